@@ -1,0 +1,102 @@
+namespace Rouse.Contracts.Deployments;
+
+/// <summary>Answer of <c>POST /v1/deployments</c> (202).</summary>
+public sealed record CreateDeploymentReply
+{
+    public required string DeploymentId { get; init; }
+
+    public required string Status { get; init; }
+
+    public required string ModelId { get; init; }
+
+    /// <summary>Learned from past starts of this model, then of any model; before the first start a stated prior (see <see cref="EstimateBasis"/>).</summary>
+    public required int EstimatedReadySeconds { get; init; }
+
+    public required DateTimeOffset EstimatedReadyAt { get; init; }
+
+    /// <summary><c>model</c>, <c>all_models</c> or <c>prior</c>: what the estimate rests on.</summary>
+    public required string EstimateBasis { get; init; }
+
+    public required int PollIntervalSeconds { get; init; }
+
+    public required string StreamUrl { get; init; }
+
+    public string? WebhookUrl { get; init; }
+
+    public string? EndpointUrl { get; init; }
+
+    /// <summary><c>cold</c> or <c>warm</c>.</summary>
+    public required string Path { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>A deployment as <c>GET /v1/deployments/{id}</c> shows it.</summary>
+public sealed record DeploymentView
+{
+    public required string DeploymentId { get; init; }
+
+    public string? Name { get; init; }
+
+    public required string Status { get; init; }
+
+    public required string ModelId { get; init; }
+
+    public required string Provider { get; init; }
+
+    public string? GpuTier { get; init; }
+
+    /// <summary>The offer the current attempt took, for example <c>cpu</c>.</summary>
+    public string? GpuAllocated { get; init; }
+
+    public string? RunpodEndpointId { get; init; }
+
+    public string? BackendId { get; init; }
+
+    public required int Attempt { get; init; }
+
+    /// <summary>Where to send inference: <c>…/v2/{id}/run</c>; null until ready.</summary>
+    public string? EndpointUrl { get; init; }
+
+    public double? ModelVramGb { get; init; }
+
+    public required IReadOnlyList<LogLine> Logs { get; init; }
+
+    /// <summary>Why it failed, in words; null otherwise.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Why it failed, as a stable code.</summary>
+    public string? ErrorCode { get; init; }
+
+    /// <summary>While it is not ready: what it waits for.</summary>
+    public string? WaitingFor { get; init; }
+
+    public required int EstimatedRemainingSeconds { get; init; }
+
+    public required PhaseDurations PhaseDurations { get; init; }
+
+    public required IReadOnlyList<PhaseStamp> Phases { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? ReadyAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>When listing the provider showed that nothing of an ended deployment is left.</summary>
+    public DateTimeOffset? ResourcesReleasedAt { get; init; }
+}
+
+/// <param name="Phase">The phase's word.</param>
+/// <param name="At">When it was entered.</param>
+public sealed record PhaseStamp(string Phase, DateTimeOffset At);
+
+/// <param name="TotalElapsedSeconds">From accepted to ready or ended, or until now.</param>
+/// <param name="Seconds">Seconds spent in each phase left so far.</param>
+public sealed record PhaseDurations(double TotalElapsedSeconds, IReadOnlyDictionary<string, double> Seconds);
+
+public sealed record LogLine(DateTimeOffset Timestamp, string Level, string Message);
+
+/// <param name="Total">Deployments that match, over all pages.</param>
+/// <param name="NextCursor">Pass as <c>cursor</c> for the next page; null on the last.</param>
+public sealed record DeploymentPage(IReadOnlyList<DeploymentView> Deployments, int Total, int Limit, string? NextCursor);

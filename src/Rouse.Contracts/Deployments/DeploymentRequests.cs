@@ -1,0 +1,59 @@
+namespace Rouse.Contracts.Deployments;
+
+/// <summary>Body of <c>POST /v1/deployments</c>. Unknown members are refused.</summary>
+public sealed record CreateDeploymentRequest
+{
+    /// <summary>Hub repository, <c>org/name</c> or <c>org/name@revision</c>, at most 256 characters. Exactly one of this and <see cref="ModelPath"/>.</summary>
+    public string? HfModelId { get; init; }
+
+    /// <summary>Absolute path of a model folder on the server's machine. Only where the server allows it (on by default when it listens on loopback).</summary>
+    public string? ModelPath { get; init; }
+
+    /// <summary>A word of your choice, 1 to 63 of a-z, 0-9 and -.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Which provider runs it. Default and, so far, only value: <c>local</c>.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>A tier (ECONOMY, STANDARD, PRO, ULTIMATE) or a GPU (A10, L40S, H100, …).</summary>
+    public string? GpuTier { get; init; }
+
+    /// <summary>Data centre or region; the local provider has none.</summary>
+    public string? Region { get; init; }
+
+    /// <summary><c>text2img</c> (default), <c>image2img</c> or <c>text2video</c>.</summary>
+    public string? Task { get; init; }
+
+    /// <summary><c>off</c> (default), <c>shared</c> or <c>private</c>.</summary>
+    public string? CacheScope { get; init; }
+
+    /// <summary>Token for gated models. Stored encrypted, shown to nobody, given to this deployment's workers only.</summary>
+    public string? HfToken { get; init; }
+
+    /// <summary>http(s) URL that is told when the deployment is ready or has failed.</summary>
+    public string? UserWebhookUrl { get; init; }
+
+    public WorkerScalingBody? Workers { get; init; }
+}
+
+/// <summary>How many workers, and when one more or one fewer. Absent members take their defaults.</summary>
+public sealed record WorkerScalingBody
+{
+    /// <summary>0 to max; default 0.</summary>
+    public int? Min { get; init; }
+
+    /// <summary>1 to 64; default 1.</summary>
+    public int? Max { get; init; }
+
+    /// <summary>1 to 86400 s; default 300.</summary>
+    public int? IdleTimeoutSeconds { get; init; }
+
+    /// <summary>1 to 86400 s from accepted to ready; default 1800.</summary>
+    public int? StartTimeoutSeconds { get; init; }
+
+    /// <summary><c>QUEUE_DELAY</c> (default) or <c>REQUEST_COUNT</c>.</summary>
+    public string? ScalerType { get; init; }
+
+    /// <summary>Seconds of queue delay (at least 0.5) or jobs per worker (at least 1); default 4.</summary>
+    public double? ScalerValue { get; init; }
+}

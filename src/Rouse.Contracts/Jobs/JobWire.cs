@@ -1,0 +1,65 @@
+using System.Text.Json;
+
+namespace Rouse.Contracts.Jobs;
+
+/// <summary>Body of <c>POST /v2/{deployment}/run</c> and <c>/runsync</c>, as Runpod's.</summary>
+public sealed record RunRequest
+{
+    /// <summary>A non-empty JSON object; reaches the handler unchanged.</summary>
+    public JsonElement Input { get; init; }
+
+    /// <summary>http(s) URL that gets the whole job when it has ended.</summary>
+    public string? Webhook { get; init; }
+
+    public JobPolicy? Policy { get; init; }
+
+    public JsonElement? S3Config { get; init; }
+}
+
+public sealed record JobPolicy
+{
+    /// <summary>ms a worker may take: 5,000 to 604,800,000; default 600,000.</summary>
+    public long? ExecutionTimeout { get; init; }
+
+    /// <summary>ms from submission until the job is dropped if it has not ended: 10,000 to 604,800,000; default 86,400,000.</summary>
+    public long? Ttl { get; init; }
+
+    /// <summary>Taken only when no other job waits.</summary>
+    public bool LowPriority { get; init; }
+}
+
+/// <summary>A job as run, runsync, status, cancel and retry show it. Absent members are left out.</summary>
+public sealed record JobView
+{
+    public required string Id { get; init; }
+
+    /// <summary>IN_QUEUE, IN_PROGRESS, COMPLETED, FAILED, CANCELLED or TIMED_OUT.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>ms from submission (or retry) until a worker took it.</summary>
+    public long? DelayTime { get; init; }
+
+    /// <summary>ms a worker had it.</summary>
+    public long? ExecutionTime { get; init; }
+
+    public JsonElement? Output { get; init; }
+
+    public string? Error { get; init; }
+
+    /// <summary>How often it was given out again because its worker was lost.</summary>
+    public int? Retries { get; init; }
+
+    public string? WorkerId { get; init; }
+}
+
+public sealed record StreamReply(string Status, IReadOnlyList<StreamChunk> Stream);
+
+public sealed record StreamChunk(JsonElement Output);
+
+public sealed record PurgeReply(int Removed, string Status);
+
+public sealed record EndpointHealth(JobCounts Jobs, WorkerCounts Workers);
+
+public sealed record JobCounts(long Completed, long Failed, long InProgress, long InQueue, long Retried);
+
+public sealed record WorkerCounts(int Idle, int Initializing, int Ready, int Running, int Throttled, int Unhealthy);

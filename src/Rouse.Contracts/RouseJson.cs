@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Rouse.Contracts.Deployments;
+using Rouse.Contracts.Jobs;
+using Rouse.Contracts.Workers;
+
+namespace Rouse.Contracts;
+
+/// <summary>JSON of <c>/v1</c> and of worker reports: snake_case, strict on input, nulls left out.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    PropertyNameCaseInsensitive = false,
+    NumberHandling = JsonNumberHandling.Strict,
+    RespectNullableAnnotations = true,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(CreateDeploymentRequest))]
+[JsonSerializable(typeof(CreateDeploymentReply))]
+[JsonSerializable(typeof(DeploymentView))]
+[JsonSerializable(typeof(DeploymentPage))]
+[JsonSerializable(typeof(StatusEvent))]
+[JsonSerializable(typeof(LogEvent))]
+[JsonSerializable(typeof(ProgressEvent))]
+[JsonSerializable(typeof(WorkerReport))]
+public sealed partial class RouseJson : JsonSerializerContext;
+
+/// <summary>JSON of the job plane: camelCase, as Runpod's; unknown members are passed over, as Runpod passes them over.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    PropertyNameCaseInsensitive = false,
+    NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(RunRequest))]
+[JsonSerializable(typeof(JobView))]
+[JsonSerializable(typeof(StreamReply))]
+[JsonSerializable(typeof(PurgeReply))]
+[JsonSerializable(typeof(EndpointHealth))]
+[JsonSerializable(typeof(Problem))]
+public sealed partial class JobJson : JsonSerializerContext;

@@ -1,0 +1,74 @@
+namespace Rouse.Contracts.Workers;
+
+/// <summary>
+/// What a worker tells the control plane: <c>POST /internal/v1/deployments/{id}/attempts/{n}/reports</c>, with the attempt's own secret as
+/// <c>Authorization: Bearer</c>. Reports are deduplicated by worker and <see cref="Sequence"/>, so sending one twice is harmless.
+/// </summary>
+public sealed record WorkerReport
+{
+    public required string WorkerId { get; init; }
+
+    /// <summary>1 for a worker's first report, then one more each time.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary><c>downloading_model</c>, <c>loading_model</c>, <c>ready</c> or <c>failed</c>; null when the phase did not change.</summary>
+    public string? Phase { get; init; }
+
+    /// <summary>With phase <c>failed</c>: one of the failure codes, and a sentence that says what to do next.</summary>
+    public string? FailureCode { get; init; }
+
+    public string? FailureMessage { get; init; }
+
+    public IReadOnlyList<WorkerLogLine> Logs { get; init; } = [];
+
+    public WorkerProgress? Progress { get; init; }
+}
+
+public sealed record WorkerLogLine(DateTimeOffset Timestamp, string Level, string Message);
+
+/// <inheritdoc cref="Deployments.ProgressEvent"/>
+public sealed record WorkerProgress(string Stage, long Done, long? Total, string Unit);
+
+/// <summary>The environment a Rouse worker reads, besides Runpod's own variables (<see cref="RunpodVariables"/>).</summary>
+public static class WorkerVariables
+{
+    public const string DeploymentId = "ROUSE_DEPLOYMENT_ID";
+    public const string Attempt = "ROUSE_ATTEMPT";
+
+    /// <summary>Base URL of the control plane's worker routes.</summary>
+    public const string ControlUrl = "ROUSE_CONTROL_URL";
+
+    /// <summary>The secret of this attempt; also the job plane's key.</summary>
+    public const string AttemptToken = "ROUSE_ATTEMPT_TOKEN";
+
+    /// <summary>Hub repository with optional <c>@revision</c>; empty when <see cref="ModelPath"/> is given.</summary>
+    public const string ModelId = "HF_MODEL_ID";
+    public const string ModelPath = "ROUSE_MODEL_PATH";
+
+    /// <summary>Root of the weights cache, laid out like the hub's own (<c>hub/models--org--name/…</c>).</summary>
+    public const string ModelCache = "ROUSE_MODEL_CACHE";
+    public const string HubEndpoint = "HF_ENDPOINT";
+    public const string HubToken = "HF_TOKEN";
+
+    /// <summary><c>0</c> where the provider captures stdout itself, so that no line is told twice.</summary>
+    public const string LogTunnel = "ROUSE_LOG_TUNNEL";
+
+    /// <summary>Marks a local worker process as one of this installation's, so that the next start of the server finds it.</summary>
+    public const string Owner = "ROUSE_OWNER";
+    public const string Threads = "ROUSE_THREADS";
+    public const string OnnxRuntime = "ROUSE_ONNXRUNTIME";
+}
+
+/// <summary>Runpod's worker variables, as runpod-python 1.12.0 reads them.</summary>
+public static class RunpodVariables
+{
+    public const string GetJob = "RUNPOD_WEBHOOK_GET_JOB";
+    public const string PostOutput = "RUNPOD_WEBHOOK_POST_OUTPUT";
+    public const string PostStream = "RUNPOD_WEBHOOK_POST_STREAM";
+    public const string Ping = "RUNPOD_WEBHOOK_PING";
+    public const string PingInterval = "RUNPOD_PING_INTERVAL";
+    public const string ApiKey = "RUNPOD_AI_API_KEY";
+    public const string PodId = "RUNPOD_POD_ID";
+    public const string EndpointId = "RUNPOD_ENDPOINT_ID";
+    public const string SkipSystemChecks = "RUNPOD_SKIP_AUTO_SYSTEM_CHECKS";
+}

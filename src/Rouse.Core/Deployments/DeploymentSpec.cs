@@ -1,0 +1,74 @@
+using Rouse.Core.Models;
+
+namespace Rouse.Core.Deployments;
+
+/// <summary>What the user wants, parsed and complete. Immutable; secrets are not part of it, they lie in the vault.</summary>
+public sealed record DeploymentSpec
+{
+    public required ModelRef Model { get; init; }
+
+    /// <summary>A word of the user's choice, 1 to 63 of <c>a-z 0-9 -</c>; null when none was given.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The provider that runs it: <c>local</c>.</summary>
+    public string Provider { get; init; } = "local";
+
+    /// <summary>A tier or GPU alias of <see cref="Hardware.GpuTiers"/>, or null for any.</summary>
+    public string? GpuTier { get; init; }
+
+    public string? Region { get; init; }
+
+    public ModelTask Task { get; init; } = ModelTask.TextToImage;
+
+    public CacheScope Cache { get; init; } = CacheScope.Off;
+
+    public Uri? WebhookUrl { get; init; }
+
+    public WorkerScaling Workers { get; init; } = new();
+}
+
+public enum ModelTask
+{
+    TextToImage,
+    ImageToImage,
+    TextToVideo,
+}
+
+public enum CacheScope
+{
+    Off,
+    Shared,
+    Private,
+}
+
+/// <summary>How many workers, and when one more or one fewer.</summary>
+public sealed record WorkerScaling
+{
+    public const int MaxWorkers = 64;
+
+    /// <summary>Workers kept while nothing is asked. 0 means sleep at nothing's cost.</summary>
+    public int Min { get; init; }
+
+    /// <summary>Most workers at once, 1 to <see cref="MaxWorkers"/>.</summary>
+    public int Max { get; init; } = 1;
+
+    /// <summary>How long a worker without work stays. The seed's endpoint idle clock: 300 s.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>From accepted to ready at most; then the deployment fails and what was created is removed.</summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(1800);
+
+    public Scaler Scaler { get; init; } = Scaler.QueueDelay;
+
+    /// <summary>Seconds the head of the queue may wait (queue delay), or jobs per worker (request count). Runpod's default for both is 4.</summary>
+    public double ScalerValue { get; init; } = 4;
+}
+
+public enum Scaler
+{
+    /// <summary>One more worker when the head of the queue has waited longer than the value, in seconds.</summary>
+    QueueDelay,
+
+    /// <summary>As many workers as (queued + running) / value, rounded up.</summary>
+    RequestCount,
+}

@@ -1,0 +1,96 @@
+using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Core.Deployments;
+
+/// <summary>The row as a reconcile pass reads it.</summary>
+public sealed record DeploymentState
+{
+    public required TenantId Tenant { get; init; }
+
+    public required DeploymentId Id { get; init; }
+
+    public required DeploymentSpec Spec { get; init; }
+
+    public Phase Phase { get; init; }
+
+    /// <summary>0 before the first attempt. Only ever raised, by compare-and-set.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>When <see cref="Attempt"/> was begun: the settle time counts from here.</summary>
+    public DateTimeOffset? AttemptAt { get; init; }
+
+    public AttemptOutcome Outcome { get; init; }
+
+    /// <summary>Why the current attempt was refused; set with <see cref="AttemptOutcome.Refused"/>.</summary>
+    public FailureCause? Refusal { get; init; }
+
+    public Offer? Offer { get; init; }
+
+    public BackendId? Backend { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When a start that is not ready ends as failed.</summary>
+    public DateTimeOffset Deadline { get; init; }
+
+    public DateTimeOffset? ReadyAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>When listing showed that nothing of an ended deployment is left at the provider.</summary>
+    public DateTimeOffset? ReleasedAt { get; init; }
+
+    public FailureCause? Error { get; init; }
+}
+
+public enum AttemptOutcome
+{
+    None,
+
+    /// <summary>Begun; a create may have happened, or may still happen.</summary>
+    Pending,
+
+    /// <summary>The backend's id is in the row.</summary>
+    Created,
+
+    /// <summary>The provider said no: nothing was created.</summary>
+    Refused,
+
+    /// <summary>The backend was there and is gone (listed absent after the settle time).</summary>
+    Lost,
+}
+
+/// <summary>Why something failed or waits: a stable code, and a sentence that says what to do next.</summary>
+/// <param name="Code">Lower-case words joined by <c>_</c>; one of <see cref="FailureCodes"/>.</param>
+public sealed record FailureCause(string Code, string Message);
+
+/// <summary>The closed set of codes a failed or waiting deployment shows.</summary>
+public static class FailureCodes
+{
+    public const string NoCapacity = "no_capacity";
+    public const string Quota = "quota";
+    public const string Balance = "balance";
+    public const string Unauthorized = "provider_unauthorized";
+    public const string Rejected = "provider_rejected";
+    public const string RateLimited = "provider_rate_limited";
+    public const string StartTimeout = "start_timeout";
+    public const string CrashLoop = "crash_loop";
+    public const string BackendLost = "backend_lost";
+    public const string WorkerMissing = "worker_missing";
+
+    public const string ModelNotFound = "model_not_found";
+    public const string ModelGated = "model_gated";
+    public const string ModelUnusable = "model_unusable";
+    public const string HubUnavailable = "hub_unavailable";
+    public const string ChecksumMismatch = "checksum_mismatch";
+    public const string DiskFull = "disk_full";
+    public const string OutOfMemory = "out_of_memory";
+    public const string EngineFailed = "engine_failed";
+
+    public static IReadOnlySet<string> All { get; } = new HashSet<string>(StringComparer.Ordinal)
+    {
+        NoCapacity, Quota, Balance, Unauthorized, Rejected, RateLimited, StartTimeout, CrashLoop, BackendLost, WorkerMissing,
+        ModelNotFound, ModelGated, ModelUnusable, HubUnavailable, ChecksumMismatch, DiskFull, OutOfMemory, EngineFailed,
+    };
+}

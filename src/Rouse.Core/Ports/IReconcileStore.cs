@@ -1,0 +1,35 @@
+using Rouse.Core.Deployments;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Core.Ports;
+
+/// <summary>
+/// What a reconcile pass writes. Each method is one transaction that also writes the event it causes; each is a compare-and-set on the attempt
+/// number and answers false when the row has moved on, which ends the pass.
+/// </summary>
+public interface IReconcileStore
+{
+    ValueTask<DeploymentState?> LoadAsync(TenantId tenant, DeploymentId id, CancellationToken ct);
+
+    /// <summary>Takes or renews the lease of the row. False: another replica holds it.</summary>
+    ValueTask<bool> TryLeaseAsync(TenantId tenant, DeploymentId id, string owner, TimeSpan length, CancellationToken ct);
+
+    ValueTask ReleaseLeaseAsync(TenantId tenant, DeploymentId id, string owner, CancellationToken ct);
+
+    /// <summary>Raises the attempt from <paramref name="expected"/> by one, outcome pending, phase creating. Fails on an ended deployment.</summary>
+    ValueTask<bool> BeginAttemptAsync(TenantId tenant, DeploymentId id, int expected, Offer offer, DateTimeOffset deadline, CancellationToken ct);
+
+    /// <summary>Writes the backend's id; fails if the attempt moved on, another id is there, or the deployment ended.</summary>
+    ValueTask<bool> RecordBackendAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct);
+
+    ValueTask<bool> RecordRefusalAsync(TenantId tenant, DeploymentId id, int attempt, FailureCause cause, CancellationToken ct);
+
+    /// <summary>Clears the id of a backend that is gone; outcome lost.</summary>
+    ValueTask<bool> ForgetBackendAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct);
+
+    /// <summary>Moves the phase if <see cref="Phases.MayAdvance"/> allows it.</summary>
+    ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct);
+
+    /// <summary>Notes that listing showed nothing left of an ended deployment.</summary>
+    ValueTask<bool> MarkReleasedAsync(TenantId tenant, DeploymentId id, CancellationToken ct);
+}
