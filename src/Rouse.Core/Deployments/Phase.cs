@@ -29,6 +29,9 @@ public static class Phases
 {
     public static bool IsTerminal(this Phase phase) => phase is Phase.Failed or Phase.Deleted;
 
+    /// <summary>Nothing may serve it any more: what is still listed is deleted.</summary>
+    public static bool IsEnded(this Phase phase) => phase is Phase.Deleting or Phase.Failed or Phase.Deleted;
+
     /// <summary>Validating up to loading: what the start deadline bounds.</summary>
     public static bool IsStarting(this Phase phase) => phase < Phase.Ready;
 

@@ -6,7 +6,7 @@ namespace Rouse.Core.Deployments;
 /// <param name="Again">When to look again at the latest; null when only news can change anything.</param>
 public sealed record ReconcilePlan(IReadOnlyList<ReconcileStep> Steps, TimeSpan? Again)
 {
-    public static ReconcilePlan Wait(TimeSpan? again) => new([], again);
+    public static ReconcilePlan Wait(TimeSpan again) => new([], again);
 }
 
 public abstract record ReconcileStep
@@ -15,11 +15,11 @@ public abstract record ReconcileStep
     {
     }
 
-    /// <summary>Intent before effect: raises the attempt number by compare-and-set.</summary>
-    public sealed record BeginAttempt(int Expected, Offer Offer, DateTimeOffset Deadline) : ReconcileStep;
-
-    /// <summary>Always right behind <see cref="BeginAttempt"/>, and never without it.</summary>
-    public sealed record Create(int Attempt, Offer Offer) : ReconcileStep;
+    /// <summary>
+    /// Intent, then effect: raises the attempt to <paramref name="Number"/> by compare-and-set, and only when that succeeded asks the provider, once,
+    /// for a backend that carries the number in its name.
+    /// </summary>
+    public sealed record StartAttempt(int Number, Offer Offer) : ReconcileStep;
 
     /// <summary>Ask the provider what it has, then plan once more.</summary>
     public sealed record FindOffers : ReconcileStep;
@@ -28,25 +28,28 @@ public abstract record ReconcileStep
 
     public sealed record Adopt(int Attempt, BackendId Backend) : ReconcileStep;
 
-    public sealed record Forget(int Attempt, BackendId Backend) : ReconcileStep;
+    public sealed record Forget(int Attempt, BackendId? Backend, DateTimeOffset Deadline) : ReconcileStep;
 
     public sealed record Advance(int Attempt, Phase To, FailureCause? Cause = null) : ReconcileStep;
 
     public sealed record MarkReleased : ReconcileStep;
 }
 
-/// <summary>The bounds of reconciling, each with its reason.</summary>
+/// <summary>The bounds of reconciling, each with its reason. There is no bound on attempts: at most one backend lives, until the start deadline.</summary>
 public sealed record ReconcileLimits
 {
-    /// <summary>Attempts one deployment may use; more would be a loop that spends money.</summary>
-    public int MaxAttempts { get; init; } = 8;
-
     /// <summary>How often a healthy or starting deployment is looked at without news.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Before looking again at something that is just changing: a delete on its way, a row that another replica moved.</summary>
+    public TimeSpan Recheck { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Between two attempts after a refusal that waiting can cure.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>An unknown outcome is settled after this (see <see cref="ProviderTraits.Settle"/>).</summary>
+    /// <summary>An unknown outcome is settled after this; a provider whose <see cref="ProviderTraits.Settle"/> is longer is given that.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a row is held for one pass: longer than passes take; what a replica's death delays its rows by.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -5,111 +5,107 @@ namespace Rouse.Core.Deployments;
 /// <summary>
 /// Decides what brings the world to what the row wants. Pure and total; a loop carries the steps out.
 /// <code>
-///   listed ──► older attempt, or not the row's id ───────────────► Delete
+///   listed ──► not the row's id, or another attempt ─────────────► Delete, and nothing new before it is gone
 ///     │
 ///     ├─ ended (deleting, failed, deleted) ──► Delete all ── nothing listed and settled ──► Deleted, MarkReleased
 ///     ├─ row has an id, listed ──► fatal trouble / too late ──► Failed   │ workers ready ──► Ready
 ///     ├─ row has an id, absent ──► settled? ──► Forget ──► (next pass: another attempt)
 ///     ├─ current attempt listed, row has no id ──► Adopt
 ///     └─ nothing listed ──► outcome unknown and not settled ──► wait
-///                        └► otherwise ──► FindOffers ──► BeginAttempt(n+1) ──► Create
+///                        └► otherwise ──► FindOffers ──► StartAttempt(n+1)
 /// </code>
+/// What only the store does comes first in a plan and what asks the provider last, so a provider that fails holds up no verdict.
 /// </summary>
 public static class Reconciler
 {
+    /// <param name="row">Read after <paramref name="observed"/> where that shows a later attempt than an earlier reading of the row knew.</param>
     /// <param name="observed">Everything the provider lists under this deployment's name, any attempt.</param>
-    /// <param name="offers">Null until asked for by <see cref="ReconcileStep.FindOffers"/>.</param>
+    /// <param name="offers">Null until asked for by <see cref="ReconcileStep.FindOffers"/>; best first.</param>
     public static ReconcilePlan Plan(
         DeploymentState row, IReadOnlyList<ObservedBackend> observed, IReadOnlyList<Offer>? offers, DateTimeOffset now, ReconcileLimits limits)
     {
-        // A backend of a later attempt than the row's: what we read is old. Read again before touching anything.
-        if (observed.Any(backend => backend.Name.Attempt > row.Attempt)) return ReconcilePlan.Wait(TimeSpan.Zero);
-        if (row.Phase is Phase.Deleting or Phase.Failed or Phase.Deleted) return PlanEnded(row, observed, now, limits);
+        // When a provider made two for one create, every replica must keep the same one.
+        var keep = row.Phase.IsEnded() ? null
+            : row.Backend is { } id ? observed.FirstOrDefault(backend => backend.Id == id)
+            : observed.Where(backend => backend.Name.Attempt == row.Attempt).MinBy(backend => backend.Id.Value, StringComparer.Ordinal);
+        var plan = row.Phase.IsEnded() ? PlanEnded(row, observed.Count, now, limits)
+            : keep is not null ? PlanPresent(row, keep, now, limits)
+            : PlanAbsent(row, offers, now, limits);
 
-        var keep = row.Backend is { } id
-            ? observed.FirstOrDefault(backend => backend.Id == id)
-            : observed.FirstOrDefault(backend => backend.Name.Attempt == row.Attempt);
-        List<ReconcileStep> steps = [.. observed.Where(backend => backend != keep).Select(backend => new ReconcileStep.Delete(backend.Id, Why(backend, row)))];
-        return keep is not null ? PlanPresent(row, keep, steps, now, limits) : PlanAbsent(row, offers, steps, now, limits);
+        List<ObservedBackend> others = [.. observed.Where(backend => backend != keep)];
+        if (others.Count == 0) return plan;
+        // A delete that was accepted is not yet a backend that is gone: nothing new is begun beside it.
+        var steps = plan.Steps.Where(step => step is not (ReconcileStep.FindOffers or ReconcileStep.StartAttempt));
+        var deletes = others.Where(backend => backend.Status != BackendStatus.Stopping).Select(backend => new ReconcileStep.Delete(backend.Id, Why(backend, row)));
+        return new ReconcilePlan([.. steps, .. deletes], Min(plan.Again ?? limits.Recheck, limits.Recheck));
     }
 
-    private static ReconcilePlan PlanEnded(DeploymentState row, IReadOnlyList<ObservedBackend> observed, DateTimeOffset now, ReconcileLimits limits)
-    {
-        if (observed.Count > 0)
-        {
-            return new ReconcilePlan([.. observed.Select(backend => new ReconcileStep.Delete(backend.Id, $"deployment is {row.Phase.Word()}"))], TimeSpan.Zero);
-        }
+    /// <summary>What can be said when the provider cannot be asked: a start is not waited for longer than its deadline because of it.</summary>
+    public static ReconcilePlan PlanUnseen(DeploymentState row, FailureCause why, DateTimeOffset now, ReconcileLimits limits) =>
+        row.Phase.IsStarting() && now >= row.Deadline ? Fail(row, StartTimeout(row, why), limits) : ReconcilePlan.Wait(limits.RetryDelay);
 
+    private static ReconcilePlan PlanEnded(DeploymentState row, int listed, DateTimeOffset now, ReconcileLimits limits)
+    {
+        if (listed > 0) return ReconcilePlan.Wait(limits.Recheck);
         // A create that was under way when the deployment ended may still show up: nothing is gone before the list is the truth.
-        if (!Settled(row, now, limits)) return ReconcilePlan.Wait(SettledIn(row, now, limits));
+        if (!IsSettled(row, now, limits)) return ReconcilePlan.Wait(SettledIn(row, now, limits));
         List<ReconcileStep> steps = [];
         if (row.Phase == Phase.Deleting) steps.Add(new ReconcileStep.Advance(row.Attempt, Phase.Deleted));
         if (row.ReleasedAt is null) steps.Add(new ReconcileStep.MarkReleased());
         return new ReconcilePlan(steps, Again: null);
     }
 
-    private static ReconcilePlan PlanPresent(
-        DeploymentState row, ObservedBackend backend, List<ReconcileStep> steps, DateTimeOffset now, ReconcileLimits limits)
+    private static ReconcilePlan PlanPresent(DeploymentState row, ObservedBackend backend, DateTimeOffset now, ReconcileLimits limits)
     {
-        if (row.Backend is null) steps.Add(new ReconcileStep.Adopt(row.Attempt, backend.Id));
-        if (backend.Trouble is { Fatal: true } trouble) return Fail(row, backend, trouble.Cause, steps);
-        if (row.Phase.IsStarting() && now >= row.Deadline)
-        {
-            return Fail(row, backend, StartTimeout(row, backend.Trouble?.Cause), steps);
-        }
-
-        if (row.Phase.IsStarting() && backend.ReadyWorkers > 0) steps.Add(new ReconcileStep.Advance(row.Attempt, Phase.Ready));
-        var again = row.Phase.IsStarting() && row.Deadline - now < limits.Poll ? row.Deadline - now : limits.Poll;
-        return new ReconcilePlan(steps, again);
+        List<ReconcileStep> steps = row.Backend is null ? [new ReconcileStep.Adopt(row.Attempt, backend.Id)] : [];
+        if (backend.Trouble is { Fatal: true } trouble) return Fail(row, trouble.Cause, limits, steps, backend);
+        if (!row.Phase.IsStarting()) return new ReconcilePlan(steps, limits.Poll);
+        if (backend.ReadyWorkers > 0) return new ReconcilePlan([.. steps, new ReconcileStep.Advance(row.Attempt, Phase.Ready)], limits.Poll);
+        if (now >= row.Deadline) return Fail(row, StartTimeout(row, backend.Trouble?.Cause), limits, steps, backend);
+        return new ReconcilePlan(steps, Min(row.Deadline - now, limits.Poll));
     }
 
-    private static ReconcilePlan PlanAbsent(
-        DeploymentState row, IReadOnlyList<Offer>? offers, List<ReconcileStep> steps, DateTimeOffset now, ReconcileLimits limits)
+    private static ReconcilePlan PlanAbsent(DeploymentState row, IReadOnlyList<Offer>? offers, DateTimeOffset now, ReconcileLimits limits)
     {
-        if (row.Backend is { } lost)
+        // The list lags behind a create; only an absence that outlasts the settle time is one.
+        if (!IsSettled(row, now, limits)) return ReconcilePlan.Wait(SettledIn(row, now, limits));
+        if (row.Backend is not null || !row.Phase.IsStarting())
         {
-            // The list lags behind a create; only an absence that outlasts the settle time is a loss.
-            if (!Settled(row, now, limits)) return new ReconcilePlan(steps, SettledIn(row, now, limits));
-            steps.Add(new ReconcileStep.Forget(row.Attempt, lost));
-            return new ReconcilePlan(steps, TimeSpan.Zero);
+            // What was ready and vanished starts anew, with a new deadline; otherwise the one deadline bounds all attempts.
+            var deadline = row.Phase.IsStarting() ? row.Deadline : now + row.Spec.Workers.StartTimeout;
+            return new ReconcilePlan([new ReconcileStep.Forget(row.Attempt, row.Backend, deadline)], TimeSpan.Zero);
         }
 
-        if (row.Outcome == AttemptOutcome.Pending && !Settled(row, now, limits)) return new ReconcilePlan(steps, SettledIn(row, now, limits));
+        var refusal = row.Outcome == AttemptOutcome.Refused ? row.Refusal : null;
+        if (refusal is not null && IsFinal(refusal.Code)) return Fail(row, refusal, limits);
+        if (now >= row.Deadline) return Fail(row, StartTimeout(row, refusal), limits);
+        var pause = refusal is not null && row.AttemptAt is { } began ? Min(began + limits.RetryDelay, row.Deadline) - now : TimeSpan.Zero;
+        // Another offer may have what the last one lacked, so want of capacity waits only once all were asked.
+        if (pause > TimeSpan.Zero && refusal!.Code != FailureCodes.NoCapacity) return ReconcilePlan.Wait(pause);
+        if (offers is null) return new ReconcilePlan([.. Select(row), new ReconcileStep.FindOffers()], limits.RetryDelay);
+        if (offers.Count == 0) return ReconcilePlan.Wait(Min(limits.RetryDelay, row.Deadline - now));
 
-        // A backend that was ready and vanished starts anew, with a new deadline; otherwise the one deadline bounds all attempts.
-        var restart = !row.Phase.IsStarting();
-        var deadline = restart ? now + row.Spec.Workers.StartTimeout : row.Deadline;
-        if (row.Outcome == AttemptOutcome.Refused && row.Refusal is { } refusal && IsFinal(refusal.Code)) return Fail(row, null, refusal, steps);
-        if (now >= deadline) return Fail(row, null, StartTimeout(row, row.Refusal), steps);
-        if (row.Attempt >= limits.MaxAttempts) return Fail(row, null, row.Refusal ?? TooOften(limits), steps);
-        if (row.Outcome == AttemptOutcome.Refused && row.AttemptAt is { } began && began + limits.RetryDelay > now && row.Refusal?.Code != FailureCodes.NoCapacity)
-        {
-            return new ReconcilePlan(steps, began + limits.RetryDelay - now);
-        }
-
-        if (offers is null)
-        {
-            if (row.Phase == Phase.Accepted) steps.Add(new ReconcileStep.Advance(row.Attempt, Phase.Validating));
-            if (row.Phase < Phase.SelectingGpu) steps.Add(new ReconcileStep.Advance(row.Attempt, Phase.SelectingGpu));
-            steps.Add(new ReconcileStep.FindOffers());
-            return new ReconcilePlan(steps, Again: null);
-        }
-
-        if (offers.Count == 0) return new ReconcilePlan(steps, Min(limits.RetryDelay, deadline - now));
-        var offer = offers[row.Attempt % offers.Count];
-        steps.Add(new ReconcileStep.BeginAttempt(row.Attempt, offer, deadline));
-        steps.Add(new ReconcileStep.Create(row.Attempt + 1, offer));
-        return new ReconcilePlan(steps, limits.Poll);
+        var asked = row.Outcome is AttemptOutcome.Refused or AttemptOutcome.Pending ? offers.ToList().IndexOf(row.Offer!) : -1;
+        var next = (asked + 1) % offers.Count;
+        if (pause > TimeSpan.Zero && next == 0) return ReconcilePlan.Wait(pause);
+        return new ReconcilePlan([new ReconcileStep.StartAttempt(row.Attempt + 1, offers[next])], limits.Poll);
     }
 
-    private static ReconcilePlan Fail(DeploymentState row, ObservedBackend? backend, FailureCause cause, List<ReconcileStep> steps)
+    private static IEnumerable<ReconcileStep> Select(DeploymentState row)
     {
-        steps.Add(new ReconcileStep.Advance(row.Attempt, Phase.Failed, cause));
+        if (row.Phase == Phase.Accepted) yield return new ReconcileStep.Advance(row.Attempt, Phase.Validating);
+        if (row.Phase < Phase.SelectingGpu) yield return new ReconcileStep.Advance(row.Attempt, Phase.SelectingGpu);
+    }
+
+    private static ReconcilePlan Fail(
+        DeploymentState row, FailureCause cause, ReconcileLimits limits, IEnumerable<ReconcileStep>? before = null, ObservedBackend? backend = null)
+    {
+        List<ReconcileStep> steps = [.. before ?? [], new ReconcileStep.Advance(row.Attempt, Phase.Failed, cause)];
         if (backend is not null) steps.Add(new ReconcileStep.Delete(backend.Id, cause.Code));
-        return new ReconcilePlan(steps, TimeSpan.Zero);
+        return new ReconcilePlan(steps, limits.Recheck);
     }
 
-    private static bool Settled(DeploymentState row, DateTimeOffset now, ReconcileLimits limits) =>
+    private static bool IsSettled(DeploymentState row, DateTimeOffset now, ReconcileLimits limits) =>
         row.Outcome is AttemptOutcome.None or AttemptOutcome.Refused || row.AttemptAt is not { } at || now >= at + limits.Settle;
 
     private static TimeSpan SettledIn(DeploymentState row, DateTimeOffset now, ReconcileLimits limits) => row.AttemptAt!.Value + limits.Settle - now;
@@ -121,14 +117,15 @@ public static class Reconciler
     {
         var seconds = (int)row.Spec.Workers.StartTimeout.TotalSeconds;
         var last = why is null ? "It was still " + row.Phase.Word() + "." : $"Last seen: {why.Message}";
-        return new FailureCause(FailureCodes.StartTimeout, $"Not ready within {seconds} s, so it was stopped and removed. {last} Raise workers.start_timeout_seconds if it needs longer.");
+        return new FailureCause(
+            FailureCodes.StartTimeout, $"Not ready within {seconds} s, so it was stopped and removed. {last} Raise workers.start_timeout_seconds if it needs longer.");
     }
 
-    private static FailureCause TooOften(ReconcileLimits limits) =>
-        new(FailureCodes.BackendLost, $"Its backend was lost {limits.MaxAttempts} times. Look at the provider's console and at the deployment's logs.");
-
     private static string Why(ObservedBackend backend, DeploymentState row) =>
-        backend.Name.Attempt < row.Attempt ? $"attempt {backend.Name.Attempt} was given up for {row.Attempt}" : "the deployment uses another backend";
+        row.Phase.IsEnded() ? $"deployment is {row.Phase.Word()}"
+        : backend.Name.Attempt == row.Attempt ? "the deployment uses another backend"
+        : $"it is of attempt {backend.Name.Attempt}, the deployment is at {row.Attempt}";
 
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+    private static T Min<T>(T a, T b)
+        where T : IComparable<T> => a.CompareTo(b) < 0 ? a : b;
 }
