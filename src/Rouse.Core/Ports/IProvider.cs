@@ -76,6 +76,9 @@ public sealed class ProviderException(ProviderFault fault, string message, Excep
 {
     public ProviderFault Fault { get; } = fault;
 
+    /// <summary>One of <see cref="FailureCodes"/> when it says more than the fault does; null otherwise.</summary>
+    public string? Code { get; init; }
+
     /// <summary>How long the provider asked us to wait, when it did.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
