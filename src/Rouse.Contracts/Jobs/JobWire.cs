@@ -1,6 +1,9 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Rouse.Contracts.Jobs;
+
+// Names are spelled out where camelCase and the snake_case of /v1 differ, so that one OpenAPI document can describe both.
 
 /// <summary>Body of <c>POST /v2/{deployment}/run</c> and <c>/runsync</c>, as Runpod's.</summary>
 public sealed record RunRequest
@@ -13,18 +16,21 @@ public sealed record RunRequest
 
     public JobPolicy? Policy { get; init; }
 
+    [JsonPropertyName("s3Config")]
     public JsonElement? S3Config { get; init; }
 }
 
 public sealed record JobPolicy
 {
     /// <summary>ms a worker may take: 5,000 to 604,800,000; default 600,000.</summary>
+    [JsonPropertyName("executionTimeout")]
     public long? ExecutionTimeout { get; init; }
 
     /// <summary>ms from submission until the job is dropped if it has not ended: 10,000 to 604,800,000; default 86,400,000.</summary>
     public long? Ttl { get; init; }
 
     /// <summary>Taken only when no other job waits.</summary>
+    [JsonPropertyName("lowPriority")]
     public bool LowPriority { get; init; }
 }
 
@@ -37,9 +43,11 @@ public sealed record JobView
     public required string Status { get; init; }
 
     /// <summary>ms from submission (or retry) until a worker took it.</summary>
+    [JsonPropertyName("delayTime")]
     public long? DelayTime { get; init; }
 
     /// <summary>ms a worker had it.</summary>
+    [JsonPropertyName("executionTime")]
     public long? ExecutionTime { get; init; }
 
     public JsonElement? Output { get; init; }
@@ -49,6 +57,7 @@ public sealed record JobView
     /// <summary>How often it was given out again because its worker was lost.</summary>
     public int? Retries { get; init; }
 
+    [JsonPropertyName("workerId")]
     public string? WorkerId { get; init; }
 }
 
@@ -60,6 +69,7 @@ public sealed record PurgeReply(int Removed, string Status);
 
 public sealed record EndpointHealth(JobCounts Jobs, WorkerCounts Workers);
 
-public sealed record JobCounts(long Completed, long Failed, long InProgress, long InQueue, long Retried);
+public sealed record JobCounts(
+    long Completed, long Failed, [property: JsonPropertyName("inProgress")] long InProgress, [property: JsonPropertyName("inQueue")] long InQueue, long Retried);
 
 public sealed record WorkerCounts(int Idle, int Initializing, int Ready, int Running, int Throttled, int Unhealthy);

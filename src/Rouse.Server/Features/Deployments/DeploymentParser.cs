@@ -1,0 +1,204 @@
+using System.Text.Json;
+using Rouse.Contracts.Deployments;
+using Rouse.Core.Deployments;
+using Rouse.Core.Hardware;
+using Rouse.Core.Models;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Server.Features.Deployments;
+
+/// <summary>From the wire to a <see cref="DeploymentSpec"/>. Collects every fault of a request, so that one round trip shows them all.</summary>
+internal sealed class DeploymentParser(IReadOnlySet<string> providers, bool allowFolders)
+{
+    public const int MaxTokenLength = 512;
+    public const int MaxUrlLength = 2048;
+    public const int MaxRegionLength = 32;
+    public const int MaxSeconds = 86_400;
+
+    public ParsedDeployment Parse(CreateDeploymentRequest body)
+    {
+        var faults = new Faults();
+        var spec = new DeploymentSpec
+        {
+            Model = Model(body, faults),
+            Name = Name(body.Name, faults),
+            Provider = Provider(body.Provider, faults),
+            GpuTier = Tier(body.GpuTier, faults),
+            Region = Region(body.Region, faults),
+            Task = Task(body.Task, faults),
+            Cache = Cache(body.CacheScope, faults),
+            WebhookUrl = Webhook(body.UserWebhookUrl, faults),
+            Workers = Workers(body.Workers, faults),
+        };
+        var token = Token(body.HfToken, faults);
+        return new ParsedDeployment(faults.Any ? null : spec, token, faults.ByField);
+    }
+
+    private ModelRef Model(CreateDeploymentRequest body, Faults faults)
+    {
+        ModelRef? model = null;
+        if ((body.HfModelId is null) == (body.ModelPath is null))
+        {
+            faults.Add("hf_model_id", "Give exactly one of hf_model_id and model_path.");
+        }
+        else if (body.HfModelId is { } id)
+        {
+            if (!ModelRef.TryParseHub(id, out model)) faults.Add("hf_model_id", "Must be 'org/name' or 'org/name@revision' of the model hub, at most 256 characters.");
+        }
+        else if (!allowFolders)
+        {
+            faults.Add("model_path", "This server does not deploy folders of its own machine. Use hf_model_id.");
+        }
+        else if (!ModelRef.TryParseFolder(body.ModelPath, out model))
+        {
+            faults.Add("model_path", "Must be an absolute path without '.' or '..' segments.");
+        }
+        else if (!Directory.Exists(model!.Id))
+        {
+            faults.Add("model_path", "There is no such folder on the server's machine.");
+        }
+
+        return model!;
+    }
+
+    private static string? Name(string? name, Faults faults)
+    {
+        if (name is null) return null;
+        var ok = name.Length is >= 1 and <= 63 && !name.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-") && name[0] != '-' && name[^1] != '-';
+        if (!ok) faults.Add("name", "Must be 1 to 63 of a-z, 0-9 and -, and neither begin nor end with -.");
+        return name;
+    }
+
+    private string Provider(string? provider, Faults faults)
+    {
+        if (provider is null || providers.Contains(provider)) return provider ?? "local";
+        faults.Add("provider", $"Must be one of: {string.Join(", ", providers.Order(StringComparer.Ordinal))}.");
+        return provider;
+    }
+
+    private static string? Tier(string? tier, Faults faults)
+    {
+        if (tier is not null && !GpuTiers.TryGetVram(tier, out _))
+        {
+            faults.Add("gpu_tier", $"Unknown tier. Known: {string.Join(", ", GpuTiers.Names.Order(StringComparer.Ordinal))}.");
+        }
+
+        return tier?.ToUpperInvariant();
+    }
+
+    private static string? Region(string? region, Faults faults)
+    {
+        if (region is not null) faults.Add("region", "The local provider has no regions; leave it out.");
+        return region;
+    }
+
+    private static ModelTask Task(string? task, Faults faults)
+    {
+        switch (task)
+        {
+            case null or "text2img":
+                return ModelTask.TextToImage;
+            case "image2img" or "text2video":
+                faults.Add("task", $"The engines of this version serve text2img only, not {task}.");
+                return ModelTask.TextToImage;
+            default:
+                faults.Add("task", "Must be text2img.");
+                return ModelTask.TextToImage;
+        }
+    }
+
+    private static CacheScope Cache(string? scope, Faults faults)
+    {
+        if (scope is "shared" or "private")
+        {
+            faults.Add("cache_scope", $"'{scope}' needs an object store, which this server has none of; the local provider shares one weights folder anyway. Use 'off'.");
+        }
+        else if (scope is not (null or "off"))
+        {
+            faults.Add("cache_scope", "Must be off.");
+        }
+
+        return CacheScope.Off;
+    }
+
+    private static Uri? Webhook(string? url, Faults faults)
+    {
+        if (url is null) return null;
+        var ok = url.Length <= MaxUrlLength && Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"
+            && parsed.UserInfo.Length == 0 && parsed.Host.Length > 0;
+        if (ok) return new Uri(url);
+        faults.Add("user_webhook_url", $"Must be an absolute http or https URL without user name, at most {MaxUrlLength} characters.");
+        return null;
+    }
+
+    private static Secret? Token(string? token, Faults faults)
+    {
+        if (token is null) return null;
+        // Goes into an HTTP header of the worker: printable ASCII only.
+        if (token.Length is > 0 and <= MaxTokenLength && !token.AsSpan().ContainsAnyExceptInRange('!', '~')) return new Secret(token);
+        faults.Add("hf_token", $"Must be 1 to {MaxTokenLength} printable ASCII characters without blanks.");
+        return null;
+    }
+
+    private static WorkerScaling Workers(WorkerScalingBody? body, Faults faults)
+    {
+        var defaults = new WorkerScaling();
+        if (body is null) return defaults;
+        var scaler = body.ScalerType switch
+        {
+            null or "QUEUE_DELAY" => Scaler.QueueDelay,
+            "REQUEST_COUNT" => Scaler.RequestCount,
+            _ => faults.Add("workers.scaler_type", "Must be QUEUE_DELAY or REQUEST_COUNT.", Scaler.QueueDelay),
+        };
+        var max = faults.InRange("workers.max", body.Max ?? Math.Max(defaults.Max, Math.Clamp(body.Min ?? 0, 0, WorkerScaling.MaxWorkers)), 1, WorkerScaling.MaxWorkers);
+        var value = body.ScalerValue ?? defaults.ScalerValue;
+        var least = scaler == Scaler.QueueDelay ? 0.5 : 1;
+        if (!double.IsFinite(value) || value < least || value > 10_000) faults.Add("workers.scaler_value", $"Must be {least} to 10000 for this scaler_type.");
+        return new WorkerScaling
+        {
+            Min = faults.InRange("workers.min", body.Min ?? defaults.Min, 0, max),
+            Max = max,
+            IdleTimeout = TimeSpan.FromSeconds(faults.InRange("workers.idle_timeout_seconds", body.IdleTimeoutSeconds ?? (int)defaults.IdleTimeout.TotalSeconds, 1, MaxSeconds)),
+            StartTimeout = TimeSpan.FromSeconds(faults.InRange("workers.start_timeout_seconds", body.StartTimeoutSeconds ?? (int)defaults.StartTimeout.TotalSeconds, 1, MaxSeconds)),
+            Scaler = scaler,
+            ScalerValue = value,
+        };
+    }
+
+    private sealed class Faults
+    {
+        private readonly SortedDictionary<string, string> _byField = new(StringComparer.Ordinal);
+
+        public bool Any => _byField.Count > 0;
+
+        public IReadOnlyDictionary<string, string> ByField => _byField;
+
+        public void Add(string field, string sentence) => _byField[field] = sentence;
+
+        public T Add<T>(string field, string sentence, T instead)
+        {
+            Add(field, sentence);
+            return instead;
+        }
+
+        public int InRange(string field, int value, int least, int most)
+        {
+            if (value < least || value > most) Add(field, $"Must be {least} to {most}.");
+            return value;
+        }
+    }
+}
+
+/// <param name="Spec">Null when there are faults.</param>
+/// <param name="HubToken">Kept apart from the spec, because it goes to the vault.</param>
+/// <param name="Faults">Field → what is wrong with it.</param>
+internal sealed record ParsedDeployment(DeploymentSpec? Spec, Secret? HubToken, IReadOnlyDictionary<string, string> Faults)
+{
+    public string Sentence => string.Join(" ", Faults.Select(fault => $"{fault.Key}: {fault.Value}"));
+
+    public IReadOnlyDictionary<string, JsonElement> Details =>
+        Faults.ToDictionary(fault => fault.Key, fault => JsonSerializer.SerializeToElement(fault.Value, DetailsJson.Default.String), StringComparer.Ordinal);
+}
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(string))]
+internal sealed partial class DetailsJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Rouse.Contracts;
+
+namespace Rouse.Server.Http;
+
+/// <summary>Writes the one error shape (RFC 9457 with the seed's members).</summary>
+internal static class Problems
+{
+    private static readonly Dictionary<string, JsonElement> s_noDetails = [];
+
+    public static Problem From(ErrorCode code, string detail, IReadOnlyDictionary<string, JsonElement>? details = null) => new()
+    {
+        Type = $"urn:rouse:problem:{code.Code.ToLowerInvariant().Replace('_', '-')}",
+        Title = code.Title,
+        Status = code.Status,
+        Detail = detail,
+        Code = code.Code,
+        Error = code.Code,
+        Message = detail,
+        Details = details ?? s_noDetails,
+        TraceId = Activity.Current?.TraceId.ToString(),
+    };
+
+    public static IResult Result(ErrorCode code, string detail, IReadOnlyDictionary<string, JsonElement>? details = null) =>
+        Results.Json(From(code, detail, details), JobJson.Default.Problem, "application/problem+json", code.Status);
+
+    /// <summary>For middleware: replaces what was about to be said. Does nothing once the response has begun.</summary>
+    public static Task WriteAsync(HttpContext context, ErrorCode code, string detail)
+    {
+        if (context.Response.HasStarted) return Task.CompletedTask;
+        context.Response.Clear();
+        return Result(code, detail).ExecuteAsync(context);
+    }
+}

@@ -1,0 +1,40 @@
+namespace Rouse.Server;
+
+/// <summary>How a server is started. Everything has a default that works on one machine.</summary>
+public sealed record RouseHostOptions
+{
+    /// <summary>Holds the database, keys, weights and the state of local workers. Created with mode 0700.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Address to listen on. Anything but loopback needs <see cref="ApiKeys"/>.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>0 takes a free port.</summary>
+    public int Port { get; init; } = 8080;
+
+    /// <summary>A PostgreSQL connection string; null for SQLite in the data folder.</summary>
+    public string? Database { get; init; }
+
+    /// <summary><c>tenant=key</c> or <c>key</c>, separated by commas, keys of at least 16 characters; null for development mode on loopback.</summary>
+    public string? ApiKeys { get; init; }
+
+    /// <summary>Base URL of the model hub (<c>HF_ENDPOINT</c>).</summary>
+    public string HubEndpoint { get; init; } = "https://huggingface.co";
+
+    /// <summary>The worker's assembly or executable; null looks for <c>worker/Rouse.Worker.dll</c> beside this program.</summary>
+    public string? Worker { get; init; }
+
+    /// <summary>Whether <c>model_path</c> is allowed; null allows it exactly when listening on loopback.</summary>
+    public bool? AllowFolders { get; init; }
+
+    /// <summary>Logs warnings only.</summary>
+    public bool Quiet { get; init; }
+
+    /// <summary>Ends on Ctrl-C and SIGTERM by itself; a host inside another program leaves that to the program.</summary>
+    public bool HandleSignals { get; init; } = true;
+
+    /// <summary>Whether local workers end with the server. False leaves them running for the next start to adopt.</summary>
+    public bool StopWorkersOnExit { get; init; } = true;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
