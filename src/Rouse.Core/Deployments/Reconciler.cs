@@ -41,7 +41,7 @@ public static class Reconciler
     }
 
     /// <summary>What can be said when the provider cannot be asked: a start is not waited for longer than its deadline because of it.</summary>
-    public static ReconcilePlan PlanUnseen(DeploymentState row, FailureCause why, DateTimeOffset now, ReconcileLimits limits) =>
+    public static ReconcilePlan PlanUnseen(DeploymentState row, string why, DateTimeOffset now, ReconcileLimits limits) =>
         row.Phase.IsStarting() && now >= row.Deadline ? Fail(row, StartTimeout(row, why), limits) : ReconcilePlan.Wait(limits.RetryDelay);
 
     private static ReconcilePlan PlanEnded(DeploymentState row, int listed, DateTimeOffset now, ReconcileLimits limits)
@@ -61,7 +61,7 @@ public static class Reconciler
         if (backend.Trouble is { Fatal: true } trouble) return Fail(row, trouble.Cause, limits, steps, backend);
         if (!row.Phase.IsStarting()) return new ReconcilePlan(steps, limits.Poll);
         if (backend.ReadyWorkers > 0) return new ReconcilePlan([.. steps, new ReconcileStep.Advance(row.Attempt, Phase.Ready)], limits.Poll);
-        if (now >= row.Deadline) return Fail(row, StartTimeout(row, backend.Trouble?.Cause), limits, steps, backend);
+        if (now >= row.Deadline) return Fail(row, StartTimeout(row, backend.Trouble?.Cause.Message), limits, steps, backend);
         return new ReconcilePlan(steps, Min(row.Deadline - now, limits.Poll));
     }
 
@@ -78,7 +78,7 @@ public static class Reconciler
 
         var refusal = row.Outcome == AttemptOutcome.Refused ? row.Refusal : null;
         if (refusal is not null && IsFinal(refusal.Code)) return Fail(row, refusal, limits);
-        if (now >= row.Deadline) return Fail(row, StartTimeout(row, refusal), limits);
+        if (now >= row.Deadline) return Fail(row, StartTimeout(row, refusal?.Message), limits);
         var pause = refusal is not null && row.AttemptAt is { } began ? Min(began + limits.RetryDelay, row.Deadline) - now : TimeSpan.Zero;
         // Another offer may have what the last one lacked, so want of capacity waits only once all were asked.
         if (pause > TimeSpan.Zero && refusal!.Code != FailureCodes.NoCapacity) return ReconcilePlan.Wait(pause);
@@ -113,10 +113,10 @@ public static class Reconciler
     private static bool IsFinal(string code) =>
         code is FailureCodes.Rejected or FailureCodes.Unauthorized or FailureCodes.Balance or FailureCodes.Quota or FailureCodes.WorkerMissing;
 
-    private static FailureCause StartTimeout(DeploymentState row, FailureCause? why)
+    private static FailureCause StartTimeout(DeploymentState row, string? why)
     {
         var seconds = (int)row.Spec.Workers.StartTimeout.TotalSeconds;
-        var last = why is null ? "It was still " + row.Phase.Word() + "." : $"Last seen: {why.Message}";
+        var last = why is null ? "It was still " + row.Phase.Word() + "." : $"Last seen: {why}";
         return new FailureCause(
             FailureCodes.StartTimeout, $"Not ready within {seconds} s, so it was stopped and removed. {last} Raise workers.start_timeout_seconds if it needs longer.");
     }

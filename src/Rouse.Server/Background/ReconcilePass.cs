@@ -1,0 +1,176 @@
+using Microsoft.Extensions.Logging;
+using Rouse.Core.Deployments;
+using Rouse.Core.Hardware;
+using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Server.Background;
+
+/// <summary>One pass over one deployment: lease, look, plan, do. Any pass may stop anywhere, or run beside another, and the next makes it good.</summary>
+/// <remarks>
+/// <code>
+///   lease ─► load ─► ListOwned ─► Plan ─► steps in order ─► release
+///                                  ▲          │ FindOffers: ListOffers, then plan once more
+///                                  └──────────┘ StartAttempt: BeginAttempt (CAS) ─► Create ─┬► done: RecordBackend (CAS)
+///                                                                                           ├► refused: RecordRefusal
+///                                                                                           └► unknown: nothing; a later list tells
+/// </code>
+/// tests/Rouse.Simulation explores its schedules.
+/// </remarks>
+internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimits limits, TimeProvider time, ILogger<ReconcilePass> logger)
+{
+    /// <summary>Runs once.</summary>
+    /// <remarks>Faults of the provider are values of the result. What the store, the vault or a bug throws is thrown; nothing needs undoing then.</remarks>
+    public async ValueTask<PassResult> RunAsync(TenantId tenant, DeploymentId id, CancellationToken ct)
+    {
+        if (!await ports.Store.TryLeaseAsync(tenant, id, ports.Owner, limits.Lease, ct)) return PassResult.LookAgain(limits.Poll);
+        try
+        {
+            return await RunHeldAsync(tenant, id, ct);
+        }
+        catch (ProviderException fault)
+        {
+            LogProviderFailed(id, fault.Fault, fault.Message);
+            return PassResult.Failed(fault);
+        }
+        finally
+        {
+            await ports.Store.ReleaseLeaseAsync(tenant, id, ports.Owner, CancellationToken.None);
+        }
+    }
+
+    private async ValueTask<PassResult> RunHeldAsync(TenantId tenant, DeploymentId id, CancellationToken ct)
+    {
+        if (await ports.Store.LoadAsync(tenant, id, ct) is not { } row) return PassResult.Done;
+        var provider = ports.Providers[row.Spec.Provider];
+        var settle = TimeSpan.FromTicks(Math.Max(provider.Traits.Settle.Ticks, limits.Settle.Ticks));
+        var view = new View(row, [], provider, await ports.Access(tenant, row.Spec.Provider, ct), limits with { Settle = settle });
+        try
+        {
+            view = view with { Observed = await ListAsync(view, ct) };
+        }
+        catch (ProviderException fault)
+        {
+            await CarryOutAsync(view, Reconciler.PlanUnseen(row, fault.Message, time.GetUtcNow(), view.Limits), ct);
+            throw;
+        }
+
+        // An attempt newer than the row: another replica began it after the row was read. If the row still says otherwise, it is nobody's.
+        if (view.Observed.Any(backend => backend.Name.Attempt > row.Attempt) && await ports.Store.LoadAsync(tenant, id, ct) is { } fresh)
+        {
+            view = view with { Row = fresh };
+        }
+
+        return await CarryOutAsync(view, Plan(view, offers: null), ct);
+    }
+
+    private async ValueTask<PassResult> CarryOutAsync(View view, ReconcilePlan plan, CancellationToken ct)
+    {
+        var (store, tenant, id) = (ports.Store, view.Row.Tenant, view.Row.Id);
+        foreach (var step in plan.Steps)
+        {
+            if (step is ReconcileStep.FindOffers) return await CarryOutAsync(view, Plan(view, await FindOffersAsync(view, ct)), ct);
+            if (step is ReconcileStep.StartAttempt start) return await StartAsync(view, start, ct) ?? PassResult.LookAgain(plan.Again);
+            var succeeded = step switch
+            {
+                ReconcileStep.Delete delete => await DeleteAsync(view, delete.Backend, delete.Why, ct),
+                ReconcileStep.Adopt adopt => await store.RecordBackendAsync(tenant, id, adopt.Attempt, adopt.Backend, ct),
+                ReconcileStep.Forget forget => await store.ForgetBackendAsync(tenant, id, forget.Attempt, forget.Backend, forget.Deadline, ct),
+                ReconcileStep.Advance advance => await store.AdvanceAsync(tenant, id, advance.Attempt, advance.To, advance.Cause, ct),
+                ReconcileStep.MarkReleased => await store.MarkReleasedAsync(tenant, id, ct),
+                _ => throw new InvalidOperationException($"Nobody carries out {step}."),
+            };
+
+            // The row moved on under us: what was planned may be wrong by now.
+            if (!succeeded) return PassResult.LookAgain(limits.Recheck);
+            LogStepDone(id, step);
+        }
+
+        return PassResult.LookAgain(plan.Again);
+    }
+
+    /// <returns>Null when the attempt has its backend, else when to look again.</returns>
+    private async ValueTask<PassResult?> StartAsync(View view, ReconcileStep.StartAttempt start, CancellationToken ct)
+    {
+        var (store, tenant, id) = (ports.Store, view.Row.Tenant, view.Row.Id);
+        var name = new BackendName(OwnerPrefix.For(ports.Installation, tenant), id, start.Number);
+        var request = new BackendRequest(name, tenant, view.Row.Spec, start.Offer, await ports.Environment(view.Row, start.Number, ct));
+
+        // The row counts the settle time from here, so the call's time counts from here too: a holder that was paused in between creates nothing.
+        var begun = time.GetTimestamp();
+        if (!await store.BeginAttemptAsync(tenant, id, start.Number - 1, start.Offer, ct)) return PassResult.LookAgain(limits.Recheck);
+        BackendId backend;
+        try
+        {
+            var left = view.Provider.Traits.CallTimeout - time.GetElapsedTime(begun);
+            backend = await BoundedCall.RunAsync(token => view.Provider.CreateAsync(request, view.Access, token), left, time, ct);
+        }
+        catch (ProviderException fault) when (fault.Fault == ProviderFault.Unknown)
+        {
+            LogCreateUnknown(id, start.Number, fault.Message);
+            return PassResult.LookAgain(limits.Recheck);
+        }
+        catch (ProviderException fault)
+        {
+            LogRefused(id, start.Number, fault.Fault, fault.Message);
+            await store.RecordRefusalAsync(tenant, id, start.Number, new FailureCause(Code(fault.Fault), fault.Message), ct);
+            return fault.Fault == ProviderFault.RateLimited ? PassResult.Failed(fault) : PassResult.LookAgain(TimeSpan.Zero);
+        }
+
+        LogCreated(id, start.Number, backend);
+        if (await store.RecordBackendAsync(tenant, id, start.Number, backend, ct)) return null;
+
+        // Ended or given up meanwhile: no row will ever claim it, and the list may not show it yet.
+        await DeleteAsync(view, backend, "the deployment moved on while it was created", ct);
+        return PassResult.LookAgain(limits.Recheck);
+    }
+
+    private async ValueTask<IReadOnlyList<ObservedBackend>> ListAsync(View view, CancellationToken ct)
+    {
+        var prefix = OwnerPrefix.For(ports.Installation, view.Row.Tenant);
+        var owned = await CallAsync(view, token => view.Provider.ListOwnedAsync(prefix, view.Access, token), ct);
+        return [.. owned.Where(backend => backend.Name.Owner == prefix && backend.Name.Deployment == view.Row.Id)];
+    }
+
+    private ValueTask<IReadOnlyList<Offer>> FindOffersAsync(View view, CancellationToken ct)
+    {
+        var spec = view.Row.Spec;
+        var need = new HardwareNeed(spec.GpuTier is { } tier && GpuTiers.TryGetVram(tier, out var vram) ? vram : 0, spec.GpuTier, spec.Region);
+        return CallAsync(view, token => view.Provider.ListOffersAsync(need, view.Access, token), ct);
+    }
+
+    private async ValueTask<bool> DeleteAsync(View view, BackendId backend, string why, CancellationToken ct)
+    {
+        await CallAsync(
+            view,
+            async token =>
+            {
+                await view.Provider.DeleteAsync(backend, view.Access, token);
+                return true;
+            },
+            ct);
+        LogDeleted(view.Row.Id, backend, why);
+        return true;
+    }
+
+    private ValueTask<T> CallAsync<T>(View view, Func<CancellationToken, ValueTask<T>> call, CancellationToken ct) =>
+        BoundedCall.RunAsync(call, view.Provider.Traits.CallTimeout, time, ct);
+
+    private ReconcilePlan Plan(View view, IReadOnlyList<Offer>? offers) =>
+        Reconciler.Plan(view.Row, view.Observed, offers, time.GetUtcNow(), view.Limits);
+
+    private static string Code(ProviderFault refusal) => refusal switch
+    {
+        ProviderFault.Capacity => FailureCodes.NoCapacity,
+        ProviderFault.Quota => FailureCodes.Quota,
+        ProviderFault.Balance => FailureCodes.Balance,
+        ProviderFault.Unauthorized => FailureCodes.Unauthorized,
+        ProviderFault.RateLimited => FailureCodes.RateLimited,
+        ProviderFault.Rejected => FailureCodes.Rejected,
+        _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "Not a refusal."),
+    };
+
+    /// <summary>What one pass knows.</summary>
+    private sealed record View(
+        DeploymentState Row, IReadOnlyList<ObservedBackend> Observed, IProvider Provider, ProviderAccess Access, ReconcileLimits Limits);
+}

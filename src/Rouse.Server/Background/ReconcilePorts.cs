@@ -1,0 +1,29 @@
+using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Server.Background;
+
+/// <summary>What reconciling needs from outside; the composition root fills it in.</summary>
+internal sealed record ReconcilePorts
+{
+    public required IReconcileStore Store { get; init; }
+
+    /// <summary>By <see cref="ProviderTraits.Kind"/>. Must hold every kind that a deployment of the store names.</summary>
+    public required IReadOnlyDictionary<string, IProvider> Providers { get; init; }
+
+    /// <summary>The tenant's key for the provider of that kind. It outlives the tenant's last backend there.</summary>
+    public required Func<TenantId, string, CancellationToken, ValueTask<ProviderAccess>> Access { get; init; }
+
+    /// <summary>What the worker of the given attempt is started with.</summary>
+    public required Func<DeploymentState, int, CancellationToken, ValueTask<IReadOnlyDictionary<string, EnvironmentValue>>> Environment { get; init; }
+
+    /// <summary>The first word of every name (<see cref="OwnerPrefix.Installation"/>).</summary>
+    public required string Installation { get; init; }
+
+    /// <summary>
+    /// This replica's name as holder of leases, different from every other's. One that survives a restart lets the replica go on at once with what
+    /// it held; any other makes it wait for <see cref="ReconcileLimits.Lease"/>.
+    /// </summary>
+    public required string Owner { get; init; }
+}
