@@ -1,0 +1,22 @@
+using Rouse.Onnx.Runtime;
+
+namespace Rouse.Onnx.Samples.TinyDiffusion;
+
+/// <summary>The ways in which exported repositories differ, for tests that need each of them.</summary>
+public sealed record TinyDiffusionOptions
+{
+    /// <summary>Float or Float16: the type of the weights and of every float port.</summary>
+    public OnnxElementType Floats { get; init; } = OnnxElementType.Float;
+
+    /// <summary>Int32 or Int64: the type of <c>input_ids</c>.</summary>
+    public OnnxElementType TokenIds { get; init; } = OnnxElementType.Int32;
+
+    /// <summary><c>epsilon</c> or <c>v_prediction</c>.</summary>
+    public string Prediction { get; init; } = "epsilon";
+
+    /// <summary>The scheduler the repository names, as diffusers spells it.</summary>
+    public string Scheduler { get; init; } = "EulerDiscreteScheduler";
+
+    /// <summary><c>leading</c>, <c>trailing</c> or <c>linspace</c>.</summary>
+    public string TimestepSpacing { get; init; } = "leading";
+}
