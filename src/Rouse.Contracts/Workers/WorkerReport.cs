@@ -53,6 +53,9 @@ public static class WorkerVariables
     /// <summary><c>0</c> where the provider captures stdout itself, so that no line is told twice.</summary>
     public const string LogTunnel = "ROUSE_LOG_TUNNEL";
 
+    /// <summary>Seconds without any answer from the servers it talks to after which a worker ends itself: 5 to 86400, default 900.</summary>
+    public const string SilenceLimit = "ROUSE_SILENCE_LIMIT";
+
     /// <summary>Marks a local worker process as one of this installation's, so that the next start of the server finds it.</summary>
     public const string Owner = "ROUSE_OWNER";
     public const string Threads = "ROUSE_THREADS";
