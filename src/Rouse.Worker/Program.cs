@@ -1,1 +1,36 @@
-return 0;
+using Rouse.Worker.Configuration;
+using Rouse.Worker.Lifetime;
+using Rouse.Worker.Reports;
+using Rouse.Worker.Weights;
+
+if (args is ["--help" or "-h" or "help"])
+{
+    Console.Out.WriteLine(HelpText.Text);
+    return (int)ExitCode.Clean;
+}
+
+var reader = new SettingsReader(Environment.GetEnvironmentVariable);
+using var shutdown = new Shutdown();
+shutdown.ListenToSignals();
+
+if (args is ["fetch", var id])
+{
+    var source = reader.ReadHub();
+    if (!HubModel.TryParse(id, out var model)) return Refuse($"'{id}' is not of the form org/name[@revision].");
+    return reader.Fault is { } wrong ? Refuse(wrong) : (int)await FetchCommand.RunAsync(model, source, shutdown.Draining);
+}
+
+if (args is not []) return Refuse($"'{args[0]}' is not a command.");
+if (reader.Read(Composition.NewWorkerId()) is not { } settings) return Refuse(reader.Fault!);
+
+var log = new WorkerLog(Console.Out, Composition.Clock.Time, new SecretMask(settings.Secrets));
+using var http = Composition.CreateHubHttp();
+await using var engine = new PendingEngine();
+var weights = Composition.CreateWeights(http, settings.Hub, log);
+return (int)await new WorkerHost(settings, weights, engine, log, shutdown, Composition.Clock).RunAsync();
+
+static int Refuse(string fault)
+{
+    Console.Error.WriteLine($"{fault} See --help.");
+    return (int)ExitCode.BadConfiguration;
+}

@@ -1,0 +1,49 @@
+using Rouse.Contracts.Workers;
+
+namespace Rouse.Worker.Configuration;
+
+internal static class HelpText
+{
+    public static readonly string Text = $"""
+        rouse-worker: takes jobs for one deployment, runs the model, reports its phases. It is told everything by its environment.
+
+        Usage
+          rouse-worker                          serve until stopped
+          rouse-worker fetch org/name[@rev]     only bring the model into the cache, and print its folder
+          rouse-worker --help
+
+        Model
+          {WorkerVariables.ModelId,-28} hub repository, org/name[@revision]; one of this and the next is required
+          {WorkerVariables.ModelPath,-28} a model folder on this machine, used in place
+          {WorkerVariables.ModelCache,-28} root of the weights cache (default ~/.cache/huggingface)
+          {WorkerVariables.HubEndpoint,-28} hub (default https://huggingface.co)
+          {WorkerVariables.HubToken,-28} hub token, for gated and private repositories
+
+        Control plane (absent on a plain Runpod endpoint)
+          {WorkerVariables.ControlUrl,-28} where phases and logs are reported
+          {WorkerVariables.DeploymentId,-28} whose worker this is
+          {WorkerVariables.Attempt,-28} which attempt it belongs to
+          {WorkerVariables.AttemptToken,-28} that attempt's secret
+          {WorkerVariables.LogTunnel,-28} 0: log to stdout only
+          {WorkerVariables.SilenceLimit,-28} seconds without any answer before it ends itself (default 900)
+
+        Job plane (URL templates as Runpod gives them)
+          {RunpodVariables.GetJob,-28} required
+          {RunpodVariables.PostOutput,-28} required
+          {RunpodVariables.PostStream,-28} partial results
+          {RunpodVariables.Ping,-28} liveness, with the ids of running jobs
+          {RunpodVariables.PingInterval,-28} milliseconds (default 10000)
+          {RunpodVariables.ApiKey,-28} sent as Authorization (default: the attempt's secret)
+          {RunpodVariables.PodId,-28} this worker's id (default: random)
+
+        Engine
+          {WorkerVariables.Threads,-28} threads of one inference (default: all cores)
+          {WorkerVariables.OnnxRuntime,-28} path of the ONNX Runtime library
+
+        Exit codes
+          0  asked to stop, given up by the control plane, or the control plane stayed silent
+          1  this machine is broken: the engine failed several jobs in a row
+          2  bad configuration
+          3  fatal start-up fault, reported as failed: starting again would fail again
+        """;
+}

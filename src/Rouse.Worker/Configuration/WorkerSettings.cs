@@ -1,0 +1,37 @@
+using Rouse.Contracts.Workers;
+using Rouse.Worker.Weights;
+
+namespace Rouse.Worker.Configuration;
+
+/// <summary>All a worker is told by its environment, read and checked once.</summary>
+internal sealed record WorkerSettings
+{
+    public required string WorkerId { get; init; }
+
+    /// <summary>A folder used in place; when null, <see cref="Model"/> is fetched from the hub.</summary>
+    public string? ModelPath { get; init; }
+
+    public HubModel? Model { get; init; }
+
+    public required HubSettings Hub { get; init; }
+
+    /// <summary>Null on a plain Runpod endpoint: nobody to report to.</summary>
+    public ControlPlane? Control { get; init; }
+
+    public required JobPlane Jobs { get; init; }
+
+    /// <summary>Silence of every server it talks to after which the worker ends itself, so that a forgotten machine stops costing.</summary>
+    public required TimeSpan SilenceLimit { get; init; }
+
+    /// <summary>Values that no log line may show.</summary>
+    public IReadOnlyList<string> Secrets =>
+        [.. new[] { Control?.Token, Jobs.Key, Hub.Token }.OfType<string>().Distinct(StringComparer.Ordinal)];
+}
+
+/// <param name="ReportsUrl">Where this attempt's reports go.</param>
+/// <param name="Token">The attempt's secret.</param>
+/// <param name="TunnelLogs">False where the provider captures stdout itself.</param>
+internal sealed record ControlPlane(Uri ReportsUrl, string Token, bool TunnelLogs);
+
+/// <summary>Runpod's URL templates as given, and the key sent raw as <c>Authorization</c>.</summary>
+internal sealed record JobPlane(string GetJob, string PostOutput, string? PostStream, string? Ping, string? Key, TimeSpan PingInterval);

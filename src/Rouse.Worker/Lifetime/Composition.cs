@@ -1,0 +1,29 @@
+using System.Security.Cryptography;
+using Rouse.Worker.Configuration;
+using Rouse.Worker.Reports;
+using Rouse.Worker.Weights;
+
+namespace Rouse.Worker.Lifetime;
+
+/// <summary>Here, and only here, time and chance come from outside.</summary>
+internal static class Composition
+{
+    public static Clock Clock { get; } = new(TimeProvider.System, static () => RandomNumberGenerator.GetInt32(1_000_001) / 1_000_000d);
+
+    public static string NewWorkerId() => RandomNumberGenerator.GetHexString(16, lowercase: true);
+
+    /// <summary>A client that follows no redirect by itself: where a token may go is decided by hand.</summary>
+    public static HttpClient CreateHubHttp() => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+        DefaultRequestHeaders = { { "User-Agent", "rouse-worker/0.1" } },
+    };
+
+    public static WeightsStore CreateWeights(HttpClient http, HubSettings hub, WorkerLog log) =>
+        new(new HubClient(http, hub, Clock.Time), new DownloadOptions(), log, Clock);
+}

@@ -1,0 +1,51 @@
+using Rouse.Worker.Configuration;
+using Rouse.Worker.Engines;
+using Rouse.Worker.Reports;
+using Rouse.Worker.Weights;
+
+namespace Rouse.Worker.Lifetime;
+
+/// <summary>Weights, then engine, each phase told before it begins. A fault is a value: a second start would meet it again.</summary>
+internal sealed class StartUp(WorkerSettings settings, WeightsStore weights, IEngine engine, Reporter reporter, WorkerLog log, Clock clock)
+{
+    public async Task<StartFault?> RunAsync(CancellationToken ct)
+    {
+        try
+        {
+            var folder = await FindModelAsync(ct);
+            reporter.Phase("loading_model");
+            var started = clock.Time.GetTimestamp();
+            await Task.Run(async () => await engine.LoadAsync(folder, Tell, ct), ct);
+            log.Info($"Model loaded in {clock.Time.GetElapsedTime(started).TotalSeconds:0.0} s.");
+            return null;
+        }
+        catch (WeightsException fault)
+        {
+            return new StartFault(fault.Code, fault.Message);
+        }
+        catch (EngineException fault)
+        {
+            return new StartFault(fault.Code, fault.Message);
+        }
+        catch (OutOfMemoryException)
+        {
+            return new StartFault(EngineFault.OutOfMemory, "The model does not fit into this machine's memory. Choose a bigger tier or a smaller model.");
+        }
+        catch (Exception fault) when (!(fault is OperationCanceledException && ct.IsCancellationRequested))
+        {
+            // The top of the start: what nobody expected is still told, with its words, rather than left to a crash loop.
+            return new StartFault(EngineFault.EngineFailed, $"The start failed unexpectedly: {fault.GetType().Name}: {fault.Message}");
+        }
+
+        void Tell(EngineProgress step) => reporter.Progress("load", step.Step, step.Steps, "steps");
+    }
+
+    private async Task<string> FindModelAsync(CancellationToken ct)
+    {
+        if (settings.ModelPath is { } path) return ModelFolder.Open(path);
+        reporter.Phase("downloading_model");
+        return await weights.ObtainAsync(settings.Model!, (done, total) => reporter.Progress("download", done, total, "bytes"), ct);
+    }
+}
+
+internal sealed record StartFault(string Code, string Message);

@@ -1,0 +1,97 @@
+using Rouse.Worker.Configuration;
+using Rouse.Worker.Engines;
+using Rouse.Worker.Protocol;
+using Rouse.Worker.Reports;
+using Rouse.Worker.Watchdog;
+using Rouse.Worker.Weights;
+
+namespace Rouse.Worker.Lifetime;
+
+/// <summary>One worker's life: reports → weights → engine → jobs, and the same way back.</summary>
+internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, IEngine engine, WorkerLog log, Shutdown shutdown, Clock clock)
+{
+    /// <summary>For the last reports of a worker that ends as asked.</summary>
+    public static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+
+    /// <summary>For the report of a fatal start: without it nobody learns why.</summary>
+    public static readonly TimeSpan LastWordsOfFailure = TimeSpan.FromSeconds(60);
+
+    public async Task<ExitCode> RunAsync()
+    {
+        using var http = CreateHttpClient();
+        var contact = new LastContact(clock.Time);
+        var queue = new ReportQueue(settings.WorkerId);
+        var reporter = new Reporter(settings.Control, http, queue, log, shutdown, contact, clock);
+        if (settings.Control is { TunnelLogs: true }) log.Tunnel = queue.Add;
+        reporter.Start();
+        log.Info($"Worker {settings.WorkerId} serves {settings.ModelPath ?? settings.Model!.ToString()}.");
+
+        var watch = SilenceWatch.RunAsync(contact, settings.SilenceLimit, shutdown, clock.Time);
+        var urls = new JobUrls(settings.Jobs, settings.WorkerId);
+        var running = new RunningJobs();
+        using var pinger = new Pinger(http, urls, settings.Jobs.Key, settings.Jobs.PingInterval, running, contact);
+
+        var fault = await StartAsync(reporter);
+        if (fault is null && !shutdown.Draining.IsCancellationRequested)
+        {
+            pinger.Start();
+            await ServeAsync(new JobPlaneClient(http, urls, settings.Jobs.Key, contact), running);
+        }
+
+        if (fault is not null)
+        {
+            log.Error($"{fault.Code}: {fault.Message}");
+            reporter.Failed(fault.Code, fault.Message);
+            if (settings.Control is null) pinger.TellUnhealthy(fault.Code, fault.Message);
+        }
+        else
+        {
+            log.Info(shutdown.Reason!.Message);
+        }
+
+        shutdown.Request(StopReason.Asked);
+        await watch;
+        await reporter.FinishAsync(fault is null ? LastWords : LastWordsOfFailure);
+        return fault is null ? shutdown.ExitCode : ExitCode.FatalStart;
+    }
+
+    private async Task<StartFault?> StartAsync(Reporter reporter)
+    {
+        try
+        {
+            var fault = await new StartUp(settings, weights, engine, reporter, log, clock).RunAsync(shutdown.Draining);
+            if (fault is null) reporter.Phase("ready");
+            return fault;
+        }
+        catch (OperationCanceledException) when (shutdown.Draining.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private async Task ServeAsync(JobPlaneClient plane, RunningJobs running)
+    {
+        var streak = new FailureStreak();
+        var runner = new JobRunner(engine, plane, new ResultSender(plane, log, clock), streak, log, clock);
+        using var ended = new CancellationTokenSource();
+        // Stop polls go on while the last job drains: it may still be cancelled.
+        var stops = new StopLoop(plane, running, log, clock).RunAsync(ended.Token);
+        await new JobLoop(plane, running, runner, streak, shutdown, log, clock).RunAsync();
+        await ended.CancelAsync();
+        await stops;
+    }
+
+    private static HttpClient CreateHttpClient() => new(new SocketsHttpHandler
+    {
+        // A key must not follow a redirect, and a server of this protocol sends none.
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+        MaxResponseContentBufferSize = JobPlaneClient.MaxAnswerBytes,
+        DefaultRequestHeaders = { { "User-Agent", "rouse-worker/0.1" } },
+    };
+}

@@ -1,0 +1,65 @@
+using Rouse.Worker.Engines;
+using Rouse.Worker.Lifetime;
+using Rouse.Worker.Reports;
+using Rouse.Worker.Watchdog;
+
+namespace Rouse.Worker.Protocol;
+
+/// <summary>Runs one job and sends how it ended. No job can end the worker by failing.</summary>
+internal sealed class JobRunner(
+    IEngine engine, JobPlaneClient plane, ResultSender results, FailureStreak streak, WorkerLog log, Clock clock)
+{
+    /// <param name="stopped">The server wants this job stopped: nothing is sent for it.</param>
+    /// <param name="aborting">The worker is ending at once.</param>
+    public async Task RunAsync(TakenJob job, CancellationToken stopped, CancellationToken aborting)
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopped, aborting);
+        var started = clock.Time.GetTimestamp();
+        try
+        {
+            var outcome = await ComputeAsync(job, cancel.Token);
+            log.Info($"Job {job.Id} {(outcome.Error is null ? "done" : "failed")} in {clock.Time.GetElapsedTime(started).TotalSeconds:0.00} s.");
+            await results.SendAsync(job.Id, outcome, cancel.Token);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            log.Info($"Job {job.Id} was dropped after {clock.Time.GetElapsedTime(started).TotalSeconds:0.00} s.");
+        }
+    }
+
+    private async Task<JobOutcome> ComputeAsync(TakenJob job, CancellationToken ct)
+    {
+        await using var progress = new ProgressPump(
+            async (note, end) => await plane.DoneAsync(job.Id, note, isStream: false, end), clock.Time);
+        try
+        {
+            // Off this loop: an engine may compute without ever yielding.
+            var result = await Task.Run(async () => await engine.RunAsync(job.Input, Tell, ct), ct);
+            streak.Succeeded();
+            return result switch
+            {
+                EngineResult.Refused refusal => JobOutcome.Failed($"{refusal.Code}: {refusal.Message}"),
+                EngineResult.Completed done => new JobOutcome(done.Output, null),
+                _ => throw new InvalidOperationException($"{result} is not an outcome."),
+            };
+        }
+        catch (EngineException fault)
+        {
+            return Failed(job, $"{fault.Code}: {fault.Message}");
+        }
+        catch (Exception fault) when (!(fault is OperationCanceledException && ct.IsCancellationRequested))
+        {
+            // The top of the loop: whatever the engine threw is this job's failure and no more.
+            return Failed(job, $"{EngineFault.EngineFailed}: {fault.GetType().Name}: {fault.Message}");
+        }
+
+        void Tell(EngineProgress step) => progress.Offer(JobOutcome.ProgressJson(step));
+    }
+
+    private JobOutcome Failed(TakenJob job, string error)
+    {
+        streak.Failed();
+        log.Error($"Job {job.Id}: {error}");
+        return JobOutcome.Failed(log.Mask(error));
+    }
+}

@@ -1,0 +1,56 @@
+using Rouse.Worker.Watchdog;
+
+namespace Rouse.Worker.Protocol;
+
+/// <summary>
+/// Pings from a thread of its own with blocking calls: a model that keeps every pool thread busy must not make the worker look dead, for the
+/// server would give its job to another.
+/// </summary>
+internal sealed class Pinger(HttpClient http, JobUrls urls, string? key, TimeSpan interval, RunningJobs running, LastContact contact) : IDisposable
+{
+    private readonly CancellationTokenSource _ending = new();
+    private Thread? _thread;
+
+    public void Start()
+    {
+        if (!urls.CanPing) return;
+        _thread = new Thread(Run) { IsBackground = true, Name = "ping" };
+        _thread.Start();
+    }
+
+    /// <summary>Tells, once, that this worker cannot serve.</summary>
+    public void TellUnhealthy(string check, string reason)
+    {
+        if (urls.CanPing) Send(urls.Unhealthy(check, reason));
+    }
+
+    public void Dispose()
+    {
+        _ending.Cancel();
+        _thread?.Join();
+        _ending.Dispose();
+    }
+
+    private void Run()
+    {
+        do Send(urls.Ping(running.Ids));
+        while (!_ending.Token.WaitHandle.WaitOne(interval));
+    }
+
+    private void Send(Uri url)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
+        limit.CancelAfter(interval * 2);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            if (key is not null) request.Headers.TryAddWithoutValidation("Authorization", key);
+            using var response = http.Send(request, limit.Token);
+            if ((int)response.StatusCode < 500) contact.Heard();
+        }
+        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException or IOException)
+        {
+            // The next ping comes soon; the silence watch judges a long row of these.
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+
+namespace Rouse.Worker.Protocol;
+
+/// <summary>Ids this worker holds, from take until the result is accepted: what pings list and stop polls may cancel.</summary>
+internal sealed class RunningJobs
+{
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _jobs = new(StringComparer.Ordinal);
+
+    public IReadOnlyCollection<string> Ids => [.. _jobs.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>False when the job is held already: the server gave it out twice.</summary>
+    public bool TryHold(string id) => _jobs.TryAdd(id, new CancellationTokenSource());
+
+    /// <summary>Cancelled when the server wants the job stopped.</summary>
+    public CancellationToken Stopped(string id) => _jobs[id].Token;
+
+    public bool Stop(string id)
+    {
+        if (!_jobs.TryGetValue(id, out var job)) return false;
+        job.Cancel();
+        return true;
+    }
+
+    // Not disposed: a stop poll may be cancelling it at this moment, and a source without a timer holds nothing.
+    public void Release(string id) => _jobs.TryRemove(id, out _);
+}

@@ -1,0 +1,129 @@
+using Rouse.Worker.Lifetime;
+
+namespace Rouse.Worker.Weights;
+
+/// <summary>
+/// One file over several connections. Each takes the next piece of the plan, reads it into its buffer, writes the buffer at its place in the
+/// file, and takes another; a cut connection goes on where it was cut. The check sum follows behind.
+/// </summary>
+internal sealed class FileDownload(
+    HubClient hub, FileAddress address, HubFile file, PartialFile part, SemaphoreSlim slots, DownloadOptions options, DownloadProgress progress,
+    Clock clock)
+{
+    private readonly Backoff _backoff = new(options.FirstWait, options.LongestWait, clock.Jitter);
+
+    /// <summary>True when all has come and the check sum is right.</summary>
+    public async Task<bool> RunAsync(CancellationToken ct)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var hash = new FollowingHash(part.Handle, file, failed.Token);
+        hash.Advance(part.Prefix);
+        var plan = new RangePlan(part.Gaps(), options);
+        var connections = Enumerable.Range(0, plan.Width).Select(_ => ConnectionAsync(plan, hash, failed)).ToList();
+        try
+        {
+            await Task.WhenAll(connections);
+        }
+        catch when (!ct.IsCancellationRequested)
+        {
+            // The first fault has cancelled the other connections; theirs is no news.
+            throw connections.Select(static task => task.Exception?.InnerException).OfType<Exception>().First();
+        }
+
+        return string.Equals(await hash.FinishAsync(), file.Etag, StringComparison.Ordinal);
+    }
+
+    private async Task ConnectionAsync(RangePlan plan, FollowingHash hash, CancellationTokenSource failed)
+    {
+        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(options.BufferSize, Math.Max(file.Size, 1)));
+        try
+        {
+            while (plan.TryTake(out var piece))
+            {
+                await slots.WaitAsync(failed.Token);
+                try
+                {
+                    await FetchAsync(piece, buffer, hash, failed.Token);
+                }
+                finally
+                {
+                    slots.Release();
+                }
+            }
+        }
+        catch
+        {
+            await failed.CancelAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Brings a piece, however often its connection is cut.</summary>
+    private async Task FetchAsync(ByteRange piece, byte[] buffer, FollowingHash hash, CancellationToken ct)
+    {
+        var failures = 0;
+        while (piece.Length > 0)
+        {
+            var cursor = new PieceWriter(part, hash, progress, piece.Start, options.JournalStep);
+            try
+            {
+                await ReadAsync(piece, buffer, cursor, ct);
+            }
+            catch (PassingFault fault)
+            {
+                failures = cursor.Written > piece.Start ? 1 : failures + 1;
+                if (failures >= options.MaxFailures) throw HubFaults.Unavailable(hub.Settings, fault.Message);
+                await Task.Delay(WaitAfter(fault, failures), clock.Time, ct);
+            }
+            finally
+            {
+                cursor.Flush();
+            }
+
+            piece = piece with { Start = cursor.Written };
+        }
+    }
+
+    private async Task ReadAsync(ByteRange piece, byte[] buffer, PieceWriter cursor, CancellationToken ct)
+    {
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var filled = 0;
+        try
+        {
+            idle.CancelAfter(options.IdleTimeout);
+            using var response = await hub.OpenAsync(address, piece.Start, piece.End, idle.Token);
+            await using var body = await response.Content.ReadAsStreamAsync(idle.Token);
+            var left = piece.Length;
+            while (left > 0)
+            {
+                idle.CancelAfter(options.IdleTimeout);
+                var read = await body.ReadAsync(buffer.AsMemory(filled, (int)Math.Min(buffer.Length - filled, left)), idle.Token);
+                if (read == 0) throw new PassingFault("the connection was cut");
+                (filled, left) = (filled + read, left - read);
+                if (filled < buffer.Length && left > 0) continue;
+                await cursor.WriteAsync(buffer.AsMemory(0, filled), ct);
+                filled = 0;
+            }
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException and not DiskFault)
+        {
+            throw new PassingFault(fault.Message);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new PassingFault($"no byte came for {options.IdleTimeout.TotalSeconds:0} s");
+        }
+        finally
+        {
+            // What came before a cut is kept.
+            if (filled > 0) await cursor.WriteAsync(buffer.AsMemory(0, filled), CancellationToken.None);
+        }
+    }
+
+    private TimeSpan WaitAfter(PassingFault fault, int failures)
+    {
+        var wait = _backoff.After(failures);
+        if (fault.RetryAfter is not { } asked || asked <= wait) return wait;
+        return asked < options.LongestWait ? asked : options.LongestWait;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
+
+namespace Rouse.Worker.Weights;
+
+/// <summary>
+/// The check sum of a file that is still being written: follows the hole-free prefix, reading back what the system still holds in memory,
+/// so that little is left to do when the last byte has come.
+/// </summary>
+internal sealed class FollowingHash
+{
+    /// <summary>Small enough to stay in the processor's cache between reading and hashing.</summary>
+    private const int BufferSize = 128 << 10;
+
+    private readonly Channel<long> _prefix = Channel.CreateBounded<long>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+
+    private readonly SafeFileHandle _file;
+    private readonly Task<string> _result;
+
+    public FollowingHash(SafeFileHandle file, HubFile expected, CancellationToken ct)
+    {
+        _file = file;
+        _result = Task.Run(() => FollowAsync(expected, ct), ct);
+    }
+
+    /// <param name="prefix">Everything before this byte is written.</param>
+    public void Advance(long prefix) => _prefix.Writer.TryWrite(prefix);
+
+    /// <summary>The hash in lower-case hexadecimal digits, once all is written.</summary>
+    public async Task<string> FinishAsync()
+    {
+        _prefix.Writer.TryComplete();
+        return await _result;
+    }
+
+    private async Task<string> FollowAsync(HubFile expected, CancellationToken ct)
+    {
+        using var hash = IncrementalHash.CreateHash(expected.IsLarge ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1);
+        // git hashes "blob", the length and a zero byte before the content.
+        if (!expected.IsLarge) hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {expected.Size}\0")));
+        var buffer = new byte[BufferSize];
+        var at = 0L;
+        await foreach (var prefix in _prefix.Reader.ReadAllAsync(ct))
+        {
+            while (at < prefix)
+            {
+                ct.ThrowIfCancellationRequested();
+                var read = RandomAccess.Read(_file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, prefix - at)), at);
+                if (read == 0) break;
+                hash.AppendData(buffer, 0, read);
+                at += read;
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

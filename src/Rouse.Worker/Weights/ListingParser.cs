@@ -1,0 +1,33 @@
+namespace Rouse.Worker.Weights;
+
+/// <summary>Turns the hub's words into checked values: names become paths on this machine, so none may leave its folder.</summary>
+internal static class ListingParser
+{
+    /// <summary>Bytes: the largest file systems' limit of one path is 4096.</summary>
+    public const int MaxPathLength = 1_024;
+
+    public static HubListing Parse(HubModel model, HubInfo? info)
+    {
+        if (info?.Sha is not { } commit || !HubModel.IsCommit(commit)) throw Unusable("it names no commit");
+        return new HubListing(model, commit, [.. (info.Siblings ?? []).Select(File)]);
+    }
+
+    private static HubFile File(HubInfo.Sibling sibling)
+    {
+        var name = sibling.Name ?? "";
+        if (!IsInside(name)) throw Unusable($"it lists a file outside the repository, '{Shown(name)}'");
+        var etag = sibling.Lfs?.Sha256 ?? sibling.BlobId ?? "";
+        var size = sibling.Lfs?.Size ?? sibling.Size ?? -1;
+        var known = etag.Length is 40 or 64 && !etag.AsSpan().ContainsAnyExcept("0123456789abcdef") && size >= 0;
+        return known ? new HubFile(name, size, etag) : throw Unusable($"it gives no size or hash of '{Shown(name)}'");
+    }
+
+    private static bool IsInside(string name) =>
+        name.Length is > 0 and <= MaxPathLength && !name.Any(static c => char.IsControl(c) || c is '\\' or ':')
+        && Array.TrueForAll(name.Split('/'), static part => part is not ("" or "." or ".."));
+
+    private static string Shown(string name) => new([.. name.Take(80).Select(static c => char.IsControl(c) ? '?' : c)]);
+
+    private static WeightsException Unusable(string why) => new(
+        FaultCodes.ModelUnusable, $"The hub's listing is not used because {why}. Check HF_ENDPOINT, or choose another repository.");
+}

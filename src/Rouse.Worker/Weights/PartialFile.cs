@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Rouse.Worker.Weights;
+
+/// <summary>
+/// A file that is being fetched, and a journal of the ranges written, so that a killed worker's successor goes on where it ended. The
+/// journal may run ahead of the disk after a power cut; the check sum finds that.
+/// </summary>
+/// <remarks>
+/// The names differ from huggingface_hub's <c>.incomplete</c>, which that library appends to: ours is written out of order.
+/// </remarks>
+internal sealed class PartialFile : IDisposable
+{
+    public const string Suffix = ".rouse-part";
+    private const string JournalSuffix = ".rouse-ranges";
+
+    private readonly Lock _gate = new();
+    private readonly string _blob;
+    private readonly long _size;
+    private readonly RangeSet _done = new();
+    private readonly FileStream _journal;
+
+    private PartialFile(string blob, long size, SafeFileHandle handle, FileStream journal) =>
+        (_blob, _size, Handle, _journal) = (blob, size, handle, journal);
+
+    public SafeFileHandle Handle { get; }
+
+    public long Done
+    {
+        get
+        {
+            lock (_gate) return _done.Total;
+        }
+    }
+
+    /// <summary>Bytes from the start without a hole.</summary>
+    public long Prefix
+    {
+        get
+        {
+            lock (_gate) return _done.Prefix;
+        }
+    }
+
+    public static bool Exists(string blob) => File.Exists(blob + Suffix);
+
+    /// <summary>Goes on with what is there, or starts anew. The disk space is taken now, so that a full disk is found before the download.</summary>
+    public static PartialFile Open(string blob, long size)
+    {
+        var (data, list) = (blob + Suffix, blob + JournalSuffix);
+        var resumes = new FileInfo(data) is { Exists: true } found && found.Length == size && File.Exists(list);
+        if (!resumes) Delete(blob);
+        var handle = File.OpenHandle(
+            data, resumes ? FileMode.Open : FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete,
+            FileOptions.None, resumes ? 0 : size);
+        FileStream? journal = null;
+        try
+        {
+            if (!resumes) RandomAccess.SetLength(handle, size);
+            journal = new FileStream(list, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            var part = new PartialFile(blob, size, handle, journal);
+            part.ReadJournal();
+            return part;
+        }
+        catch
+        {
+            journal?.Dispose();
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    public IReadOnlyList<ByteRange> Gaps()
+    {
+        lock (_gate) return _done.Gaps(_size);
+    }
+
+    /// <summary>These bytes are written. Call after the write, never before.</summary>
+    public void Mark(ByteRange range)
+    {
+        lock (_gate)
+        {
+            _done.Add(range);
+            _journal.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{range.Start} {range.End}\n")));
+        }
+    }
+
+    /// <summary>Puts the whole file, safely on disk, under its own name.</summary>
+    public void Finish()
+    {
+        RandomAccess.FlushToDisk(Handle);
+        File.Move(_blob + Suffix, _blob, overwrite: true);
+        File.Delete(_blob + JournalSuffix);
+    }
+
+    public static void Delete(string blob)
+    {
+        File.Delete(blob + JournalSuffix);
+        File.Delete(blob + Suffix);
+    }
+
+    public void Dispose()
+    {
+        Handle.Dispose();
+        _journal.Dispose();
+    }
+
+    private void ReadJournal()
+    {
+        using var reader = new StreamReader(_journal, Encoding.ASCII, leaveOpen: true);
+        while (reader.ReadLine() is { } line)
+        {
+            // The last line may be cut off in the middle of a number; a range that does not fit the file is such a one.
+            var space = line.IndexOf(' ', StringComparison.Ordinal);
+            if (space > 0 && long.TryParse(line.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out var start)
+                && long.TryParse(line.AsSpan(space + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var end)
+                && start < end && end <= _size)
+            {
+                _done.Add(new ByteRange(start, end));
+            }
+        }
+
+        _journal.Seek(0, SeekOrigin.End);
+    }
+}

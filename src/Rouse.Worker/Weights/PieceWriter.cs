@@ -1,0 +1,44 @@
+namespace Rouse.Worker.Weights;
+
+/// <summary>Writes one piece from front to back and notes it in the journal step by step.</summary>
+internal sealed class PieceWriter(PartialFile part, FollowingHash hash, DownloadProgress progress, long start, long journalStep)
+{
+    private long _noted = start;
+
+    /// <summary>Everything of the piece before this byte is in the file.</summary>
+    public long Written { get; private set; } = start;
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct)
+    {
+        try
+        {
+            await RandomAccess.WriteAsync(part.Handle, bytes, Written, ct);
+        }
+        catch (IOException fault)
+        {
+            throw new DiskFault(fault);
+        }
+
+        Written += bytes.Length;
+        progress.Add(bytes.Length);
+        if (Written - _noted >= journalStep) Flush();
+    }
+
+    public void Flush()
+    {
+        if (Written == _noted) return;
+        part.Mark(new ByteRange(_noted, Written));
+        _noted = Written;
+        hash.Advance(part.Prefix);
+    }
+}
+
+/// <summary>The disk's fault, not the network's: trying again would meet it again.</summary>
+internal sealed class DiskFault(IOException inner) : IOException(inner.Message, inner)
+{
+    // errno(3): ENOSPC and EDQUOT, as .NET puts them into HResult on Unix.
+    private const int NoSpace = 28;
+    private const int NoQuota = 122;
+
+    public bool IsFull => InnerException!.HResult is NoSpace or NoQuota;
+}

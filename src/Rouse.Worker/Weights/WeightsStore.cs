@@ -1,0 +1,147 @@
+using System.Globalization;
+using Rouse.Worker.Lifetime;
+using Rouse.Worker.Reports;
+
+namespace Rouse.Worker.Weights;
+
+/// <summary>
+/// Brings a hub model into the cache and gives its folder. list and pin → select → look at the disk → fetch what is missing → publish.
+/// Several workers may do so at once: each file is fetched by one of them while the others wait.
+/// </summary>
+internal sealed class WeightsStore(HubClient hub, DownloadOptions options, WorkerLog log, Clock clock)
+{
+    private readonly Backoff _backoff = new(options.FirstWait, options.LongestWait, clock.Jitter);
+
+    /// <param name="tell">Gets the bytes that are here and all that are wanted, about twice a second.</param>
+    /// <exception cref="WeightsException">It cannot be brought; says why and what to do.</exception>
+    public async Task<string> ObtainAsync(HubModel model, Action<long, long> tell, CancellationToken ct)
+    {
+        try
+        {
+            var cache = new RepositoryCache(hub.Settings.CacheRoot, model.Id);
+            if (model.IsPinned && cache.FindWhole(model) is { } whole) return whole;
+            var listing = await ListOrFallBackAsync(model, cache, ct);
+            if (listing is null) return cache.FindWhole(model)!;
+            var files = FileSelection.Select(listing);
+            CheckDisk(cache, files);
+            await FetchAllAsync(cache, listing, files, tell, ct);
+            return cache.Publish(listing, files);
+        }
+        catch (DiskFault fault) when (fault.IsFull)
+        {
+            throw DiskFull("The disk became full during the download.");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new WeightsException(
+                FaultCodes.ModelUnusable, $"The weights cache at {hub.Settings.CacheRoot} cannot be used: {fault.Message} Set ROUSE_MODEL_CACHE to a folder "
+                + "that this worker may write.");
+        }
+    }
+
+    /// <summary>Null: the hub does not answer, but an earlier start completed what its revision meant then.</summary>
+    private async Task<HubListing?> ListOrFallBackAsync(HubModel model, RepositoryCache cache, CancellationToken ct)
+    {
+        for (var failures = 1; ; failures++)
+        {
+            using var idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            idle.CancelAfter(options.IdleTimeout);
+            string why;
+            TimeSpan? asked = null;
+            try
+            {
+                return await hub.ListAsync(model, idle.Token);
+            }
+            catch (PassingFault fault)
+            {
+                (why, asked) = (fault.Message, fault.RetryAfter);
+            }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+            {
+                why = "it does not answer";
+            }
+
+            if (cache.FindWhole(model) is not null)
+            {
+                log.Warning($"The hub does not answer ({why}): using the copy of {model} that an earlier start completed.");
+                return null;
+            }
+
+            if (failures >= options.MaxFailures) throw HubFaults.Unavailable(hub.Settings, why);
+            var wait = _backoff.After(failures);
+            await Task.Delay(asked > wait && asked < options.LongestWait ? asked.Value : wait, clock.Time, ct);
+        }
+    }
+
+    private async Task FetchAllAsync(
+        RepositoryCache cache, HubListing listing, IReadOnlyList<HubFile> files, Action<long, long> tell, CancellationToken ct)
+    {
+        var total = files.Sum(static file => file.Size);
+        log.Info($"Fetching {listing.Model.Id} at {listing.Commit}: {files.Count} files, {Size(total)}.");
+        var started = clock.Time.GetTimestamp();
+        var progress = new DownloadProgress(total, tell, clock.Time);
+        using var slots = new SemaphoreSlim(options.Connections);
+        await Parallel.ForEachAsync(
+            files.OrderByDescending(static file => file.Size),
+            new ParallelOptions { MaxDegreeOfParallelism = options.FilesAtOnce, CancellationToken = ct },
+            async (file, end) => await FetchAsync(cache, listing, file, slots, progress, end));
+        log.Info($"All files are here after {clock.Time.GetElapsedTime(started).TotalSeconds:0.0} s.");
+    }
+
+    private async Task FetchAsync(
+        RepositoryCache cache, HubListing listing, HubFile file, SemaphoreSlim slots, DownloadProgress progress, CancellationToken ct)
+    {
+        if (!cache.Has(file))
+        {
+            using var held = await FileLock.TakeAsync(
+                cache.LockOf(file), () => log.Info($"Waiting for another worker that is fetching {file.Path}."), options.LockPoll, clock.Time, ct);
+            if (!cache.Has(file))
+            {
+                if (await TryFetchAsync() || await TryFetchAsync()) return;
+                throw new WeightsException(
+                    FaultCodes.ChecksumMismatch, $"{file.Path} came twice with a wrong check sum. Try again later, or check what stands between this "
+                    + "machine and the hub.");
+            }
+        }
+
+        progress.Add(file.Size);
+
+        async Task<bool> TryFetchAsync()
+        {
+            var blob = cache.BlobOf(file);
+            using (var part = PartialFile.Open(blob, file.Size))
+            {
+                progress.Add(part.Done);
+                var download = new FileDownload(hub, hub.Address(listing, file), file, part, slots, options, progress, clock);
+                if (await download.RunAsync(ct))
+                {
+                    part.Finish();
+                    return true;
+                }
+            }
+
+            log.Warning($"{file.Path} came with a wrong check sum: it is thrown away.");
+            PartialFile.Delete(blob);
+            progress.Add(-file.Size);
+            return false;
+        }
+    }
+
+    private void CheckDisk(RepositoryCache cache, IReadOnlyList<HubFile> files)
+    {
+        // A file begun before has its space already.
+        var needed = files.Where(file => !cache.Has(file) && !PartialFile.Exists(cache.BlobOf(file))).Sum(static file => file.Size);
+        if (needed == 0) return;
+        var free = new DriveInfo(cache.Root).AvailableFreeSpace;
+        if (needed + options.DiskReserve > free) throw DiskFull($"The model needs {Size(needed)} more, the disk has {Size(free)} free.");
+    }
+
+    private WeightsException DiskFull(string what) => new(
+        FaultCodes.DiskFull, $"{what} Free space under {hub.Settings.CacheRoot}, give the worker a bigger disk, or set ROUSE_MODEL_CACHE.");
+
+    private static string Size(long bytes) => bytes < 1 << 20
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.0} KiB")
+        : bytes < 1L << 30
+            ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB")
+            : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.00} GiB");
+}

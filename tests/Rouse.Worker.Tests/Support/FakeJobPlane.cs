@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Rouse.Worker.Tests.Support;
+
+/// <summary>
+/// A job server and control plane on a real socket. Take and stop polls are held until a test answers them; everything else is answered 200
+/// unless a test says otherwise. Every request is kept.
+/// </summary>
+internal sealed class FakeJobPlane : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private FakeJobPlane(WebApplication app) => _app = app;
+
+    public string Url { get; private set; } = "";
+
+    public ConcurrentQueue<Seen> Requests { get; } = new();
+
+    public Channel<Answer> Takes { get; } = Channel.CreateUnbounded<Answer>();
+
+    public Channel<Answer> Stops { get; } = Channel.CreateUnbounded<Answer>();
+
+    /// <summary>Answers of <c>job-done</c> in order; then 200.</summary>
+    public ConcurrentQueue<int> DoneStatuses { get; } = new();
+
+    /// <summary>Answers of reports in order; then 200.</summary>
+    public ConcurrentQueue<int> ReportStatuses { get; } = new();
+
+    public static async Task<FakeJobPlane> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        var plane = new FakeJobPlane(app);
+        app.Run(plane.AnswerAsync);
+        await app.StartAsync();
+        plane.Url = app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return plane;
+    }
+
+    public IReadOnlyList<Seen> Of(string kind) => [.. Requests.Where(seen => seen.Kind == kind)];
+
+    public async Task<Seen> FirstAsync(string kind, Func<Seen, bool>? which = null)
+    {
+        await Deadline.UntilAsync(() => Of(kind).Any(seen => which?.Invoke(seen) ?? true));
+        return Of(kind).First(seen => which?.Invoke(seen) ?? true);
+    }
+
+    public void Hand(string id, string input) => Takes.Writer.TryWrite(new Answer(200, $$"""{"id":"{{id}}","input":{{input}},"delayTime":3}"""));
+
+    public async ValueTask DisposeAsync()
+    {
+        Takes.Writer.TryComplete();
+        Stops.Writer.TryComplete();
+        await _app.DisposeAsync();
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var seen = new Seen(
+            context.Request.Method, context.Request.Path + context.Request.QueryString,
+            context.Request.Headers.Authorization.ToString(), await reader.ReadToEndAsync(context.RequestAborted));
+        Requests.Enqueue(seen);
+        var answer = seen.Kind switch
+        {
+            "job-take" => await HeldAsync(Takes, context),
+            "job-stop" => await HeldAsync(Stops, context),
+            "job-done" => new Answer(DoneStatuses.TryDequeue(out var status) ? status : 200, "{}"),
+            "reports" => new Answer(ReportStatuses.TryDequeue(out var status) ? status : 200, "{}"),
+            _ => new Answer(200, "{}"),
+        };
+        context.Response.StatusCode = answer.Status;
+        if (answer.Status != 204) await context.Response.WriteAsync(answer.Body, context.RequestAborted);
+    }
+
+    private static async Task<Answer> HeldAsync(Channel<Answer> answers, HttpContext context)
+    {
+        try
+        {
+            return await answers.Reader.ReadAsync(context.RequestAborted);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
+        {
+            return new Answer(204, "");
+        }
+    }
+
+    internal sealed record Answer(int Status, string Body);
+
+    internal sealed record Seen(string Method, string Target, string Authorization, string Body)
+    {
+        /// <summary>job-take, job-done, …, or <c>reports</c>.</summary>
+        public string Kind => Target.EndsWith("/reports", StringComparison.Ordinal) ? "reports" : Target.Split('/') is { Length: > 3 } parts ? parts[3] : "";
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text;
+using System.Text.Json;
+using Rouse.Worker.Engines;
+
+namespace Rouse.Worker.Tests.Support;
+
+/// <summary>An engine that does what the test's delegate does; a FormatException of it refuses the input.</summary>
+internal sealed class ScriptedEngine(Func<JsonElement, Action<EngineProgress>, CancellationToken, Task<string>> run) : IEngine
+{
+    public Func<Action<EngineProgress>, CancellationToken, Task> Load { get; set; } = static (_, _) => Task.CompletedTask;
+
+    public static ScriptedEngine Echo() => new(static (input, _, _) => Task.FromResult(input.GetRawText()));
+
+    public async ValueTask LoadAsync(string modelFolder, Action<EngineProgress> progress, CancellationToken ct) => await Load(progress, ct);
+
+    public async ValueTask<EngineResult> RunAsync(JsonElement input, Action<EngineProgress> progress, CancellationToken ct)
+    {
+        try
+        {
+            return new EngineResult.Completed(Encoding.UTF8.GetBytes(await run(input, progress, ct)));
+        }
+        catch (FormatException refusal)
+        {
+            return new EngineResult.Refused(EngineFault.InvalidInput, refusal.Message);
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
