@@ -14,18 +14,14 @@ public static class IdlePolicy
     {
         var spare = ready.Count + starting - scaling.Min;
         if (queued > 0 || spare <= 0) return [];
-        return [.. Idle(ready).Where(worker => now - worker.LastBusy >= scaling.IdleTimeout).Take(spare).Select(worker => worker.Name)];
+        return
+        [
+            .. ready.Where(worker => worker.Jobs == 0 && now - worker.LastBusy >= scaling.IdleTimeout)
+                .OrderBy(worker => worker.LastBusy)
+                .Take(spare)
+                .Select(worker => worker.Name),
+        ];
     }
-
-    /// <summary>When <see cref="ToStop"/> can next say something else without news; null when only news can change it.</summary>
-    public static TimeSpan? NextLook(WorkerScaling scaling, IReadOnlyCollection<ReadyWorker> ready, DateTimeOffset now)
-    {
-        var due = Idle(ready).Select(worker => worker.LastBusy + scaling.IdleTimeout).Where(at => at > now);
-        return due.Any() ? due.Min() - now : null;
-    }
-
-    private static IEnumerable<ReadyWorker> Idle(IEnumerable<ReadyWorker> ready) =>
-        ready.Where(worker => worker.Jobs == 0).OrderBy(worker => worker.LastBusy);
 }
 
 /// <param name="Jobs">Jobs it holds.</param>

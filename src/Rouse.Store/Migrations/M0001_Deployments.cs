@@ -19,14 +19,16 @@ internal static class M0001_Deployments
             created_at {int} not null,
             deadline {int} not null,
             ready_at {int},
+            first_ready_at {int},
             ended_at {int},
             released_at {int},
             error_code text,
             error_message text
         ){strict};
         create index deployments_by_tenant on deployments (tenant, created_at, id);
-        create index deployments_unreleased on deployments (id) where released_at is null;
-        create index deployments_started on deployments (model, ready_at) where ready_at is not null;
+        create index deployments_active on deployments (id) where released_at is null or phase = 'Deleting';
+        create index deployments_starts_by_model on deployments (model, first_ready_at) where first_ready_at is not null;
+        create index deployments_starts on deployments (first_ready_at) where first_ready_at is not null;
 
         create table events (
             seq {serial},

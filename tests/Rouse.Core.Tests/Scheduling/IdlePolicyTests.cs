@@ -28,12 +28,5 @@ public sealed class IdlePolicyTests
         Assert.Empty(IdlePolicy.ToStop(scaling, [Worker("a", 70), Worker("b", 90)], starting: 0, 0, Now));
     }
 
-    [Fact]
-    public void NextLook_IsWhenTheNextIdleClockRunsOut()
-    {
-        Assert.Equal(TimeSpan.FromSeconds(10), IdlePolicy.NextLook(Scaling, [Worker("a", 50), Worker("b", 20), Worker("c", 55, jobs: 1)], Now));
-        Assert.Null(IdlePolicy.NextLook(Scaling, [Worker("a", 50, jobs: 1)], Now));
-    }
-
     private static ReadyWorker Worker(string name, int idleSeconds, int jobs = 0) => new(name, jobs, Now.AddSeconds(-idleSeconds));
 }

@@ -1,0 +1,110 @@
+using System.Data.Common;
+using System.Text.Json;
+using Dapper;
+using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Store.Deployments;
+
+/// <summary>A row of <c>deployments</c>, and the way to and from <see cref="DeploymentState"/>.</summary>
+internal sealed record DeploymentRow
+{
+    private const string Columns = """
+        id, tenant, spec, phase, attempt, attempt_at, outcome, refusal_code, refusal_message, offer, backend,
+        created_at, deadline, ready_at, ended_at, released_at, error_code, error_message
+        """;
+
+    public const string Select = "select " + Columns + " from deployments";
+
+    public string Id { get; init; } = "";
+
+    public string Tenant { get; init; } = "";
+
+    public string Spec { get; init; } = "";
+
+    public string Phase { get; init; } = "";
+
+    public long Attempt { get; init; }
+
+    public long? AttemptAt { get; init; }
+
+    public string Outcome { get; init; } = "";
+
+    public string? RefusalCode { get; init; }
+
+    public string? RefusalMessage { get; init; }
+
+    public string? Offer { get; init; }
+
+    public string? Backend { get; init; }
+
+    public long CreatedAt { get; init; }
+
+    public long Deadline { get; init; }
+
+    public long? ReadyAt { get; init; }
+
+    public long? EndedAt { get; init; }
+
+    public long? ReleasedAt { get; init; }
+
+    public string? ErrorCode { get; init; }
+
+    public string? ErrorMessage { get; init; }
+
+    public static DeploymentRow From(DeploymentState state) => new()
+    {
+        Id = state.Id.Value,
+        Tenant = state.Tenant.Value,
+        Spec = JsonSerializer.Serialize(state.Spec, StoreJson.Default.DeploymentSpec),
+        Phase = state.Phase.ToString(),
+        Attempt = state.Attempt,
+        AttemptAt = UnixTime.To(state.AttemptAt),
+        Outcome = state.Outcome.ToString(),
+        RefusalCode = state.Refusal?.Code,
+        RefusalMessage = Message(state.Refusal),
+        Offer = state.Offer is { } offer ? JsonSerializer.Serialize(offer, StoreJson.Default.Offer) : null,
+        Backend = state.Backend?.Value,
+        CreatedAt = state.CreatedAt.ToUnixTimeMilliseconds(),
+        Deadline = state.Deadline.ToUnixTimeMilliseconds(),
+        ReadyAt = UnixTime.To(state.ReadyAt),
+        EndedAt = UnixTime.To(state.EndedAt),
+        ReleasedAt = UnixTime.To(state.ReleasedAt),
+        ErrorCode = state.Error?.Code,
+        ErrorMessage = Message(state.Error),
+    };
+
+    public DeploymentState ToState() => new()
+    {
+        Tenant = TenantId.Parse(Tenant),
+        Id = DeploymentId.Parse(Id),
+        Spec = JsonSerializer.Deserialize(Spec, StoreJson.Default.DeploymentSpec)!,
+        Phase = Enum.Parse<Phase>(Phase),
+        Attempt = (int)Attempt,
+        AttemptAt = UnixTime.From(AttemptAt),
+        Outcome = Enum.Parse<AttemptOutcome>(Outcome),
+        Refusal = Cause(RefusalCode, RefusalMessage),
+        Offer = Offer is null ? null : JsonSerializer.Deserialize(Offer, StoreJson.Default.Offer),
+        Backend = Backend is null ? null : new BackendId(Backend),
+        CreatedAt = UnixTime.From(CreatedAt),
+        Deadline = UnixTime.From(Deadline),
+        ReadyAt = UnixTime.From(ReadyAt),
+        EndedAt = UnixTime.From(EndedAt),
+        ReleasedAt = UnixTime.From(ReleasedAt),
+        Error = Cause(ErrorCode, ErrorMessage),
+    };
+
+    public static async ValueTask<DeploymentState?> LoadAsync(DbConnection connection, TenantId tenant, DeploymentId id) =>
+        (await connection.QuerySingleOrDefaultAsync<DeploymentRow>(
+            Select + " where id = @id and tenant = @tenant", new { id = id.Value, tenant = tenant.Value }))?.ToState();
+
+    /// <summary>Reads the row and holds it until the transaction ends.</summary>
+    public static async ValueTask<DeploymentState?> LockAsync(DbConnection connection, SqlDialect dialect, TenantId tenant, DeploymentId id) =>
+        (await connection.QuerySingleOrDefaultAsync<DeploymentRow>(
+            Select + " where id = @id and tenant = @tenant" + dialect.ForUpdate(), new { id = id.Value, tenant = tenant.Value }))?.ToState();
+
+    private static string? Message(FailureCause? cause) => cause is null ? null : StorableText.Message(cause.Message);
+
+    private static FailureCause? Cause(string? code, string? message) => code is null ? null : new FailureCause(code, message ?? "");
+}

@@ -1,0 +1,131 @@
+using System.Data.Common;
+using Dapper;
+using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
+using Rouse.Store.Events;
+
+namespace Rouse.Store.Deployments;
+
+/// <summary>
+/// The compare-and-set half. Each change locks the row, decides on what is there, and writes the row and its events; whoever comes second decides
+/// on what the first one left.
+/// </summary>
+public sealed partial class DeploymentStore : IReconcileStore
+{
+    private enum ChangeOutcome
+    {
+        NotFound,
+        Refused,
+        Changed,
+    }
+
+    public ValueTask<DeploymentState?> LoadAsync(TenantId tenant, DeploymentId id, CancellationToken ct) =>
+        database.ReadAsync(connection => DeploymentRow.LoadAsync(connection, tenant, id), ct);
+
+    public async ValueTask<bool> TryLeaseAsync(TenantId tenant, DeploymentId id, string owner, TimeSpan length, CancellationToken ct) =>
+        await _leases.TryAcquireAsync(LeaseName(id), owner, length, ct) is not null;
+
+    public ValueTask ReleaseLeaseAsync(TenantId tenant, DeploymentId id, string owner, CancellationToken ct) => _leases.ReleaseAsync(LeaseName(id), owner, ct);
+
+    public ValueTask<bool> BeginAttemptAsync(TenantId tenant, DeploymentId id, int expected, Offer offer, CancellationToken ct) => TryChangeAsync(
+        tenant, id,
+        row => row.Attempt == expected && row.Backend is null && !row.Phase.IsEnded()
+            ? row with
+            {
+                Attempt = expected + 1,
+                AttemptAt = time.StoredNow(),
+                Outcome = AttemptOutcome.Pending,
+                Refusal = null,
+                Offer = offer,
+                Phase = Phase.CreatingEndpoint,
+            }
+            : null,
+        ct);
+
+    public ValueTask<bool> RecordBackendAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct) => TryChangeAsync(
+        tenant, id,
+        row => row.Attempt == attempt && (row.Backend is null || row.Backend == backend) && !row.Phase.IsEnded()
+            ? row with { Backend = backend, Outcome = AttemptOutcome.Created }
+            : null,
+        ct);
+
+    public ValueTask<bool> RecordRefusalAsync(TenantId tenant, DeploymentId id, int attempt, FailureCause cause, CancellationToken ct) => TryChangeAsync(
+        tenant, id,
+        row => row.Attempt == attempt && row.Outcome == AttemptOutcome.Pending && !row.Phase.IsEnded()
+            ? row with { Outcome = AttemptOutcome.Refused, Refusal = cause }
+            : null,
+        ct);
+
+    public ValueTask<bool> ForgetBackendAsync(
+        TenantId tenant, DeploymentId id, int attempt, BackendId? backend, DateTimeOffset deadline, CancellationToken ct) => TryChangeAsync(
+        tenant, id,
+        row => row.Attempt == attempt && row.Backend == backend && !row.Phase.IsEnded()
+            ? row with { Backend = null, Outcome = AttemptOutcome.Lost, Phase = Phase.SelectingGpu, Deadline = deadline, ReadyAt = null }
+            : null,
+        ct);
+
+    public ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct) =>
+        TryChangeAsync(tenant, id, row => Advanced(row, attempt, to, cause), ct);
+
+    public ValueTask<bool> MarkReleasedAsync(TenantId tenant, DeploymentId id, CancellationToken ct) => TryChangeAsync(
+        tenant, id, row => row.Phase.IsEnded() && row.ReleasedAt is null ? row with { ReleasedAt = time.StoredNow() } : null, ct);
+
+    private DeploymentState? Advanced(DeploymentState row, int attempt, Phase to, FailureCause? cause)
+    {
+        if (!Phases.MayAdvance(row.Phase, row.Attempt, to, attempt)) return null;
+        return row with
+        {
+            Phase = to,
+            ReadyAt = to == Phase.Ready ? row.ReadyAt ?? time.StoredNow() : row.ReadyAt,
+            EndedAt = to.IsEnded() ? row.EndedAt ?? time.StoredNow() : null,
+            Error = to == Phase.Failed ? cause : row.Error,
+        };
+    }
+
+    private async ValueTask<bool> TryChangeAsync(TenantId tenant, DeploymentId id, Func<DeploymentState, DeploymentState?> decide, CancellationToken ct) =>
+        await ChangeAsync(tenant, id, decide, ct) is ChangeOutcome.Changed;
+
+    private async ValueTask<ChangeOutcome> ChangeAsync(
+        TenantId tenant, DeploymentId id, Func<DeploymentState, DeploymentState?> decide, CancellationToken ct)
+    {
+        var outcome = await database.WriteAsync(
+            async connection =>
+            {
+                if (await DeploymentRow.LockAsync(connection, database.Dialect, tenant, id) is not { } row) return ChangeOutcome.NotFound;
+                if (decide(row) is not { } next) return ChangeOutcome.Refused;
+                await SaveAsync(connection, row, next);
+                return ChangeOutcome.Changed;
+            },
+            ct);
+        if (outcome is ChangeOutcome.Changed) events.Announce(id);
+        return outcome;
+    }
+
+    private async ValueTask SaveAsync(DbConnection connection, DeploymentState row, DeploymentState next)
+    {
+        if (next == row) return;
+        await connection.ExecuteAsync(
+            """
+            update deployments set
+                phase = @Phase, attempt = @Attempt, attempt_at = @AttemptAt, outcome = @Outcome, refusal_code = @RefusalCode,
+                refusal_message = @RefusalMessage, offer = @Offer, backend = @Backend, deadline = @Deadline, ready_at = @ReadyAt,
+                first_ready_at = coalesce(first_ready_at, @ReadyAt), ended_at = @EndedAt, released_at = @ReleasedAt,
+                error_code = @ErrorCode, error_message = @ErrorMessage
+            where id = @Id
+            """,
+            DeploymentRow.From(next));
+        if (next.Phase != row.Phase || next.Attempt != row.Attempt)
+        {
+            await EventStore.AppendAsync(
+                connection, row.Tenant, row.Id, time.UnixNow(), new PhaseChange(next.Phase, next.Attempt, next.Phase == Phase.Failed ? next.Error : null));
+        }
+
+        if (next.Refusal is { } refusal && refusal != row.Refusal)
+        {
+            await LogStore.AppendAsync(connection, row.Tenant, row.Id, time.UnixNow(), [new LogEntry(time.StoredNow(), "warn", refusal.Message)]);
+        }
+    }
+
+    private static string LeaseName(DeploymentId id) => "deployment/" + id;
+}
