@@ -33,4 +33,8 @@ public sealed record QueueState(int Queued, TimeSpan HeadWait, IReadOnlyDictiona
 /// <param name="Ready">It has asked for a job at least once: its model is loaded.</param>
 /// <param name="Finished">Jobs it has ended since it was first seen.</param>
 /// <param name="Unhealthy">What it said is wrong with it, or null.</param>
-public sealed record WorkerSighting(DateTimeOffset LastSeen, DateTimeOffset LastBusy, bool Ready, long Finished, string? Unhealthy);
+public sealed record WorkerSighting(DateTimeOffset LastSeen, DateTimeOffset LastBusy, bool Ready, long Finished, string? Unhealthy)
+{
+    /// <summary>It asked to be replaced (runpod-python's <c>refresh_worker</c>). It gets no more jobs but goes on running: its pool must end it.</summary>
+    public bool Recycle { get; init; }
+}
