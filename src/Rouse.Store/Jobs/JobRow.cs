@@ -1,0 +1,47 @@
+using Rouse.Core.Deployments;
+using Rouse.Core.Jobs;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Store.Jobs;
+
+/// <summary>A row of <c>jobs</c> on its way out; columns that a statement does not return stay at their defaults.</summary>
+internal sealed class JobRow
+{
+    public string Deployment { get; set; } = "";
+    public string Id { get; set; } = "";
+    public string Tenant { get; set; } = "";
+    public string Status { get; set; } = "";
+    public long Low { get; set; }
+    public long Place { get; set; }
+    public long QueuedAt { get; set; }
+    public long? TakenAt { get; set; }
+    public long? EndedAt { get; set; }
+    public long Tries { get; set; }
+    public string? Worker { get; set; }
+    public long ExecutionMs { get; set; }
+    public string? Webhook { get; set; }
+    public string? Error { get; set; }
+    public byte[]? Output { get; set; }
+    public byte[]? Input { get; set; }
+    public byte[]? SealedS3 { get; set; }
+
+    public JobRecord ToRecord() => new(
+        JobId.Parse(Id), JobStatuses.Parse(Status), Time(QueuedAt), Time(TakenAt), Time(EndedAt), (int)Math.Max(0, Tries - 1), Worker, Output, Error, Webhook);
+
+    public TakenJob ToTaken() => new(
+        JobId.Parse(Id), Input!, SealedS3, Webhook, TimeSpan.FromMilliseconds(ExecutionMs), TimeSpan.FromMilliseconds(TakenAt!.Value - QueuedAt));
+
+    public JobChange ToChange() => new(
+        DeploymentId.Parse(Deployment), JobId.Parse(Id), JobStatuses.Parse(Status), Worker, Webhook is not null && JobStatuses.Parse(Status).HasEnded());
+
+    /// <summary>The change of a row that was deleted.</summary>
+    public JobChange ToRemoval() => new(
+        DeploymentId.Parse(Deployment), JobId.Parse(Id), Status: null, JobStatuses.Parse(Status) == JobStatus.InProgress ? Worker : null, ToldByWebhook: false);
+
+    public NewDelivery ToDelivery(byte[] input) => new(
+        $"{Deployment}_{Id}_{EndedAt}", TenantId.Parse(Tenant), DeliveryKinds.Job, Webhook!, JobDocument.Webhook(ToRecord(), input));
+
+    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+
+    private static DateTimeOffset? Time(long? milliseconds) => milliseconds is { } ms ? Time(ms) : null;
+}
