@@ -56,7 +56,7 @@ internal static class JsonBody
         }
     }
 
-    private static bool IsUtf8Json(string? contentType)
+    public static bool IsUtf8Json(string? contentType)
     {
         if (!MediaTypeHeaderValue.TryParse(contentType, out var type)) return false;
         var json = type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase);

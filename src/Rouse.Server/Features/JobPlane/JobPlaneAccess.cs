@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Http;
+using Rouse.Core.Deployments;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Server.Features.JobPlane;
+
+/// <summary>What the job plane needs to know from the rest of the server, so that it depends on no other slice.</summary>
+internal sealed record JobPlaneAccess
+{
+    /// <summary>The phase of a tenant's deployment; null when the tenant has no such deployment.</summary>
+    public required Func<TenantId, DeploymentId, CancellationToken, ValueTask<Phase?>> PhaseOf { get; init; }
+
+    /// <summary>Whether the request's raw <c>Authorization</c> is the token of the deployment's current attempt.</summary>
+    public required Func<HttpContext, DeploymentId, CancellationToken, ValueTask<bool>> IsWorkerOf { get; init; }
+
+    /// <summary>Encrypts what callers must not find in the database in clear: the keys in <c>s3Config</c>.</summary>
+    public required Func<byte[], byte[]> Seal { get; init; }
+
+    /// <summary>Undoes <see cref="Seal"/>.</summary>
+    public required Func<byte[], byte[]> Open { get; init; }
+}

@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Rouse.Contracts.Jobs;
+using Rouse.Core.Jobs;
+
+namespace Rouse.Server.Features.JobPlane;
+
+/// <summary><c>POST /v2/{deployment}/run</c>: queues a job; it is durable when this answers.</summary>
+internal static class Run
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/run", HandleAsync)
+        .WithName("RunJob").WithSummary("Queues a job and answers its id")
+        .Accepts<RunRequest>("application/json").Produces<JobView>().ProducesProblems(400, 401, 404, 409, 413, 415, 429);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, string deployment, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
+    {
+        var (job, refusal) = await SubmitJob.AcceptAsync(context, access, plane, deployment, sync: false);
+        return job is null ? refusal! : new JobReply(JobDocument.Brief(job.Id, JobStatus.InQueue));
+    }
+}
