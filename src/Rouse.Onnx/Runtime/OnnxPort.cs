@@ -22,7 +22,8 @@ internal static unsafe class OnnxPorts
         api.Check(((delegate* unmanaged<nint, int*, nint>)api[OrtFunction.GetTensorElementType])(info, &type));
         api.Check(((delegate* unmanaged<nint, nuint*, nint>)api[OrtFunction.GetDimensionsCount])(info, &rank));
         var shape = new long[rank];
-        fixed (long* dimensions = shape) api.Check(((delegate* unmanaged<nint, long*, nuint, nint>)api[OrtFunction.GetDimensions])(info, dimensions, rank));
+        fixed (long* dimensions = shape)
+            api.Check(((delegate* unmanaged<nint, long*, nuint, nint>)api[OrtFunction.GetDimensions])(info, dimensions, rank));
         return ((OnnxElementType)type, shape);
     }
 

@@ -44,7 +44,8 @@ internal sealed unsafe class OnnxRun : IDisposable
             fixed (nint* inputValues = inputs, allNames = names, outputValues = produced)
             {
                 _api.Check(((delegate* unmanaged<nint, nint, nint*, nint*, nuint, nint*, nuint, nint*, nint>)_api[OrtFunction.Run])(
-                    session.Pointer, _options.Pointer, allNames, inputValues, (nuint)inputs.Length, allNames + inputs.Length, (nuint)produced.Length, outputValues));
+                    session.Pointer, _options.Pointer, allNames, inputValues, (nuint)inputs.Length,
+                    allNames + inputs.Length, (nuint)produced.Length, outputValues));
             }
         }
         finally
@@ -75,7 +76,8 @@ internal sealed unsafe class OnnxRun : IDisposable
         fixed (long* shape = tensor.Dimensions)
         {
             _api.Check(((delegate* unmanaged<nint, nint, nuint, long*, nuint, int, nint*, nint>)_api[OrtFunction.CreateTensorWithDataAsOrtValue])(
-                _api.CpuMemory, pin.AddrOfPinnedObject(), (nuint)tensor.Bytes.Length, shape, (nuint)tensor.Dimensions.Length, (int)tensor.Type, &value));
+                _api.CpuMemory, pin.AddrOfPinnedObject(), (nuint)tensor.Bytes.Length,
+                shape, (nuint)tensor.Dimensions.Length, (int)tensor.Type, &value));
         }
 
         _values.Add(new OrtHandle(_api, value, OrtFunction.ReleaseValue));

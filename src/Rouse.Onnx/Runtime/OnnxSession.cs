@@ -38,7 +38,8 @@ public sealed unsafe class OnnxSession : IDisposable
         try
         {
             var native = OperatingSystem.IsWindows() ? wide : text;
-            api.Check(((delegate* unmanaged<nint, nint, nint, nint*, nint>)api[OrtFunction.CreateSession])(api.Environment, native, options.Pointer, &session));
+            api.Check(((delegate* unmanaged<nint, nint, nint, nint*, nint>)api[OrtFunction.CreateSession])(
+                api.Environment, native, options.Pointer, &session));
         }
         finally
         {
@@ -49,7 +50,7 @@ public sealed unsafe class OnnxSession : IDisposable
         return new OnnxSession(api, session);
     }
 
-    /// <summary>Opens a model held in memory, which must carry its own weights. See <see cref="Open"/> for <paramref name="threads"/> and errors.</summary>
+    /// <summary>Opens a model held in memory, which must carry its own weights; otherwise as <see cref="Open"/>.</summary>
     public static OnnxSession FromBytes(ReadOnlySpan<byte> model, int threads = 0)
     {
         var api = OrtApi.Instance;

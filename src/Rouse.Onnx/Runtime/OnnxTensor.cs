@@ -17,14 +17,14 @@ public sealed class OnnxTensor
 
     internal byte[] Bytes { get; }
 
-    /// <summary>Copies <paramref name="values"/>; the element type follows from <typeparamref name="T"/> (float, Half, double, long, int, byte, sbyte, bool).</summary>
+    /// <summary>Copies the values; <typeparamref name="T"/> (float, Half, double, long, int, byte, sbyte, bool) decides the element type.</summary>
     /// <exception cref="ArgumentException">The shape does not hold exactly that many values.</exception>
     public static OnnxTensor Create<T>(ReadOnlySpan<T> values, params ReadOnlySpan<long> shape) where T : unmanaged
     {
         var type = OnnxElementTypes.Of<T>();
         return CountOf(shape) == values.Length
             ? new OnnxTensor(type, shape.ToArray(), MemoryMarshal.AsBytes(values).ToArray())
-            : throw new ArgumentException($"{values.Length} values do not fill a tensor of shape [{string.Join(',', shape.ToArray())}].", nameof(shape));
+            : throw new ArgumentException($"{values.Length} values do not fill the shape [{string.Join(',', shape.ToArray())}].", nameof(shape));
     }
 
     /// <summary>Float values as <paramref name="type"/>, which may be float, float16 or double: what a model's input asks for.</summary>

@@ -21,7 +21,8 @@ internal sealed unsafe class OrtApi
         _table = table;
         LibraryVersion = libraryVersion;
         nint made;
-        fixed (byte* name = "rouse\0"u8) Check(((delegate* unmanaged<int, byte*, nint*, nint>)this[OrtFunction.CreateEnv])(LogFatalOnly, name, &made));
+        fixed (byte* name = "rouse\0"u8)
+            Check(((delegate* unmanaged<int, byte*, nint*, nint>)this[OrtFunction.CreateEnv])(LogFatalOnly, name, &made));
         Environment = made;
         Check(((delegate* unmanaged<int, int, nint*, nint>)this[OrtFunction.CreateCpuMemoryInfo])(DeviceAllocator, DefaultMemory, &made));
         CpuMemory = made;
@@ -61,9 +62,10 @@ internal sealed unsafe class OrtApi
 
     private static OrtApi Load()
     {
-        var path = System.Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, FileName);
+        var given = System.Environment.GetEnvironmentVariable(PathVariable);
+        var path = string.IsNullOrEmpty(given) ? Path.Combine(AppContext.BaseDirectory, FileName) : given;
         if (!NativeLibrary.TryLoad(path, out var library) || !NativeLibrary.TryGetExport(library, "OrtGetApiBase", out var export))
-            throw Missing($"ONNX Runtime could not be loaded from {path}. Set {PathVariable} to the path of its library, version 1.{Version} or later.");
+            throw Missing($"ONNX Runtime could not be loaded from {path}. Set {PathVariable} to its library, version 1.{Version} or later.");
 
         // OrtApiBase: GetApi(version), then GetVersionString().
         var functions = ((delegate* unmanaged<nint*>)export)();

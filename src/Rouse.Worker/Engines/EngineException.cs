@@ -5,6 +5,13 @@ internal sealed class EngineException(string code, string message, Exception? in
 {
     /// <summary>One of <see cref="EngineFault"/>; the message says what to do next.</summary>
     public string Code { get; } = code;
+
+    /// <param name="message">What is wrong with the model, without what to do about it.</param>
+    /// <param name="advice">What to do about it; most often the export was made wrongly or for another task.</param>
+    /// <param name="inner">What was thrown on finding out.</param>
+    public static EngineException Unusable(
+        string message, string advice = "Export the repository again for the task text-to-image.", Exception? inner = null) =>
+        new(EngineFault.ModelUnusable, $"{message} {advice}", inner);
 }
 
 /// <summary>The stable words for what engines refuse; the first three are among the control plane's failure codes.</summary>

@@ -21,7 +21,8 @@ public sealed class ExternalDataTests
     public void Open_ThroughLinksAsInTheHubsCache_FindsThem()
     {
         using var folder = new TemporaryFolder();
-        var (blobs, snapshot) = (Directory.CreateDirectory(folder.File("blobs")).FullName, Directory.CreateDirectory(folder.File("snapshots/abc/unet")).FullName);
+        var blobs = Directory.CreateDirectory(folder.File("blobs")).FullName;
+        var snapshot = Directory.CreateDirectory(folder.File("snapshots/abc/unet")).FullName;
         WriteModel(blobs, "weights.data");
         foreach (var (name, blob) in new[] { ("model.onnx", "1111"), ("weights.data", "2222") })
         {

@@ -74,8 +74,9 @@ public sealed class SessionTests
         var good = Pair([1, 2], [3, 4]);
         Assert.Throws<OnnxException>(() => session.Run(new Dictionary<string, OnnxTensor> { ["a"] = good["a"] }));
         Assert.Throws<OnnxException>(() => session.Run(new Dictionary<string, OnnxTensor>(good) { ["c"] = good["a"] }));
-        Assert.Throws<OnnxException>(() => session.Run(new Dictionary<string, OnnxTensor>(good) { ["b"] = OnnxTensor.Create<long>([1, 2], 1, 2) }));
-        Assert.Throws<OnnxException>(() => session.Run(new Dictionary<string, OnnxTensor>(good) { ["b"] = OnnxTensor.Create<float>([1, 2, 3], 1, 3) }));
+        var (wrongType, wrongShape) = (OnnxTensor.Create<long>([1, 2], 1, 2), OnnxTensor.Create<float>([1, 2, 3], 1, 3));
+        Assert.Throws<OnnxException>(() => session.Run(new Dictionary<string, OnnxTensor>(good) { ["b"] = wrongType }));
+        Assert.Throws<OnnxException>(() => session.Run(new Dictionary<string, OnnxTensor>(good) { ["b"] = wrongShape }));
         Assert.Equal([4f, 6], session.Run(good)["sum"].ToFloats());
     }
 

@@ -51,7 +51,8 @@ public sealed class TinyDiffusionModelTests
         using var folder = new TemporaryFolder();
         TinyDiffusionModel.Write(folder.Path, seed: 1, new TinyDiffusionOptions { Floats = floats, TokenIds = ids });
         using var text = OnnxSession.Open(folder.File("text_encoder/model.onnx"), 1);
-        var states = text.Run(new Dictionary<string, OnnxTensor> { ["input_ids"] = OnnxTensor.FromIntegers(ids, [1, 2, 3, 4], 2, 2) })["last_hidden_state"];
+        var tokens = OnnxTensor.FromIntegers(ids, [1, 2, 3, 4], 2, 2);
+        var states = text.Run(new Dictionary<string, OnnxTensor> { ["input_ids"] = tokens })["last_hidden_state"];
         Assert.Equal(floats, states.Type);
 
         using var unet = OnnxSession.Open(folder.File("unet/model.onnx"), 1);
@@ -68,6 +69,8 @@ public sealed class TinyDiffusionModelTests
         Assert.All(picture.ToFloats(), v => Assert.InRange(v, -1, 1));
     }
 
-    private static string[] Names(TemporaryFolder folder) =>
-        [.. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder.Path, f)).Order(StringComparer.Ordinal)];
+    private static string[] Names(TemporaryFolder folder) => [.. Directory
+        .EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(folder.Path, file))
+        .Order(StringComparer.Ordinal)];
 }

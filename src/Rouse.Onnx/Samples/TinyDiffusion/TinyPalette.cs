@@ -2,7 +2,7 @@ using Rouse.Onnx.Graphs;
 
 namespace Rouse.Onnx.Samples.TinyDiffusion;
 
-/// <summary>Colours (RGB along axis 1, 0 to 1) from the light and hue channels. Guidance may push these channels far, so both are bounded here.</summary>
+/// <summary>Colours (RGB along axis 1, 0 to 1) from the light and hue channels, which are bounded here because guidance may push them far.</summary>
 internal sealed class TinyPalette
 {
     // The colour circle around grey: red at 0°, green at 120°, blue at 240°.

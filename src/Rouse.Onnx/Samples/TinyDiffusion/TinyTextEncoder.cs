@@ -38,7 +38,8 @@ internal static class TinyTextEncoder
 
         // 0 on and below the diagonal, a large negative number above it: no token sees the ones after it.
         var square = graph.Apply("Concat", [length, length], ("axis", 0));
-        var above = graph.Apply("Trilu", [graph.Apply("Expand", [graph.Scalar(-1e4f), square]), graph.Scalar(1).Cast(OnnxElementType.Int64)], ("upper", 1));
+        var mask = graph.Apply("Expand", [graph.Scalar(-1e4f), square]);
+        var above = graph.Apply("Trilu", [mask, graph.Scalar(1).Cast(OnnxElementType.Int64)], ("upper", 1));
         var weights = (query.MatMul(key.Transpose(0, 2, 1)) + above).Softmax(2);
         return states + weights.MatMul(content);
     }

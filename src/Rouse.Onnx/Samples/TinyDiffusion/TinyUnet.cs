@@ -40,15 +40,16 @@ internal static class TinyUnet
     {
         var loudness = states.Slice(2, 0, 1).Softmax(1);
         var heard = (loudness * states).Sum(1).Reshape(0, -1);
-        var direct = new float[TinyTextEncoder.Width * TinyDiffusionModel.LatentChannels];
-        for (var channel = 1; channel < TinyDiffusionModel.LatentChannels; channel++) direct[(channel * TinyDiffusionModel.LatentChannels) + channel] = 1;
+        const int channels = TinyDiffusionModel.LatentChannels;
+        var direct = new float[TinyTextEncoder.Width * channels];
+        for (var channel = 1; channel < channels; channel++) direct[(channel * channels) + channel] = 1;
         var overtones = new float[direct.Length];
-        for (var i = TinyTextEncoder.MoodWidth * TinyDiffusionModel.LatentChannels; i < overtones.Length; i++)
-            overtones[i] = i % TinyDiffusionModel.LatentChannels == 0 ? 0 : (random.NextSingle() - 0.5f) * 0.5f;
+        for (var i = TinyTextEncoder.MoodWidth * channels; i < overtones.Length; i++)
+            overtones[i] = i % channels == 0 ? 0 : (random.NextSingle() - 0.5f) * 0.5f;
 
-        long[] shape = [TinyTextEncoder.Width, TinyDiffusionModel.LatentChannels];
+        long[] shape = [TinyTextEncoder.Width, channels];
         var mood = heard.MatMul(graph.Weights(direct, shape)) + (0.15f * heard.MatMul(graph.Weights(overtones, shape)).Tanh());
-        return mood.Reshape(0, TinyDiffusionModel.LatentChannels, 1, 1) * TinyDiffusionModel.ScalingFactor;
+        return mood.Reshape(0, channels, 1, 1) * TinyDiffusionModel.ScalingFactor;
     }
 
     private static Value Blur(GraphBuilder graph, Value latent)

@@ -4,20 +4,31 @@ namespace Rouse.Worker.Engines.Images;
 /// PNG's row filters (§9): each byte as its difference from a guess made of the bytes left, above and above-left of it. The filter whose
 /// differences are smallest in sum is taken, which is the standard's own advice (§12.7).
 /// </summary>
-internal sealed class PngFilter(int stride, int pixelBytes)
+internal sealed class PngFilter
 {
     private const int Filters = 5;
-    private readonly byte[][] _rows = [.. Enumerable.Range(0, Filters).Select(kind => { var row = new byte[stride + 1]; row[0] = (byte)kind; return row; })];
+    private readonly int _stride, _pixelBytes;
+    private readonly byte[][] _rows = new byte[Filters][];
+
+    public PngFilter(int stride, int pixelBytes)
+    {
+        (_stride, _pixelBytes) = (stride, pixelBytes);
+        for (var kind = 0; kind < Filters; kind++)
+        {
+            _rows[kind] = new byte[stride + 1];
+            _rows[kind][0] = (byte)kind;
+        }
+    }
 
     /// <summary>The filter's number, then the filtered row. Valid until the next call.</summary>
     public ReadOnlySpan<byte> Best(ReadOnlySpan<byte> row, ReadOnlySpan<byte> above)
     {
         Span<int> sums = stackalloc int[Filters];
-        for (var i = 0; i < stride; i++)
+        for (var i = 0; i < _stride; i++)
         {
-            var left = i < pixelBytes ? 0 : row[i - pixelBytes];
+            var left = i < _pixelBytes ? 0 : row[i - _pixelBytes];
             var up = above[i];
-            var corner = i < pixelBytes ? 0 : above[i - pixelBytes];
+            var corner = i < _pixelBytes ? 0 : above[i - _pixelBytes];
             for (var kind = 0; kind < Filters; kind++)
             {
                 var guess = kind switch { 0 => 0, 1 => left, 2 => up, 3 => (left + up) / 2, _ => Paeth(left, up, corner) };
