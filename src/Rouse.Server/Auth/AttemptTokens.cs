@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Rouse.Core.Deployments;
@@ -18,10 +19,8 @@ internal sealed class AttemptTokens(byte[] master)
     /// <summary>Compared in constant time.</summary>
     public bool Matches(DeploymentId deployment, int attempt, ReadOnlySpan<char> presented)
     {
-        Span<byte> bytes = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        // Base64 of 32 bytes has 43 characters; anything else cannot be one of ours.
-        if (presented.Length != 43 || !Base64Url.TryDecodeFromChars(presented, bytes, out var written) || written != bytes.Length) return false;
-        return CryptographicOperations.FixedTimeEquals(bytes, Derive(deployment, attempt));
+        var expected = Base64Url.EncodeToString(Derive(deployment, attempt));
+        return CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(presented), MemoryMarshal.AsBytes(expected.AsSpan()));
     }
 
     private byte[] Derive(DeploymentId deployment, int attempt) =>
