@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Rouse.Core.Deployments;
+using Rouse.Core.Tenancy;
+using Rouse.Server.Http;
+
+namespace Rouse.Server.Events;
+
+/// <summary>Sends a deployment's events from a position on, until it has ended or the caller leaves.</summary>
+internal sealed class EventStream(EventFeed feed, Pulse pulse, IHostApplicationLifetime lifetime)
+{
+    /// <param name="wants">Which events are sent.</param>
+    /// <param name="ends">Whether the stream ends once an event of this phase was the last there is.</param>
+    /// <returns>The last phase that went by, or null.</returns>
+    public async Task<Phase?> SendAsync(
+        HttpContext context, TenantId tenant, DeploymentId id, long position, Func<FeedEvent, bool> wants, Func<Phase, bool> ends)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stop.Token.Register(static state => ((TaskCompletionSource)state!).TrySetResult(), left);
+        using var watch = feed.Watch(tenant, id);
+        Phase? phase = null;
+        await Sse.BeginAsync(context);
+        while (!stop.IsCancellationRequested)
+        {
+            var beat = pulse.Next;
+            var batch = await watch.Topic.ReadAsync(position, stop.Token);
+            foreach (var one in batch.Events)
+            {
+                if (wants(one)) await context.Response.Body.WriteAsync(one.Frame, stop.Token);
+                position = one.Sequence;
+                phase = one.Phase ?? phase;
+            }
+
+            if (!batch.Events.IsEmpty) await context.Response.Body.FlushAsync(stop.Token);
+            else if (phase is { } last && ends(last)) return phase;
+            if (batch.Events.IsEmpty && !batch.More.IsCompleted && await Task.WhenAny(batch.More, beat, left.Task) == beat)
+            {
+                await Sse.BeatAsync(context, stop.Token);
+            }
+        }
+
+        return phase;
+    }
+}
