@@ -24,6 +24,10 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(LogEvent))]
 [JsonSerializable(typeof(ProgressEvent))]
 [JsonSerializable(typeof(WorkerReport))]
+[JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(StatusReply))]
+[JsonSerializable(typeof(ServiceReply))]
+[JsonSerializable(typeof(CounterReply))]
 public sealed partial class RouseJson : JsonSerializerContext;
 
 /// <summary>JSON of the job plane: camelCase, as Runpod's; unknown members are passed over, as Runpod passes them over.</summary>

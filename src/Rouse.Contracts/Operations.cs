@@ -1,0 +1,24 @@
+namespace Rouse.Contracts;
+
+/// <summary>Answer of <c>GET /v1/doctor</c>.</summary>
+/// <param name="Version">Of the server.</param>
+public sealed record DoctorReport(string Version, IReadOnlyList<DoctorCheck> Checks);
+
+/// <param name="Name">What was looked at.</param>
+/// <param name="Status"><c>ok</c>, <c>warn</c> or <c>fail</c>.</param>
+/// <param name="Message">What was seen.</param>
+/// <param name="Next">What to do about it; null when it is ok.</param>
+public sealed record DoctorCheck(string Name, string Status, string Message, string? Next = null);
+
+/// <summary>Answer of <c>GET /health</c> and <c>GET /readiness</c>.</summary>
+public sealed record StatusReply(string Status);
+
+/// <summary>Answer of <c>GET /</c>.</summary>
+public sealed record ServiceReply(string Service, string Version, string Docs);
+
+/// <summary>Answer of <c>GET /metrics</c> with <c>Accept: application/json</c>: the seed's counters.</summary>
+public sealed record CounterReply(
+    long DeploymentsCreatedTotal, long WebhookDeliveryFailuresTotal, long RunpodApiErrorsTotal, DurationSummary DeploymentsReadyDurationSeconds);
+
+/// <param name="P50">Seconds, over the newest starts; 0 when there was none.</param>
+public sealed record DurationSummary(long Count, double P50, double P95, double Sum);

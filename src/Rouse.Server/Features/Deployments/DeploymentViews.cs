@@ -1,0 +1,57 @@
+using Rouse.Contracts.Deployments;
+using Rouse.Core.Deployments;
+
+namespace Rouse.Server.Features.Deployments;
+
+/// <summary>From rows to what <c>/v1</c> shows.</summary>
+/// <param name="publicUrl">Where callers reach this server. Configured, never taken from a request's Host, which the caller writes.</param>
+internal sealed class DeploymentViews(Uri publicUrl)
+{
+    public DeploymentView View(DeploymentState row, IReadOnlyList<PhaseStamp> phases, IReadOnlyList<LogLine> logs, StartEstimate estimate, DateTimeOffset now) => new()
+    {
+        DeploymentId = row.Id.Value,
+        Name = row.Spec.Name,
+        Status = row.Phase.Word(),
+        ModelId = ModelId(row),
+        Provider = row.Spec.Provider,
+        GpuTier = row.Spec.GpuTier,
+        GpuAllocated = row.Backend is null ? null : row.Offer?.Hardware,
+        RunpodEndpointId = null,
+        BackendId = row.Backend?.Value,
+        Attempt = row.Attempt,
+        EndpointUrl = EndpointUrl(row.Id, row.Phase),
+        Logs = logs,
+        Error = row.Error?.Message,
+        ErrorCode = row.Error?.Code,
+        WaitingFor = row.Phase.IsStarting() && row.Outcome == AttemptOutcome.Refused ? row.Refusal?.Message : null,
+        EstimatedRemainingSeconds = Remaining(row, estimate, now),
+        PhaseDurations = Durations(row, phases, now),
+        Phases = phases,
+        CreatedAt = row.CreatedAt,
+        ReadyAt = row.ReadyAt,
+        EndedAt = row.EndedAt,
+        ResourcesReleasedAt = row.ReleasedAt,
+    };
+
+    public string? EndpointUrl(DeploymentId id, Phase phase) =>
+        phase is Phase.Ready or Phase.Hibernated ? new Uri(publicUrl, $"/v2/{id}/run").ToString() : null;
+
+    public static string ModelId(DeploymentState row) => ModelId(row.Spec);
+
+    public static string ModelId(DeploymentSpec spec) => spec.Model.Revision is null ? spec.Model.Id : $"{spec.Model.Id}@{spec.Model.Revision}";
+
+    public static int Remaining(DeploymentState row, StartEstimate estimate, DateTimeOffset now) =>
+        row.Phase.IsStarting() ? estimate.Remaining(now - row.CreatedAt) : 0;
+
+    private static PhaseDurations Durations(DeploymentState row, IReadOnlyList<PhaseStamp> phases, DateTimeOffset now)
+    {
+        var seconds = new Dictionary<string, double>(StringComparer.Ordinal);
+        for (var i = 0; i + 1 < phases.Count; i++)
+        {
+            seconds[phases[i].Phase] = Math.Round(seconds.GetValueOrDefault(phases[i].Phase) + (phases[i + 1].At - phases[i].At).TotalSeconds, 3);
+        }
+
+        var end = row.ReadyAt ?? row.EndedAt ?? now;
+        return new PhaseDurations(Math.Round((end - row.CreatedAt).TotalSeconds, 3), seconds);
+    }
+}
