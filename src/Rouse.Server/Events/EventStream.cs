@@ -11,8 +11,7 @@ internal sealed class EventStream(EventFeed feed, Pulse pulse, IHostApplicationL
 {
     /// <param name="wants">Which events are sent.</param>
     /// <param name="ends">Whether the stream ends once an event of this phase was the last there is.</param>
-    /// <returns>The last phase that went by, or null.</returns>
-    public async Task<Phase?> SendAsync(
+    public async Task SendAsync(
         HttpContext context, TenantId tenant, DeploymentId id, long position, Func<FeedEvent, bool> wants, Func<Phase, bool> ends)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
@@ -33,13 +32,11 @@ internal sealed class EventStream(EventFeed feed, Pulse pulse, IHostApplicationL
             }
 
             if (!batch.Events.IsEmpty) await context.Response.Body.FlushAsync(stop.Token);
-            else if (phase is { } last && ends(last)) return phase;
+            else if (phase is { } last && ends(last)) return;
             if (batch.Events.IsEmpty && !batch.More.IsCompleted && await Task.WhenAny(batch.More, beat, left.Task) == beat)
             {
                 await Sse.BeatAsync(context, stop.Token);
             }
         }
-
-        return phase;
     }
 }

@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Rouse.Contracts;
+using Rouse.Contracts.Deployments;
+using Rouse.Core;
+using Rouse.Core.Deployments;
+using Rouse.Core.Tenancy;
+using Rouse.Server.Auth;
+using Rouse.Server.Background;
+using Rouse.Server.Http;
+using Rouse.Server.Secrets;
+using Rouse.Store.Deployments;
+using Rouse.Store.Idempotency;
+
+namespace Rouse.Server.Features.Deployments;
+
+/// <summary><c>POST /v1/deployments</c>: durable before the 202, done afterwards.</summary>
+internal static class CreateDeployment
+{
+    private const string Scope = "POST /v1/deployments";
+
+    /// <summary>How often a caller that polls should; streams are cheaper for both.</summary>
+    private const int PollSeconds = 5;
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/deployments", HandleAsync)
+        .WithName("createDeployment").WithSummary("Deploy a model").WithDescription("Answers as soon as the request is durable. Follow `stream_url`, or poll.")
+        .Accepts<CreateDeploymentRequest>("application/json").Produces<CreateDeploymentReply>(StatusCodes.Status202Accepted)
+        .Refuses(ErrorCode.InvalidRequest, ErrorCode.Unauthorized, ErrorCode.IdempotencyInProgress, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType, ErrorCode.IdempotencyMismatch);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, DeploymentParser parser, DeploymentStore store, IdempotencyStore keys, DeploymentReader reader, SecretCipher cipher, ReconcileLoop loop,
+        TimeProvider time)
+    {
+        var tenant = CallerFilter.TenantOf(context);
+        var body = await JsonBody.ReadAsync(context, RouseJson.Default.CreateDeploymentRequest);
+        if (body.Problem is { } unreadable) return unreadable;
+        if (!IdempotencyHeader.TryRead(context.Request, Scope, body.Bytes, out var key, out var badKey)) return badKey!;
+        // Looked up before the body is judged: a repeated request gets the first answer even if the folder it named is gone by now.
+        if (key is not null && IdempotencyHeader.Answer(await keys.FindAsync(tenant, key, context.RequestAborted)) is { } repeated) return repeated;
+
+        var parsed = parser.Parse(body.Value!);
+        if (parsed.Spec is not { } spec) return Problems.Result(ErrorCode.InvalidRequest, parsed.Sentence, parsed.Details);
+
+        var id = DeploymentId.FromRandom(RandomNumberGenerator.GetBytes(Ids.RandomBytes));
+        var now = time.GetUtcNow();
+        var reply = Reply(id, spec, await reader.EstimateAsync(spec.Model, context.RequestAborted), now);
+        var json = JsonSerializer.Serialize(reply, RouseJson.Default.CreateDeploymentReply);
+        var outcome = await store.InsertAsync(
+            tenant,
+            new NewDeployment
+            {
+                Id = id,
+                Spec = spec,
+                CreatedAt = now,
+                Secrets = parsed.HubToken is { } token ? [cipher.Seal(tenant, id.Value, SecretKinds.HubToken, token)] : [],
+                Reply = key is null ? null : new RecordedReply(key, StatusCodes.Status202Accepted, json),
+            },
+            context.RequestAborted);
+        if (IdempotencyHeader.Answer(outcome) is { } raced) return raced;
+        loop.Hint(tenant, id);
+        context.Response.Headers.Location = $"/v1/deployments/{id}";
+        return Results.Text(json, "application/json", statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private static CreateDeploymentReply Reply(DeploymentId id, DeploymentSpec spec, StartEstimate estimate, DateTimeOffset now) => new()
+    {
+        DeploymentId = id.Value,
+        Status = Phase.Accepted.Word(),
+        ModelId = DeploymentViews.ModelId(spec),
+        EstimatedReadySeconds = estimate.Seconds,
+        EstimatedReadyAt = now.AddSeconds(estimate.Seconds),
+        EstimateBasis = estimate.Basis switch
+        {
+            EstimateBasis.Model => "model",
+            EstimateBasis.AllModels => "all_models",
+            _ => "prior",
+        },
+        PollIntervalSeconds = PollSeconds,
+        StreamUrl = $"/v1/deployments/{id}/stream",
+        WebhookUrl = spec.WebhookUrl?.ToString(),
+        EndpointUrl = null,
+        Path = "cold",
+        CreatedAt = now,
+    };
+}

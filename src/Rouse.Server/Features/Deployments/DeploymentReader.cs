@@ -1,0 +1,43 @@
+using Rouse.Contracts.Deployments;
+using Rouse.Core.Deployments;
+using Rouse.Core.Models;
+using Rouse.Core.Tenancy;
+using Rouse.Store.Deployments;
+using Rouse.Store.Events;
+using PhaseStamp = Rouse.Contracts.Deployments.PhaseStamp;
+
+namespace Rouse.Server.Features.Deployments;
+
+/// <summary>Reads deployments together with what is said about them: phases, newest log lines, the learned estimate.</summary>
+internal sealed class DeploymentReader(DeploymentStore store, LogStore logs, DeploymentFigures figures, DeploymentViews views, TimeProvider time)
+{
+    /// <summary>Lines shown with a deployment; the log stream has all that are kept.</summary>
+    public const int ShownLogs = 100;
+
+    public async ValueTask<DeploymentView?> FindAsync(TenantId tenant, DeploymentId id, CancellationToken ct)
+    {
+        if (await store.GetAsync(tenant, id, ct) is not { } record) return null;
+        var lines = await logs.NewestAsync(tenant, id, ShownLogs, ct);
+        return await ViewAsync(record, [.. lines.Select(line => new LogLine(line.Timestamp, line.Level, line.Message))], ct);
+    }
+
+    public async ValueTask<DeploymentPage> ListAsync(TenantId tenant, DeploymentQuery query, CancellationToken ct)
+    {
+        var page = await store.ListAsync(tenant, query, ct);
+        List<DeploymentView> shown = [];
+        foreach (var record in page.Items) shown.Add(await ViewAsync(record, [], ct));
+        return new DeploymentPage(shown, page.Total, query.Limit, page.Next?.ToString());
+    }
+
+    public async ValueTask<StartEstimate> EstimateAsync(ModelRef model, CancellationToken ct)
+    {
+        var past = await figures.StartDurationsAsync(model, ct);
+        return StartEstimate.From([.. past.OfModel.Select(span => span.TotalSeconds)], [.. past.OfAll.Select(span => span.TotalSeconds)]);
+    }
+
+    private async ValueTask<DeploymentView> ViewAsync(DeploymentRecord record, IReadOnlyList<LogLine> lines, CancellationToken ct)
+    {
+        var estimate = record.State.Phase.IsStarting() ? await EstimateAsync(record.State.Spec.Model, ct) : StartEstimate.Prior;
+        return views.View(record.State, [.. record.Phases.Select(stamp => new PhaseStamp(stamp.Change.Phase.Word(), stamp.At))], lines, estimate, time.GetUtcNow());
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Rouse.Core.Deployments;
+using Rouse.Server.Auth;
+using Rouse.Server.Events;
+using Rouse.Server.Http;
+using Rouse.Store.Deployments;
+using Rouse.Store.Events;
+
+namespace Rouse.Server.Features.Deployments;
+
+/// <summary>
+/// <c>GET /v1/deployments/{id}/stream</c> and <c>…/logs/stream</c>: everything since the beginning, or since <c>Last-Event-ID</c>, then live. The
+/// first ends when the deployment is ready, failed or deleted; the second goes on while it is ready.
+/// </summary>
+internal static class StreamDeployment
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        Describe(routes.MapGet("/v1/deployments/{id}/stream", (HttpContext context, string id, Sources sources) =>
+                SendAsync(context, id, sources, _ => true, phase => phase is Phase.Ready || phase.IsTerminal())))
+            .WithName("streamDeployment").WithSummary("Server-sent events `status`, `log` and `progress`, until ready, failed or deleted");
+        Describe(routes.MapGet("/v1/deployments/{id}/logs/stream", (HttpContext context, string id, Sources sources) =>
+                SendAsync(context, id, sources, one => one.Kind == "log" || one.Phase?.IsTerminal() == true, Phases.IsTerminal)))
+            .WithName("streamLogs").WithSummary("Server-sent events `log`, and the `status` that ends them: failed or deleted");
+    }
+
+    private static async Task<IResult> SendAsync(HttpContext context, string id, Sources from, Func<FeedEvent, bool> wants, Func<Phase, bool> ends)
+    {
+        var tenant = CallerFilter.TenantOf(context);
+        if (!DeploymentId.TryParse(id, out var parsed) || await from.Store.LoadAsync(tenant, parsed, context.RequestAborted) is not { } row) return Missing.Deployment();
+        if (!Sse.TryReadPosition(context.Request, out var position))
+        {
+            return Problems.Result(ErrorCode.InvalidParameter, "Last-Event-ID must be the id of an event of this stream.");
+        }
+
+        var latest = await from.Events.LatestAsync(tenant, parsed, context.RequestAborted);
+        // All was told and nothing more can come: 204 is what makes a browser's EventSource stop coming back. (WHATWG HTML §9.2.3)
+        if (position >= latest && row.Phase.IsTerminal()) return Results.NoContent();
+        await from.Stream.SendAsync(context, tenant, parsed, Math.Min(position, latest), wants, ends);
+        return Results.Empty;
+    }
+
+    private static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route
+        .Produces(StatusCodes.Status200OK, contentType: "text/event-stream").Produces(StatusCodes.Status204NoContent)
+        .Refuses(ErrorCode.InvalidParameter, ErrorCode.Unauthorized, ErrorCode.DeploymentNotFound);
+
+    internal sealed record Sources(DeploymentStore Store, EventStore Events, EventStream Stream);
+}
