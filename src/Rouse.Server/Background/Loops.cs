@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Hosting;
+using Rouse.Providers.Local;
+
+namespace Rouse.Server.Background;
+
+/// <summary>
+/// Starts the loops once the server listens, so that workers find it, and stops them while it still does, so that workers can hand in what they
+/// have. Signals reach the framework; the order is kept here.
+/// </summary>
+internal sealed class Loops(LocalProvider local, ReconcileLoop reconcile, Sweep sweep, WorkerLines lines, JobClock jobs, JobEndings endings, Housekeeping housekeeping)
+    : IHostedLifecycleService
+{
+    private readonly IReadOnlyList<BackgroundService> _loops = [endings, lines, jobs, reconcile, sweep, housekeeping];
+
+    public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        // First of all what a killed server left behind: adopted or ended before anything new is started.
+        await local.RecoverAsync(cancellationToken);
+        foreach (var loop in _loops) await loop.StartAsync(cancellationToken);
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(new BackgroundService[] { reconcile, sweep, housekeeping }.Select(loop => loop.StopAsync(cancellationToken)));
+        await local.DisposeAsync();
+        await Task.WhenAll(new BackgroundService[] { endings, lines, jobs }.Select(loop => loop.StopAsync(cancellationToken)));
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,140 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Rouse.Server.Auth;
+using Rouse.Server.Composition;
+using Rouse.Store;
+
+namespace Rouse.Server;
+
+/// <summary>A running server: the API, the job plane and the loops behind them, in this process.</summary>
+public sealed partial class RouseHost : IAsyncDisposable
+{
+    /// <summary>From a stop to its end: workers get a few seconds to hand in what they have, callers to read what they were sent.</summary>
+    private static readonly TimeSpan s_shutdown = TimeSpan.FromSeconds(20);
+
+    private readonly WebApplication _app;
+    private readonly Database _database;
+    private readonly DataFolder _folder;
+    private readonly ListeningSocket _socket;
+
+    private RouseHost(WebApplication app, Database database, DataFolder folder, ListeningSocket socket) =>
+        (_app, _database, _folder, _socket, BaseAddress) = (app, database, folder, socket, socket.BaseAddress);
+
+    /// <summary>Where it answers; on loopback when it listens on all interfaces.</summary>
+    public Uri BaseAddress { get; }
+
+    /// <summary>Answers requests when this returns.</summary>
+    /// <exception cref="RouseHostException">It cannot start as told.</exception>
+    public static async Task<RouseHost> StartAsync(RouseHostOptions options, CancellationToken ct = default)
+    {
+        var keys = ParseKeys(options.ApiKeys);
+        var socket = ListeningSocket.Bind(options.Host, options.Port);
+        DataFolder? folder = null;
+        Database? database = null;
+        WebApplication? app = null;
+        try
+        {
+            if (!socket.IsLoopback && !keys.Any)
+            {
+                throw new RouseHostException($"{options.Host} can be reached from other machines, so callers need keys. Set ROUSE_API_KEYS, or listen on 127.0.0.1.");
+            }
+
+            folder = DataFolder.Open(options.DataFolder);
+            database = await OpenAsync(options.Database, folder, ct);
+            app = await BuildAsync(options, keys, socket, folder, database, ct);
+            await app.StartAsync(ct);
+            var host = new RouseHost(app, database, folder, socket);
+            LogListening(app.Logger, host.BaseAddress, folder.Root);
+            if (!keys.Any) LogDevelopmentMode(app.Logger);
+            return host;
+        }
+        catch
+        {
+            if (app is not null) await app.DisposeAsync();
+            if (database is not null) await database.DisposeAsync();
+            folder?.Dispose();
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Returns when the server was stopped, by a signal where it handles them.</summary>
+    public Task WaitForShutdownAsync(CancellationToken ct = default) => _app.WaitForShutdownAsync(ct);
+
+    /// <summary>Ends workers, answers what is under way, stops listening.</summary>
+    public Task StopAsync(CancellationToken ct = default) => _app.StopAsync(ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _database.DisposeAsync();
+        _folder.Dispose();
+        _socket.Dispose();
+    }
+
+    private static async Task<WebApplication> BuildAsync(
+        RouseHostOptions options, ApiKeys keys, ListeningSocket socket, DataFolder folder, Database database, CancellationToken ct)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(RouseHost).Assembly.GetName().Name });
+        builder.Configuration.Sources.Clear();
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, socket));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_shutdown);
+        if (!options.HandleSignals) builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        ServerLogging.Configure(builder.Logging, options.Quiet);
+        builder.Services.AddRouse(options, keys, socket, folder, database, await Installation.LoadAsync(database, folder, ct));
+        var app = builder.Build();
+        app.MapRouse();
+        return app;
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, ListeningSocket socket)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        // Every worker holds two polls and every watcher a stream; beyond this the machine's own limits would speak less clearly.
+        kestrel.Limits.MaxConcurrentConnections = 50_000;
+        kestrel.ListenHandle(socket.Handle);
+    }
+
+    private static ApiKeys ParseKeys(string? text)
+    {
+        try
+        {
+            return ApiKeys.Parse(text);
+        }
+        catch (FormatException error)
+        {
+            throw new RouseHostException($"ROUSE_API_KEYS: {error.Message}", error);
+        }
+    }
+
+    private static async ValueTask<Database> OpenAsync(string? configured, DataFolder folder, CancellationToken ct)
+    {
+        try
+        {
+            return await Database.OpenAsync(configured is null ? "sqlite:" + folder.Database : configured, ct: ct);
+        }
+        catch (StorageException error)
+        {
+            throw new RouseHostException($"The store cannot be opened ({error.Code}): {error.Message}", error);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Rouse listens on {Address}; data in {Folder}")]
+    private static partial void LogListening(ILogger logger, Uri address, string folder);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Development mode: no keys are configured, so everyone on this machine is the tenant 'local'. Set ROUSE_API_KEYS to change that.")]
+    private static partial void LogDevelopmentMode(ILogger logger);
+
+    /// <summary>For a host inside a program that handles its signals itself.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
