@@ -21,6 +21,9 @@ public sealed record RouseHostOptions
     /// <summary>Base URL of the model hub (<c>HF_ENDPOINT</c>).</summary>
     public string HubEndpoint { get; init; } = "https://huggingface.co";
 
+    /// <summary>Where callers reach this server, when that is not where it listens; null takes the latter.</summary>
+    public Uri? PublicUrl { get; init; }
+
     /// <summary>The worker's assembly or executable; null looks for <c>worker/Rouse.Worker.dll</c> beside this program.</summary>
     public string? Worker { get; init; }
 

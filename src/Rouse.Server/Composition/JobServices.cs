@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Rouse.Core.Deployments;
+using Rouse.Core.Jobs;
+using Rouse.Core.Ports;
+using Rouse.Gateway.Jobs;
+using Rouse.Server.Auth;
+using Rouse.Server.Background;
+using Rouse.Server.Features.JobPlane;
+using Rouse.Store.Jobs;
+
+namespace Rouse.Server.Composition;
+
+/// <summary>The job plane's objects, and what it needs to know from the rest of the server.</summary>
+internal static class JobServices
+{
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton(new JobLimits()).AddSingleton<JobStore>().AddSingleton<IJobStore>(provider => provider.GetRequiredService<JobStore>());
+        services.AddSingleton<FillRandom>(RandomNumberGenerator.Fill);
+        services.AddSingleton<JobPlane>().AddSingleton<IWorkQueue>(provider => provider.GetRequiredService<JobPlane>());
+        services.AddSingleton<JobClock>().AddSingleton<JobEndings>();
+        services.AddSingleton(provider => Access(
+            provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<IDataProtectionProvider>()));
+    }
+
+    private static JobPlaneAccess Access(DeploymentDirectory directory, AttemptTokens tokens, IDataProtectionProvider protection)
+    {
+        var protector = protection.CreateProtector("rouse", "jobs", "s3Config");
+        return new JobPlaneAccess
+        {
+            PhaseOf = async (tenant, id, ct) => await directory.FindAsync(id, ct) is { } located && located.Tenant == tenant ? located.Phase : null,
+            IsWorkerOf = async (context, id, ct) => await directory.FindAsync(id, ct) is { } located && !located.Phase.IsEnded()
+                && tokens.Matches(id, located.Attempt, context.Request.Headers.Authorization.ToString()),
+            Seal = protector.Protect,
+            Open = protector.Unprotect,
+        };
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Rouse.Providers.Local;
+using Rouse.Server.Auth;
+using Rouse.Server.Background;
+using Rouse.Server.Events;
+using Rouse.Server.Features.Deployments;
+using Rouse.Server.Features.JobPlane;
+using Rouse.Server.Features.Operations;
+using Rouse.Server.Features.Reports;
+using Rouse.Server.Http;
+using Rouse.Store.Events;
+
+namespace Rouse.Server.Composition;
+
+/// <summary>The pipeline, the routes, and who is told of what.</summary>
+internal static class Routes
+{
+    public static void MapRouse(this WebApplication app)
+    {
+        app.UseEdgeGuard();
+        app.UseRouting();
+
+        Liveness.Map(app);
+        Readiness.Map(app);
+        app.MapOpenApi("/openapi.json");
+
+        var callers = app.MapGroup("").AddEndpointFilter<CallerFilter>();
+        ShowMetrics.Map(callers);
+        Doctor.Map(callers);
+
+        var deployments = app.MapGroup("").WithTags("deployments").AddEndpointFilter<CallerFilter>();
+        CreateDeployment.Map(deployments);
+        ListDeployments.Map(deployments);
+        GetDeployment.Map(deployments);
+        DeleteDeployment.Map(deployments);
+        StreamDeployment.Map(deployments);
+
+        ReceiveReport.Map(app);
+        app.MapJobPlane();
+
+        TellNews(app.Services);
+    }
+
+    /// <summary>What changes is told at once to whoever waits for it; each of them also looks by itself from time to time.</summary>
+    private static void TellNews(IServiceProvider services)
+    {
+        var feed = services.GetRequiredService<EventFeed>();
+        var directory = services.GetRequiredService<DeploymentDirectory>();
+        var endings = services.GetRequiredService<JobEndings>();
+        services.GetRequiredService<EventStore>().Appended += id =>
+        {
+            directory.Forget(id);
+            feed.Publish(id);
+            endings.Look(id);
+        };
+
+        var loop = services.GetRequiredService<ReconcileLoop>();
+        services.GetRequiredService<LocalProvider>().Changed += id => _ = HintAsync(id);
+        async Task HintAsync(Rouse.Core.Deployments.DeploymentId id)
+        {
+            // A failure here costs a little time only: the loop looks by itself.
+            if (await directory.FindAsync(id, CancellationToken.None) is { } located) loop.Hint(located.Tenant, id);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Rouse.Contracts;
+using Rouse.Core;
+using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
+using Rouse.Providers.Local;
+using Rouse.Server.Auth;
+using Rouse.Server.Background;
+using Rouse.Server.Events;
+using Rouse.Server.Features.Deployments;
+using Rouse.Server.Http;
+using Rouse.Server.Metrics;
+using Rouse.Server.Secrets;
+using Rouse.Store;
+using Rouse.Store.Deployments;
+using Rouse.Store.Events;
+using Rouse.Store.Idempotency;
+using Rouse.Store.Secrets;
+
+namespace Rouse.Server.Composition;
+
+/// <summary>The composition root: every object of the server, and the only place where chance and the clock come from.</summary>
+internal static class ServerServices
+{
+    /// <summary>How long an ended deployment's account is swept on.</summary>
+    private static readonly TimeSpan s_tombstone = TimeSpan.FromDays(7);
+
+    public static void AddRouse(
+        this IServiceCollection services, RouseHostOptions options, ApiKeys keys, ListeningSocket socket, DataFolder folder, Database database, Installation installation)
+    {
+        services.AddSingleton(options.Time).AddSingleton(options).AddSingleton(folder).AddSingleton(database).AddSingleton(installation);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            // For the OpenAPI document; the endpoints name their JSON themselves.
+            json.SerializerOptions.PropertyNamingPolicy = RouseJson.Default.Options.PropertyNamingPolicy;
+            json.SerializerOptions.DefaultIgnoreCondition = RouseJson.Default.Options.DefaultIgnoreCondition;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, RouseJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, JobJson.Default);
+        });
+        AddAuth(services, keys, folder, installation);
+        AddStores(services);
+        AddDeployments(services, options, socket);
+        JobServices.Add(services);
+        AddCapacity(services, options, socket, folder, installation);
+        services.AddSingleton<ServerFigures>();
+        services.AddRouseOpenApi();
+        services.AddHostedService<Loops>();
+    }
+
+    private static void AddAuth(IServiceCollection services, ApiKeys keys, DataFolder folder, Installation installation)
+    {
+        services.AddDataProtection().SetApplicationName("rouse").PersistKeysToFileSystem(new DirectoryInfo(folder.Keys));
+        services.AddSingleton(keys).AddSingleton<Callers>().AddSingleton(new AttemptTokens(installation.MasterKey)).AddSingleton<SecretCipher>();
+        services.AddSingleton<DeploymentLocator>().AddSingleton<DeploymentDirectory>();
+    }
+
+    private static void AddStores(IServiceCollection services) => services
+        .AddSingleton<EventStore>().AddSingleton<LogStore>().AddSingleton<DeploymentStore>().AddSingleton<DeploymentFigures>().AddSingleton<IdempotencyStore>()
+        .AddSingleton<Inbox>().AddSingleton<SecretStore>().AddSingleton<SettingStore>();
+
+    private static void AddDeployments(IServiceCollection services, RouseHostOptions options, ListeningSocket socket)
+    {
+        services.AddSingleton(new DeploymentParser(new HashSet<string>(StringComparer.Ordinal) { LocalProvider.Kind }, options.AllowFolders ?? socket.IsLoopback));
+        services.AddSingleton(new DeploymentViews(options.PublicUrl ?? socket.BaseAddress)).AddSingleton<DeploymentReader>().AddSingleton<StreamEvents>();
+        services.AddSingleton<StreamDeployment.Sources>().AddSingleton<EventStream>();
+        services.AddSingleton(provider => new Pulse(Sse.Heartbeat, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider =>
+            new EventFeed(provider.GetRequiredService<StreamEvents>().ReadAsync, provider.GetRequiredService<ILogger<EventFeed>>()));
+    }
+
+    private static void AddCapacity(IServiceCollection services, RouseHostOptions options, ListeningSocket socket, DataFolder folder, Installation installation)
+    {
+        services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WorkerEnvironment>(provider, socket.BaseAddress, folder.Cache, options.HubEndpoint));
+        services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
+        services.AddSingleton(provider => new ReconcilePorts
+        {
+            Store = provider.GetRequiredService<DeploymentStore>(),
+            Providers = new Dictionary<string, IProvider>(StringComparer.Ordinal) { [LocalProvider.Kind] = provider.GetRequiredService<LocalProvider>() },
+            Access = (tenant, _, _) => ValueTask.FromResult(new ProviderAccess(tenant, Key: null)),
+            // The local provider asks for the environment at each start of a worker instead (LocalCapacity).
+            Environment = (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
+            Installation = installation.Word,
+            // One server per data folder, so the same word after a restart is safe, and leases of a killed server are its own.
+            Owner = options.Database is null ? installation.Word : Ids.Encode(RandomNumberGenerator.GetBytes(Ids.RandomBytes)),
+        });
+        // What settles an unknown outcome is the provider's own figure; this one would only add to it.
+        services.AddSingleton(new ReconcileLimits { Settle = TimeSpan.Zero });
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ReconcilePass>(provider));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ReconcileLoop>(
+            provider, ActiveDeployments(provider.GetRequiredService<DeploymentStore>()), new ReconcileLoopOptions(), (Func<double>)NextChance));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweep>(
+            provider, Accounts(provider), (Action<TenantId, DeploymentId>)provider.GetRequiredService<ReconcileLoop>().Hint, new SweepOptions()));
+    }
+
+    private static Func<CancellationToken, ValueTask<IReadOnlyList<(TenantId, DeploymentId)>>> ActiveDeployments(DeploymentStore store) => async ct =>
+    {
+        const int page = 500;
+        List<(TenantId, DeploymentId)> all = [];
+        DeploymentId? after = null;
+        while (true)
+        {
+            var keys = await store.ListActiveAsync(after, page, ct);
+            all.AddRange(keys.Select(key => (key.Tenant, key.Id)));
+            if (keys.Count < page) return all;
+            after = keys[^1].Id;
+        }
+    };
+
+    private static Func<CancellationToken, ValueTask<IReadOnlyList<ProviderAccount>>> Accounts(IServiceProvider provider)
+    {
+        var (store, time) = (provider.GetRequiredService<DeploymentStore>(), provider.GetRequiredService<TimeProvider>());
+        return async ct => [.. (await store.ListTenantsAsync(time.GetUtcNow() - s_tombstone, ct)).Select(tenant => new ProviderAccount(tenant, LocalProvider.Kind))];
+    }
+
+    private static double NextChance() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
+}
