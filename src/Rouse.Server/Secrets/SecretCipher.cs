@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Rouse.Core.Tenancy;
 using Rouse.Store.Secrets;
+using Secret = Rouse.Core.Tenancy.Secret;
 
 namespace Rouse.Server.Secrets;
 
