@@ -23,6 +23,7 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(StatusEvent))]
 [JsonSerializable(typeof(LogEvent))]
 [JsonSerializable(typeof(ProgressEvent))]
+[JsonSerializable(typeof(DeploymentWebhook))]
 [JsonSerializable(typeof(WorkerReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(StatusReply))]

@@ -7,10 +7,11 @@ namespace Rouse.Server.Background;
 /// Starts the loops once the server listens, so that workers find it, and stops them while it still does, so that workers can hand in what they
 /// have. Signals reach the framework; the order is kept here.
 /// </summary>
-internal sealed class Loops(LocalProvider local, ReconcileLoop reconcile, Sweep sweep, WorkerLines lines, JobClock jobs, JobEndings endings, Housekeeping housekeeping)
+internal sealed class Loops(
+    LocalProvider local, ReconcileLoop reconcile, Sweep sweep, WorkerLines lines, JobClock jobs, JobEndings endings, WebhookDeliveryLoop webhooks, Housekeeping housekeeping)
     : IHostedLifecycleService
 {
-    private readonly IReadOnlyList<BackgroundService> _loops = [endings, lines, jobs, reconcile, sweep, housekeeping];
+    private readonly IReadOnlyList<BackgroundService> _loops = [endings, lines, jobs, webhooks, reconcile, sweep, housekeeping];
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -23,7 +24,7 @@ internal sealed class Loops(LocalProvider local, ReconcileLoop reconcile, Sweep 
     {
         await Task.WhenAll(new BackgroundService[] { reconcile, sweep, housekeeping }.Select(loop => loop.StopAsync(cancellationToken)));
         await local.DisposeAsync();
-        await Task.WhenAll(new BackgroundService[] { endings, lines, jobs }.Select(loop => loop.StopAsync(cancellationToken)));
+        await Task.WhenAll(new BackgroundService[] { endings, lines, jobs, webhooks }.Select(loop => loop.StopAsync(cancellationToken)));
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

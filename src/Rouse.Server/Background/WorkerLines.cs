@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rouse.Core.Deployments;
 using Rouse.Server.Auth;
-using Rouse.Server.Features.Reports;
+using Rouse.Server.Events;
 using Rouse.Store.Events;
 
 namespace Rouse.Server.Background;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Rouse.Providers.Local;
 using Rouse.Server.Auth;
@@ -48,12 +49,15 @@ internal static class Routes
         var feed = services.GetRequiredService<EventFeed>();
         var directory = services.GetRequiredService<DeploymentDirectory>();
         var endings = services.GetRequiredService<JobEndings>();
+        var webhooks = services.GetRequiredService<WebhookDeliveryLoop>();
         services.GetRequiredService<EventStore>().Appended += id =>
         {
             directory.Forget(id);
             feed.Publish(id);
             endings.Look(id);
+            webhooks.Nudge();
         };
+        services.GetRequiredService<Rouse.Gateway.Jobs.JobPlane>().DeliveryQueued += webhooks.Nudge;
 
         var loop = services.GetRequiredService<ReconcileLoop>();
         services.GetRequiredService<LocalProvider>().Changed += id => _ = HintAsync(id);

@@ -60,13 +60,17 @@ internal static class ServerServices
     }
 
     private static void AddStores(IServiceCollection services) => services
-        .AddSingleton<EventStore>().AddSingleton<LogStore>().AddSingleton<DeploymentStore>().AddSingleton<DeploymentFigures>().AddSingleton<IdempotencyStore>()
+        .AddSingleton<EventStore>().AddSingleton<LogStore>().AddSingleton<DeploymentFigures>().AddSingleton<IdempotencyStore>()
         .AddSingleton<Inbox>().AddSingleton<SecretStore>().AddSingleton<SettingStore>();
 
     private static void AddDeployments(IServiceCollection services, RouseHostOptions options, ListeningSocket socket)
     {
         services.AddSingleton(new DeploymentParser(new HashSet<string>(StringComparer.Ordinal) { LocalProvider.Kind }, options.AllowFolders ?? socket.IsLoopback));
         services.AddSingleton(new DeploymentViews(options.PublicUrl ?? socket.BaseAddress)).AddSingleton<DeploymentReader>().AddSingleton<StreamEvents>();
+        services.AddSingleton<DeploymentWebhooks>();
+        services.AddSingleton(provider => new DeploymentStore(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<EventStore>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<DeploymentWebhooks>().For));
         services.AddSingleton<StreamDeployment.Sources>().AddSingleton<EventStream>();
         services.AddSingleton(provider => new Pulse(Sse.Heartbeat, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider =>

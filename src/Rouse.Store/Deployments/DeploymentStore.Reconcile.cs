@@ -4,6 +4,7 @@ using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Store.Events;
+using Rouse.Store.Jobs;
 
 namespace Rouse.Store.Deployments;
 
@@ -119,6 +120,7 @@ public sealed partial class DeploymentStore : IReconcileStore
         {
             await EventStore.AppendAsync(
                 connection, row.Tenant, row.Id, time.UnixNow(), new PhaseChange(next.Phase, next.Attempt, next.Phase == Phase.Failed ? next.Error : null));
+            if (webhook?.Invoke(next) is { } delivery) await DeliveryStore.QueueAsync(connection, delivery, time.UnixNow());
         }
 
         if (next.Refusal is { } refusal && refusal != row.Refusal)

@@ -4,13 +4,15 @@ using Rouse.Core.Deployments;
 using Rouse.Core.Tenancy;
 using Rouse.Store.Events;
 using Rouse.Store.Idempotency;
+using Rouse.Store.Jobs;
 using Rouse.Store.Ownership;
 using Rouse.Store.Secrets;
 
 namespace Rouse.Store.Deployments;
 
 /// <summary>Deployments: written with the events they cause in one transaction, changed only by compare-and-set, never removed.</summary>
-public sealed partial class DeploymentStore(Database database, EventStore events, TimeProvider time)
+/// <param name="webhook">What a new state is told to the user's webhook, queued in the transaction that makes it so; null for nothing. Must be pure.</param>
+public sealed partial class DeploymentStore(Database database, EventStore events, TimeProvider time, Func<DeploymentState, NewDelivery?>? webhook = null)
 {
     private readonly LeaseStore _leases = new(database, time);
 

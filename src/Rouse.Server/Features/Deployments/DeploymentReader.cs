@@ -2,6 +2,7 @@ using Rouse.Contracts.Deployments;
 using Rouse.Core.Deployments;
 using Rouse.Core.Models;
 using Rouse.Core.Tenancy;
+using Rouse.Server.Events;
 using Rouse.Store.Deployments;
 using Rouse.Store.Events;
 using PhaseStamp = Rouse.Contracts.Deployments.PhaseStamp;
@@ -18,7 +19,7 @@ internal sealed class DeploymentReader(DeploymentStore store, LogStore logs, Dep
     {
         if (await store.GetAsync(tenant, id, ct) is not { } record) return null;
         var lines = await logs.NewestAsync(tenant, id, ShownLogs, ct);
-        return await ViewAsync(record, [.. lines.Select(line => new LogLine(line.Timestamp, line.Level, line.Message))], ct);
+        return await ViewAsync(record, [.. lines.Select(line => new LogLine(line.Timestamp, LogLevels.Normalize(line.Level), line.Message))], ct);
     }
 
     public async ValueTask<DeploymentPage> ListAsync(TenantId tenant, DeploymentQuery query, CancellationToken ct)

@@ -42,7 +42,7 @@ internal sealed class StreamEvents(EventStore events, DeploymentStore store, Dep
             },
             RouseJson.Default.StatusEvent))),
         LogEntry line => new FeedEvent(one.Seq, "log", null, Sse.Frame(one.Seq, "log", JsonSerializer.SerializeToUtf8Bytes(
-            new LogEvent(id.Value, line.Timestamp, line.Level, line.Message), RouseJson.Default.LogEvent))),
+            new LogEvent(id.Value, line.Timestamp, LogLevels.Normalize(line.Level), line.Message), RouseJson.Default.LogEvent))),
         ProgressEntry progress => new FeedEvent(one.Seq, "progress", null, Sse.Frame(one.Seq, "progress", JsonSerializer.SerializeToUtf8Bytes(
             new ProgressEvent(id.Value, one.At, progress.Stage, progress.Done, progress.Total, progress.Unit), RouseJson.Default.ProgressEvent))),
         _ => throw new InvalidOperationException($"No stream knows {one.News.GetType().Name}."),

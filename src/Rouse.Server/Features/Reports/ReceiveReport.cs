@@ -6,6 +6,7 @@ using Rouse.Contracts.Workers;
 using Rouse.Core.Deployments;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
+using Rouse.Server.Events;
 using Rouse.Server.Http;
 using Rouse.Store.Deployments;
 using Rouse.Store.Events;

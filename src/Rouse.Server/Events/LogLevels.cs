@@ -1,4 +1,4 @@
-namespace Rouse.Server.Features.Reports;
+namespace Rouse.Server.Events;
 
 /// <summary>The words for levels on <c>/v1</c>: the seed's, which are Python's.</summary>
 internal static class LogLevels
