@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Rouse.Contracts.Deployments;
+using Rouse.Contracts.Jobs;
+
+namespace Rouse.Cli.Api;
+
+/// <summary>The server's routes, one method each.</summary>
+internal sealed class RouseClient(HttpCalls calls, EventStream events)
+{
+    /// <summary>Deployments asked for in one page.</summary>
+    private const int PageSize = 100;
+
+    /// <summary>Pages read at most: 10,000 deployments, beyond which a person should filter.</summary>
+    private const int MaxPages = 100;
+
+    /// <summary>The server's shortest wait of runsync: it answers at once when the job is that quick, else with the job's id.</summary>
+    private const int RunSyncWaitMs = 1000;
+
+    public Uri Server => calls.Server;
+
+    public Task<Reply<CreateDeploymentReply>> CreateAsync(CreateDeploymentRequest request, string idempotencyKey, CancellationToken ct)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(request, ClientJson.Api.CreateDeploymentRequest);
+        return calls.PostAsync("v1/deployments", body, idempotencyKey, ClientJson.Api.CreateDeploymentReply, ct);
+    }
+
+    public Task<Reply<DeploymentView>> GetAsync(string id, CancellationToken ct)
+        => calls.GetAsync($"v1/deployments/{Uri.EscapeDataString(id)}", ClientJson.Api.DeploymentView, ct);
+
+    /// <summary>All deployments, newest first.</summary>
+    public async Task<Reply<List<DeploymentView>>> ListAsync(CancellationToken ct)
+    {
+        List<DeploymentView> all = [];
+        var cursor = "";
+        for (var page = 0; page < MaxPages; page++)
+        {
+            var reply = await calls.GetAsync($"v1/deployments?limit={PageSize}{cursor}", ClientJson.Api.DeploymentPage, ct);
+            if (!reply.TryGet(out var found, out var failure)) return failure;
+            all.AddRange(found.Deployments);
+            if (found.NextCursor is null) break;
+            cursor = "&cursor=" + Uri.EscapeDataString(found.NextCursor);
+        }
+
+        return all;
+    }
+
+    public Task<Reply<string>> DeleteAsync(string id, CancellationToken ct) => calls.DeleteAsync($"v1/deployments/{Uri.EscapeDataString(id)}", ct);
+
+    public IAsyncEnumerable<StreamNews> EventsAsync(string id, Func<StreamNews.Event, bool> isLast, CancellationToken ct)
+        => events.ReadAsync($"v1/deployments/{Uri.EscapeDataString(id)}/stream", isLast, ct);
+
+    public IAsyncEnumerable<StreamNews> LogsAsync(string id, Func<StreamNews.Event, bool> isLast, CancellationToken ct)
+        => events.ReadAsync($"v1/deployments/{Uri.EscapeDataString(id)}/logs/stream", isLast, ct);
+
+    /// <summary>Submits a job; not repeatable, so an unknown outcome is told and not tried again.</summary>
+    /// <param name="sync">Whether to wait a moment for the result, which a quick job then comes with.</param>
+    public Task<Reply<JobView>> RunAsync(string id, RunRequest request, bool sync, CancellationToken ct)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(request, ClientJson.Jobs.RunRequest);
+        var route = sync ? $"runsync?wait={RunSyncWaitMs}" : "run";
+        return calls.PostAsync($"v2/{Uri.EscapeDataString(id)}/{route}", body, null, ClientJson.Jobs.JobView, ct);
+    }
+
+    public Task<Reply<JobView>> JobAsync(string id, string job, CancellationToken ct)
+        => calls.GetAsync($"v2/{Uri.EscapeDataString(id)}/status/{Uri.EscapeDataString(job)}", ClientJson.Jobs.JobView, ct);
+
+    /// <param name="verb"><c>cancel</c> or <c>retry</c>.</param>
+    public Task<Reply<JobView>> ChangeJobAsync(string id, string verb, string job, CancellationToken ct) => calls.PostAsync(
+        $"v2/{Uri.EscapeDataString(id)}/{verb}/{Uri.EscapeDataString(job)}", null, null, ClientJson.Jobs.JobView, ct);
+
+    /// <summary>Takes the chunks that came since the last call.</summary>
+    public Task<Reply<StreamReply>> ChunksAsync(string id, string job, CancellationToken ct)
+        => calls.GetAsync($"v2/{Uri.EscapeDataString(id)}/stream/{Uri.EscapeDataString(job)}", ClientJson.Jobs.StreamReply, ct);
+
+    public Task<Reply<EndpointHealth>> HealthAsync(string id, CancellationToken ct)
+        => calls.GetAsync($"v2/{Uri.EscapeDataString(id)}/health", ClientJson.Jobs.EndpointHealth, ct);
+
+    /// <summary>An answer without a contract, for <c>doctor</c>.</summary>
+    public Task<Reply<string>> TextAsync(string path, CancellationToken ct) => calls.GetTextAsync(path, ct);
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Rouse.Cli.Commands;
+using Rouse.Cli.Commands.Deployments;
+using Rouse.Cli.Commands.Jobs;
+using Rouse.Cli.Commands.Local;
+using Rouse.Cli.Terminal;
+
+namespace Rouse.Cli;
+
+/// <summary>All commands: the short verbs, and the same ones under their nouns.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Create(CliHost host)
+    {
+        var cli = new CliContext(host);
+        var root = new RootCommand("Deploys models, wakes them when a request needs them, and puts them back to sleep.")
+        {
+            cli.Server,
+            cli.Quiet,
+            cli.Verbose,
+            new UpCommand(cli, "up"),
+            new RunCommand(cli, "run"),
+            new ListCommand(cli, "ls"),
+            new GetCommand(cli, "get"),
+            new WaitCommand(cli, "wait"),
+            new LogsCommand(cli, "logs"),
+            new EventsCommand(cli, "events"),
+            new RemoveCommand(cli, "rm"),
+            new Noun("deployment", "The same, noun first: what is deployed.")
+            {
+                new UpCommand(cli, "create"),
+                new ListCommand(cli, "list"),
+                new GetCommand(cli, "get"),
+                new WaitCommand(cli, "wait"),
+                new LogsCommand(cli, "logs"),
+                new EventsCommand(cli, "events"),
+                new RemoveCommand(cli, "delete"),
+            },
+            new Noun("job", "The same, noun first: one inference.")
+            {
+                new RunCommand(cli, "run"),
+                new JobVerbCommand(cli, "status", "Shows a job and its result."),
+                new JobVerbCommand(cli, "cancel", "Stops a job, queued or running."),
+                new JobVerbCommand(cli, "retry", "Runs a failed job again, with its input and its id."),
+            },
+            new DoctorCommand(cli),
+            new VersionCommand(cli),
+        };
+        root.Add(new HelpDocsCommand(cli, root));
+        root.Action = new ShowHelp(asked: false);
+        foreach (var option in root.Options.OfType<HelpOption>()) option.Action = new ShowHelp(asked: true);
+        return root;
+    }
+
+    /// <summary>A group of verbs; alone it shows its help.</summary>
+    private sealed class Noun : Command
+    {
+        public Noun(string name, string description)
+            : base(name, description) => Action = new ShowHelp(asked: false);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using Rouse.Cli.Api;
+using Rouse.Cli.Terminal;
+using Rouse.Contracts.Deployments;
+
+namespace Rouse.Cli.Commands.Deployments;
+
+/// <summary>Deployments as people see them.</summary>
+internal static class DeploymentPages
+{
+    /// <summary>Log lines shown with a failure.</summary>
+    private const int LastLogs = 10;
+
+    /// <summary>How a start ended: where it answers, or why it does not.</summary>
+    public static ExitCode ShowStarted(Screen screen, DeploymentView view)
+    {
+        if (view.Status is not PhaseWords.Ready) return ShowFailed(screen, view);
+        if (screen.Quiet) return ExitCode.Ok;
+        if (screen.IsJson)
+        {
+            screen.ResultJson(view, ClientJson.Api.DeploymentView);
+            return ExitCode.Ok;
+        }
+
+        screen.Note("");
+        screen.Result($"  endpoint  {view.EndpointUrl}");
+        screen.Note($"  run       rouse run {view.DeploymentId} --input '{{\"prompt\":\"a lighthouse at dawn\"}}' -o out.png");
+        screen.Note($"  remove    rouse rm {view.DeploymentId}");
+        return ExitCode.Ok;
+    }
+
+    public static ExitCode ShowFailed(Screen screen, DeploymentView view)
+    {
+        if (screen.IsJson && !screen.Quiet) screen.ResultJson(view, ClientJson.Api.DeploymentView);
+        foreach (var line in view.Logs.TakeLast(LastLogs)) screen.NoteMarkup(screen.Tint("dim", "    " + LogText(line)));
+        return screen.Fail(Failed(view));
+    }
+
+    /// <summary>Why a deployment is not, and will not be, where it was wanted.</summary>
+    public static Failure Failed(DeploymentView view) => view.Status is PhaseWords.Failed
+        ? new Failure(
+            ExitCode.Failed, view.ErrorCode ?? "failed", $"{view.DeploymentId} failed: {view.Error ?? "the server gave no reason"}",
+            $"`rouse logs {view.DeploymentId}` shows more, `rouse rm {view.DeploymentId}` removes it")
+        : new Failure(ExitCode.Failed, view.Status, $"{view.DeploymentId} is {view.Status}", "`rouse up` deploys it anew");
+
+    public static string LogText(LogLine line)
+        => string.Create(CultureInfo.InvariantCulture, $"{line.Timestamp:HH:mm:ss.fff} {line.Level.ToUpperInvariant(),-5} {line.Message}");
+
+    public static void ShowList(Screen screen, IReadOnlyList<DeploymentView> views, DateTimeOffset now)
+    {
+        string[] heads = ["ID", "NAME", "STATUS", "MODEL", "GPU", "AGE"];
+        List<Cell[]> rows = [[.. heads.Select(head => new Cell(head, screen.Tint("dim", head)))]];
+        foreach (var view in views)
+        {
+            var status = new Cell(view.Status, screen.TintStatus(view.Status, view.Status));
+            var gpu = view.GpuAllocated ?? view.GpuTier ?? "-";
+            rows.Add([view.DeploymentId, view.Name ?? "-", status, view.ModelId, gpu, Measures.Age(now - view.CreatedAt)]);
+        }
+
+        Columns.Write(screen.Results, rows);
+    }
+
+    public static void ShowOne(Screen screen, DeploymentView view)
+    {
+        List<Cell[]> rows = [];
+        foreach (var (name, value) in Fields(view).Where(f => f.Value is not null))
+            rows.Add([Head(name), name is "status" ? new Cell(value!, screen.TintStatus(value!, value!)) : value!]);
+        rows.Add([]);
+        foreach (var (phase, seconds) in Phases(view)) rows.Add([Head(phase), seconds]);
+        Columns.Write(screen.Results, rows);
+
+        Cell Head(string text) => new(text, screen.Tint("dim", text));
+    }
+
+    private static IEnumerable<(string Name, string? Value)> Fields(DeploymentView view) =>
+    [
+        ("id", view.DeploymentId),
+        ("name", view.Name),
+        ("status", view.Status),
+        ("error", view.Error is null ? null : $"{view.Error} [{view.ErrorCode}]"),
+        ("waiting for", view.WaitingFor),
+        ("model", view.ModelId),
+        ("provider", view.Provider),
+        ("gpu", view.GpuAllocated ?? view.GpuTier),
+        ("attempt", view.Attempt.ToString(CultureInfo.InvariantCulture)),
+        ("endpoint", view.EndpointUrl),
+        ("created", Time(view.CreatedAt)),
+        ("ready", Time(view.ReadyAt)),
+        ("ended", Time(view.EndedAt)),
+        ("released", Time(view.ResourcesReleasedAt)),
+    ];
+
+    /// <summary>Each phase with its seconds; the one it is in has none yet.</summary>
+    private static IEnumerable<(string Phase, string Seconds)> Phases(DeploymentView view) => view.Phases.Select(p => (
+        p.Phase, view.PhaseDurations.Seconds.TryGetValue(p.Phase, out var seconds) ? Measures.Seconds(seconds) : "since " + Time(p.At)!));
+
+    private static string? Time(DateTimeOffset? at) => at?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}

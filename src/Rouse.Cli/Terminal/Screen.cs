@@ -1,0 +1,116 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Rouse.Cli.Api;
+using Spectre.Console;
+
+namespace Rouse.Cli.Terminal;
+
+internal enum OutputFormat
+{
+    Table,
+    Json,
+}
+
+/// <summary>
+/// The two streams of a command: results on stdout, everything for a person's eyes on stderr. Colour only on a terminal that may show it
+/// (NO_COLOR, TERM=dumb: https://no-color.org), a display redrawn in place only where stderr is a terminal.
+/// </summary>
+internal sealed class Screen
+{
+    private readonly CliHost _host;
+    private readonly bool _mayStyle;
+
+    public Screen(CliHost host, OutputFormat format, bool quiet, bool verbose)
+    {
+        _host = host;
+        Format = format;
+        Quiet = quiet;
+        Verbose = verbose;
+        var dumb = host.Variable("TERM") is "dumb";
+        _mayStyle = string.IsNullOrEmpty(host.Variable("NO_COLOR")) && !dumb;
+        IsLive = host.ErrorIsTerminal && !dumb && !quiet;
+        Results = Console(host.Out, host.OutIsTerminal, ansi: host.OutIsTerminal && _mayStyle);
+        Notes = Console(host.Error, host.ErrorIsTerminal, ansi: IsLive || (host.ErrorIsTerminal && _mayStyle));
+    }
+
+    public OutputFormat Format { get; }
+
+    public bool IsJson => Format is OutputFormat.Json;
+
+    public bool Quiet { get; }
+
+    public bool Verbose { get; }
+
+    /// <summary>Whether progress may be redrawn in place.</summary>
+    public bool IsLive { get; }
+
+    public IAnsiConsole Results { get; }
+
+    public IAnsiConsole Notes { get; }
+
+    public bool Unicode => _host.Unicode;
+
+    public int Width => _host.Width();
+
+    /// <summary>A result, as it is.</summary>
+    public void Result(string line) => _host.Out.WriteLine(line);
+
+    public void ResultJson<T>(T value, JsonTypeInfo<T> type) => Result(JsonSerializer.Serialize(value, type));
+
+    /// <summary>A remark for people; left out with <c>--quiet</c>.</summary>
+    public void Note(string line)
+    {
+        if (!Quiet) _host.Error.WriteLine(line);
+    }
+
+    /// <summary>A remark in Spectre's markup; left out with <c>--quiet</c>.</summary>
+    public void NoteMarkup(string markup)
+    {
+        if (!Quiet) Notes.MarkupLine(markup);
+    }
+
+    public void Trace(string line)
+    {
+        if (Verbose) _host.Error.WriteLine(line);
+    }
+
+    /// <summary>Tells what went wrong and what to do next, and hands back the exit code.</summary>
+    public ExitCode Fail(Failure failure)
+    {
+        if (IsJson)
+        {
+            var told = new ToldFailure(new ToldError(failure.Code, failure.What, failure.Next, (int)failure.Exit));
+            _host.Error.WriteLine(JsonSerializer.Serialize(told, ClientJson.Line.ToldFailure));
+            return failure.Exit;
+        }
+
+        Notes.MarkupLine($"{Tint("red", "error:")} {Markup.Escape(failure.What)} {Tint("dim", $"[{failure.Code}]")}");
+        Notes.MarkupLine($"{Tint("dim", " next:")} {Markup.Escape(failure.Next)}");
+        return failure.Exit;
+    }
+
+    /// <summary>Markup that shows text in a style where styles may be shown.</summary>
+    public string Tint(string style, string text) => _mayStyle ? $"[{style}]{Markup.Escape(text)}[/]" : Markup.Escape(text);
+
+    /// <summary>A phase or job status in the colour of how it stands.</summary>
+    public string TintStatus(string status, string shown) => status switch
+    {
+        "ready" or "COMPLETED" => Tint("green", shown),
+        "failed" or "FAILED" or "TIMED_OUT" => Tint("red", shown),
+        "deleted" or "deleting" or "hibernated" or "CANCELLED" => Tint("dim", shown),
+        _ => Tint("yellow", shown),
+    };
+
+    private IAnsiConsole Console(TextWriter writer, bool isTerminal, bool ansi)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new HostOutput(writer, isTerminal, _host.Width),
+            Ansi = ansi ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = ansi && _mayStyle ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        console.Profile.Capabilities.Unicode = _host.Unicode;
+        return console;
+    }
+}
