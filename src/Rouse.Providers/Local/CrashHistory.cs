@@ -6,7 +6,7 @@ namespace Rouse.Providers.Local;
 /// <summary>Crashes since a worker of the pool last finished a job.</summary>
 internal sealed class CrashHistory(LocalOptions options)
 {
-    private static readonly string[] Times = ["", "once", "twice", "three times", "four times", "five times", "six times", "seven times", "eight times", "nine times"];
+    private static readonly string[] Times = ["", "once", "twice", "three times"];
     private readonly List<Crash> _streak = [];
 
     public bool IsLoop => _streak.Count(crash => !crash.JobInHand) >= options.CrashLoopThreshold || _streak.Count >= options.JobCrashThreshold;
@@ -31,11 +31,10 @@ internal sealed class CrashHistory(LocalOptions options)
         var what = words.Count == 1
             ? $"The worker {words[0]} {Count(_streak.Count)}"
             : $"The worker ended {Count(_streak.Count)} without finishing a job: it {string.Join(", then ", _streak.Select(crash => crash.What))}";
-        var last = _streak[^1].LastLines;
-        var lines = last.Count == 0 ? "; it wrote nothing" : $"; last lines: {string.Join(" | ", last)}";
-        return IsLoop
-            ? new FailureCause(FailureCodes.CrashLoop, what + lines)
-            : new FailureCause(FailureCodes.EngineFailed, string.Create(CultureInfo.InvariantCulture, $"{what}; it is started again in {Pause.TotalSeconds:0.#} s{lines}"));
+        var lines = _streak[^1].Lines;
+        if (IsLoop) return new FailureCause(FailureCodes.CrashLoop, $"{what}; {lines}");
+        var pause = Pause.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
+        return new FailureCause(FailureCodes.EngineFailed, $"{what}; it is started again in {pause} s; {lines}");
     }
 
     private static string Count(int times) => times < Times.Length ? Times[times] : string.Create(CultureInfo.InvariantCulture, $"{times} times");
@@ -43,4 +42,7 @@ internal sealed class CrashHistory(LocalOptions options)
 
 /// <param name="What">How it ended: <c>exited 139 (SIGSEGV)</c>.</param>
 /// <param name="JobInHand">It held a job, which may be what killed it.</param>
-internal sealed record Crash(string What, bool JobInHand, IReadOnlyList<string> LastLines);
+internal sealed record Crash(string What, bool JobInHand, IReadOnlyList<string> LastLines)
+{
+    public string Lines => LastLines.Count == 0 ? "it wrote nothing" : "last lines: " + string.Join(" | ", LastLines);
+}

@@ -20,8 +20,8 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "{Backend}: worker {Worker} {What}")]
     public static partial void Exited(ILogger logger, BackendName backend, string worker, string what);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Backend}: given up, {Code}: {Cause}")]
-    public static partial void GaveUp(ILogger logger, BackendName backend, string code, string cause);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Backend}: gave up {What}, {Code}: {Cause}")]
+    public static partial void GaveUp(ILogger logger, BackendName backend, string what, string code, string cause);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Backend}: removed, no process is left")]
     public static partial void Removed(ILogger logger, BackendName backend);

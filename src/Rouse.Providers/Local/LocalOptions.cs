@@ -3,7 +3,7 @@ namespace Rouse.Providers.Local;
 /// <summary>What the local provider needs to know, and its bounds: each with its unit and why it is there.</summary>
 public sealed record LocalOptions
 {
-    /// <summary>Where pools keep their intent and their workers' logs: <c>{DataFolder}/local/{backend}/</c>. One server at a time may use it.</summary>
+    /// <summary>Pools keep their intent and their workers' logs in <c>{DataFolder}/local/{backend}/</c>. One server at a time may use it.</summary>
     public required string DataFolder { get; init; }
 
     /// <summary>What a worker is started with.</summary>
@@ -21,14 +21,14 @@ public sealed record LocalOptions
     /// <summary>From SIGTERM to SIGKILL for a worker that is scaled down. 10 s: enough to close what it has open, it holds no job.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>From SIGTERM to SIGKILL when the backend is deleted or the server ends. 5 s: the caller waits for it, within the call's timeout.</summary>
+    /// <summary>From SIGTERM to SIGKILL when the backend is deleted or the server ends. 5 s: the caller waits for it.</summary>
     public TimeSpan EndGrace { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a pool with workers looks at its logs, at adopted processes and at the queue. 250 ms: unnoticeable, and costs nothing.</summary>
+    /// <summary>How often a pool with workers looks at its logs, adopted processes and queue. 250 ms: unnoticeable, and cheap.</summary>
     public TimeSpan Tick { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How often the queue is read without news, and processes are searched for strays. 10 s: a safety net, events do the work.</summary>
-    public TimeSpan Resync { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How often the queue is read without news, and processes are searched for strays. 30 s: a safety net, events do the work.</summary>
+    public TimeSpan Resync { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Crashes in a row, without a job in hand, that end a deployment. 3: once is chance, twice is bad luck.</summary>
     public int CrashLoopThreshold { get; init; } = 3;
@@ -45,11 +45,14 @@ public sealed record LocalOptions
     /// <summary>30 s: a machine short of memory gets air, and a user still sees it trying.</summary>
     public TimeSpan MaxRestartDelay { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A ready worker without a job that has not been heard of for this long hangs and is replaced. 3 min: twice Runpod's longest poll.</summary>
+    /// <summary>After a second worker beside one that works failed for good, before the next is tried. 10 min: memory may be free again.</summary>
+    public TimeSpan GrowthPause { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>A ready worker without a job, not heard of for this long, hangs and is replaced. 3 min: twice Runpod's longest poll.</summary>
     public TimeSpan SilentTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
-    /// <summary>How long we wait for a worker's environment. 10 s: it is a read of our own store.</summary>
-    public TimeSpan EnvironmentTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long we wait for the queue's state or a worker's environment. 10 s: they are reads of our own store.</summary>
+    public TimeSpan StoreTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Bytes of a worker's log on disk before it is emptied; every line has gone to the sink by then. 4 MiB.</summary>
     public int LogCapBytes { get; init; } = 4 * 1024 * 1024;
@@ -71,7 +74,7 @@ public sealed record LocalOptions
 /// <param name="Executable">A path, or a name looked up in PATH.</param>
 public sealed record WorkerCommand(string Executable, params IReadOnlyList<string> Arguments)
 {
-    /// <summary>What is missing on this machine to run the command, or null. The first argument counts when it is a rooted path: a program's file.</summary>
+    /// <summary>What is missing here to run the command, or null. The first argument counts when it is a rooted path: a program's file.</summary>
     internal string? Missing()
     {
         if (!IsProgram(Executable)) return Executable;

@@ -61,7 +61,8 @@ public sealed partial class LocalProvider
         if (!ProcFs.IsAvailable)
         {
             throw new ProviderException(
-                ProviderFault.Rejected, "The local provider keeps track of its workers by Linux's /proc, which this system has not. Run the server on Linux.");
+                ProviderFault.Rejected,
+                "The local provider keeps track of its workers by Linux's /proc, which this system has not. Run the server on Linux.");
         }
 
         MakePrivateFolder(_root);

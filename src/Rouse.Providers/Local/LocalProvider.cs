@@ -24,16 +24,20 @@ public sealed partial class LocalProvider : IProvider, IAsyncDisposable
 
     /// <param name="newId">Ids of workers: unique, 1 to 64 of <c>a-z 0-9 -</c>.</param>
     public LocalProvider(
-        LocalOptions options, IWorkQueue queue, LocalEnvironment environment, LocalLogSink logs, TimeProvider time, Func<string> newId, ILogger logger)
+        LocalOptions options, IWorkQueue queue, LocalEnvironment environment, LocalLogSink logs, TimeProvider time, Func<string> newId,
+        ILogger logger)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(options.Owner);
         (_options, _queue, _time, _logger) = (options, queue, time, logger);
         _root = Path.Combine(Path.GetFullPath(options.DataFolder), Kind);
         _processes = new OwnedProcesses(options.Owner, time);
-        _context = new PoolContext(options, queue, environment, logs, time, newId, logger, id => Changed?.Invoke(id), OnPoolOver);
+        _context = new PoolContext(options, queue, environment, logs, time, newId, _processes, logger, id => Changed?.Invoke(id), OnPoolOver);
         Traits = new ProviderTraits { Kind = Kind, ScalesToZero = true, CanStop = true, ListLag = TimeSpan.Zero, CallTimeout = CallTimeout };
     }
 
-    /// <summary>Raised, with the deployment, when its backend shows something new: a ready worker, trouble, nothing left. Handlers must return at once.</summary>
+    /// <summary>
+    /// Raised, with the deployment, when its backend shows something new: a ready worker, trouble, nothing left. Handlers must return at once.
+    /// </summary>
     public event Action<DeploymentId>? Changed;
 
     public ProviderTraits Traits { get; }

@@ -35,7 +35,7 @@ internal sealed partial class Pool
         switch (step)
         {
             case PoolStep.Start start:
-                for (var i = 0; i < start.Count && _growth != Growth.None; i++) await StartAsync();
+                for (var i = 0; i < start.Count && !_gaveUp; i++) await StartAsync();
                 return;
             case PoolStep.Drain drain:
                 Log.Draining(_context.Logger, _name, drain.Id, drain.Why);
@@ -69,9 +69,8 @@ internal sealed partial class Pool
         }
 
         var id = _context.NewId();
-        using var patience = new CancellationTokenSource(_context.Options.EnvironmentTimeout, _context.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _ending.Token);
-        var environment = await _context.Environment(_name, id, either.Token);
+        using var patience = Patience(_ending.Token);
+        var environment = await _context.Environment(_name, id, patience.Token);
         // The wish may have changed while we asked; then the next round deals with it.
         if (environment is null) _startAfter = Now + _context.Options.MaxRestartDelay;
         if (environment is null || !_requests.IsEmpty) return;
@@ -95,10 +94,8 @@ internal sealed partial class Pool
         worker.Log.Read(final: true);
         _workers.Remove(worker);
         _unreleased.Add(worker.Id);
-        EndStrays();
         var facts = worker.Facts(_queue);
         var seen = _queue.Workers.GetValueOrDefault(worker.Id);
-        if (worker.Look(_queue, Now)) Succeeded();
         var code = worker.Process.ExitCode;
         var what = worker.Fault ?? ExitStatus.Word(code);
         Log.Exited(_context.Logger, _name, worker.Id, what);
@@ -123,41 +120,30 @@ internal sealed partial class Pool
         else _trouble = new BackendTrouble(_crashes.Cause(), Fatal: false);
     }
 
-    private void FailedForGood(Crash crash)
-    {
-        var cause = new FailureCause(
-            FailureCodes.EngineFailed, $"The worker reported a fatal fault and {crash.What}; last lines: {string.Join(" | ", crash.LastLines)}");
-        if (_workers.Exists(other => other.Facts(_queue).Stage == Stage.Ready))
-        {
-            // One works: that a second one does not, for lack of memory say, is no reason to end the deployment.
-            _growth = Growth.OnlyFirst;
-            _trouble = new BackendTrouble(cause, Fatal: false);
-            return;
-        }
-
-        GiveUp(cause);
-    }
+    private void FailedForGood(Crash crash) =>
+        GiveUp(new FailureCause(FailureCodes.EngineFailed, $"The worker reported a fatal fault and {crash.What}; {crash.Lines}"));
 
     private void GiveUp(FailureCause cause)
     {
-        Log.GaveUp(_context.Logger, _name, cause.Code, cause.Message);
-        _growth = Growth.None;
-        _trouble = new BackendTrouble(cause, Fatal: true);
+        // One works or still may: that a second one does not, for lack of memory say, is no reason to end the deployment.
+        var fatal = !_workers.Exists(other => other.Facts(_queue).Stage is Stage.Starting or Stage.Ready);
+        Log.GaveUp(_context.Logger, _name, fatal ? "the backend" : "growing", cause.Code, cause.Message);
+        _gaveUp = fatal;
+        _growAfter = Now + _context.Options.GrowthPause;
+        _trouble = new BackendTrouble(cause, fatal);
     }
 
     private void Forgive()
     {
         _crashes.Clear();
-        (_growth, _trouble, _startAfter) = (Growth.Free, null, DateTimeOffset.MinValue);
+        (_gaveUp, _trouble, _startAfter, _growAfter) = (false, null, DateTimeOffset.MinValue, DateTimeOffset.MinValue);
     }
 
-    private void Succeeded() => _crashes.Clear();
-
     /// <summary>Kills processes that carry this backend's mark and are not, or do not belong to, one of its workers.</summary>
-    private int EndStrays()
+    private int EndStrays(IEnumerable<FoundProcess> living)
     {
         _strayCheckAt = Now;
-        var strays = ProcFs.FindOwned(_context.Options.Owner)
+        var strays = living
             .Where(found => found.Backend == _observed.Id.Value && !_workers.Exists(worker => worker.Id == found.Worker)).ToList();
         foreach (var stray in strays) ProcFs.Signal(stray.Id, Libc.SigKill);
         return strays.Count;
@@ -168,7 +154,8 @@ internal sealed partial class Pool
     {
         foreach (var id in _unreleased.ToList())
         {
-            await _context.Queue.ReleaseAsync(_name.Deployment, id, CancellationToken.None);
+            using var patience = Patience(CancellationToken.None);
+            await _context.Queue.ReleaseAsync(_name.Deployment, id, patience.Token);
             _unreleased.Remove(id);
         }
     }
@@ -185,7 +172,7 @@ internal sealed partial class Pool
     }
 
     public static string WorkerMissing(string path) =>
-        $"The worker program '{path}' is not on this machine. Build or publish Rouse.Worker, or name another one in ROUSE_WORKER, and start the server again.";
+        $"The worker program '{path}' is not on this machine. Build Rouse.Worker, or name another one in ROUSE_WORKER, and start the server again.";
 
     private LogTail Tail(string id) => new(LogPath(id), _context.Options.LogCapBytes, line => _context.Logs(_name, id, line));
 

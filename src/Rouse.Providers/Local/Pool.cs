@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
 
@@ -36,7 +35,8 @@ internal sealed partial class Pool
     private DateTimeOffset _lastStart = DateTimeOffset.MinValue;
     private BackendTrouble? _trouble;
     private BackendTrouble? _hitch;
-    private Growth _growth;
+    private DateTimeOffset _growAfter = DateTimeOffset.MinValue;
+    private bool _gaveUp;
     private bool _woken;
     private bool _leaving;
 
@@ -110,23 +110,37 @@ internal sealed partial class Pool
             catch (Exception fault)
             {
                 Log.RoundFailed(_context.Logger, fault, _name, fault.GetType().Name);
-                // Only what the system says of files and processes is told on: it holds no value of ours.
-                var why = fault is IOException or Win32Exception or UnauthorizedAccessException ? fault.Message : fault.GetType().Name;
-                _hitch = new BackendTrouble(new FailureCause(FailureCodes.EngineFailed, $"The local pool could not go on and tries again: {why}"), Fatal: false);
-                Publish();
+                var cause = new FailureCause(FailureCodes.EngineFailed, $"The local pool could not go on and tries again: {Why(fault)}");
+                _hitch = new BackendTrouble(cause, Fatal: false);
                 again = _context.Options.RestartDelay;
             }
 
             if (_over) break;
             _timer.Change(again, Timeout.InfiniteTimeSpan);
+            // News that came while we were at it may have set the timer before we did.
+            if (_stale && _eager) _timer.Change(ReadSpacing, Timeout.InfiniteTimeSpan);
             await _wakes.Reader.ReadAsync();
         }
 
         await _timer.DisposeAsync();
-        _context.Over(this);
-        foreach (var waiting in _awaitingEnd) waiting.TrySetResult();
-        AnswerLate();
+        try
+        {
+            _context.Over(this);
+        }
+        finally
+        {
+            foreach (var waiting in _awaitingEnd) waiting.TrySetResult();
+            AnswerLate();
+        }
     }
+
+    /// <summary>Only what the system says of files and processes is told on: it holds no value of ours.</summary>
+    private string Why(Exception fault) => fault switch
+    {
+        IOException or Win32Exception or UnauthorizedAccessException => fault.Message,
+        OperationCanceledException => $"no answer from the store within {_context.Options.StoreTimeout.TotalSeconds} s",
+        _ => fault.GetType().Name,
+    };
 
     private void AnswerLate()
     {
@@ -137,18 +151,20 @@ internal sealed partial class Pool
     {
         TakeRequests();
         if (_over) return TimeSpan.Zero;
+        if (_hitch is not null) Publish();
         var exited = _workers.FindAll(worker => worker.Process.HasExited);
         if (Want != Want.Ended && (_stale || exited.Count > 0 || Now - _queueReadAt >= _context.Options.Resync)) await ReadQueueAsync();
-        foreach (var worker in exited) Bury(worker);
-        foreach (var worker in _workers) worker.Log.Read();
         foreach (var worker in _workers)
         {
-            if (worker.Look(_queue, Now)) Succeeded();
+            if (worker.Look(_queue, Now)) _crashes.Clear();
         }
 
+        foreach (var worker in exited) Bury(worker);
+        if (exited.Count > 0) EndStrays(_context.Processes.Now());
+        foreach (var worker in _workers) worker.Log.Read();
         foreach (var step in PoolPlan.For(Facts(), _context.Options)) await DoAsync(step);
-        if (Now - _strayCheckAt >= _context.Options.Resync) EndStrays();
-        if (Want == Want.Ended && _workers.Count == 0 && EndStrays() == 0) Finish();
+        if (Now - _strayCheckAt >= _context.Options.Resync) EndStrays(_context.Processes.Lately());
+        if (Want == Want.Ended && _workers.Count == 0 && EndStrays(_context.Processes.Now()) == 0) Finish();
         _hitch = null;
         Publish();
         await ReleaseAsync();
@@ -167,7 +183,7 @@ internal sealed partial class Pool
                     _woken = request.Wish == Wish.Run;
                     if (_woken) Forgive();
                     if (durable) request.Done.TrySetResult();
-                    else request.Done.TrySetException(new ProviderException(ProviderFault.Unknown, $"{_name}: done, but it could not be written down."));
+                    else request.Done.TrySetException(new ProviderException(ProviderFault.Unknown, $"{_name}: done, but not written down."));
                     continue;
                 case Wish.Delete:
                     Save(_file with { Deleted = true });
@@ -186,8 +202,17 @@ internal sealed partial class Pool
     {
         _stale = false;
         Interlocked.Exchange(ref _queueReadStamp, _context.Time.GetTimestamp());
-        _queue = await _context.Queue.StateAsync(_name.Deployment, _ending.Token);
+        using var patience = Patience(_ending.Token);
+        _queue = await _context.Queue.StateAsync(_name.Deployment, patience.Token);
         _queueReadAt = Now;
+    }
+
+    /// <summary>A token that ends with the given one, or when our own store has kept us waiting for too long.</summary>
+    private CancellationTokenSource Patience(CancellationToken ct)
+    {
+        var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(_context.Options.StoreTimeout);
+        return patience;
     }
 
     private PoolFacts Facts()
@@ -195,8 +220,9 @@ internal sealed partial class Pool
         // A deployment can only become ready by a worker, and who wakes a backend wants one too.
         var floor = _woken || !_file.Proven ? Math.Max(_file.Scaling.Min, 1) : _file.Scaling.Min;
         var headWait = _queue.Queued > 0 ? _queue.HeadWait + (Now - _queueReadAt) : TimeSpan.Zero;
+        var growth = _gaveUp ? Growth.None : Now < _growAfter ? Growth.OnlyFirst : Growth.Free;
         return new PoolFacts(
-            _file.Scaling, Want, floor, _shownReady, _growth, _startAfter, _lastStart,
+            _file.Scaling, Want, floor, _shownReady, growth, _startAfter, _lastStart,
             [.. _workers.Select(worker => worker.Facts(_queue))], _queue.Queued, headWait, _queue.Running.Values.Sum(), Now);
     }
 
@@ -244,21 +270,3 @@ internal sealed partial class Pool
 
     private readonly record struct Request(Wish Wish, TaskCompletionSource Done);
 }
-
-/// <summary>What others may ask of a pool.</summary>
-internal enum Wish
-{
-    Run,
-    Sleep,
-
-    /// <summary>Ends the workers and removes every trace.</summary>
-    Delete,
-
-    /// <summary>The server ends; the pool's file stays for the next one.</summary>
-    Leave,
-}
-
-/// <summary>What all pools of a provider share.</summary>
-internal sealed record PoolContext(
-    LocalOptions Options, IWorkQueue Queue, LocalEnvironment Environment, LocalLogSink Logs, TimeProvider Time, Func<string> NewId,
-    ILogger Logger, Action<DeploymentId> Changed, Action<Pool> Over);

@@ -19,11 +19,13 @@ internal static class PoolPlan
         if (pool.Want != Want.Running) return steps;
 
         var left = pool.Workers.Where(worker => steps.TrueForAll(step => step.Worker != worker.Id)).ToList();
-        var ready = left.Where(worker => worker.Stage == Stage.Ready).Select(worker => new ReadyWorker(worker.Id, worker.Jobs, worker.LastBusy)).ToList();
+        var ready = left.Where(worker => worker.Stage == Stage.Ready)
+            .Select(worker => new ReadyWorker(worker.Id, worker.Jobs, worker.LastBusy)).ToList();
         var starting = left.Count(worker => worker.Stage == Stage.Starting);
         if (pool.ShownReady)
         {
-            steps.AddRange(IdlePolicy.ToStop(pool.Scaling, ready, starting, pool.Queued, pool.Now).Select(id => new PoolStep.Drain(id, "it was idle")));
+            var idle = IdlePolicy.ToStop(pool.Scaling, ready, starting, pool.Queued, pool.Now);
+            steps.AddRange(idle.Select(id => new PoolStep.Drain(id, "it was idle")));
         }
 
         var starts = Starts(pool, ready.Count, starting);

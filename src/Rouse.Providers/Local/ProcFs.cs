@@ -13,6 +13,8 @@ internal sealed record FoundProcess(ProcessId Id, string Backend, string Worker,
 /// <summary>Reads /proc (proc(5)). What cannot be read, because it is gone or somebody else's, is not there.</summary>
 internal static class ProcFs
 {
+    private static readonly Lazy<string?> Self = new(() => UserOf(Environment.ProcessId));
+
     public static bool IsAvailable => OperatingSystem.IsLinux() && File.Exists("/proc/self/environ");
 
     /// <summary>The process with this number, or null when there is none or it is dead and only not yet reaped.</summary>
@@ -34,7 +36,10 @@ internal static class ProcFs
         if (IsAlive(id)) _ = Libc.Kill(id.Pid, signal);
     }
 
-    /// <summary>Every living process of one installation, workers and what they started.</summary>
+    /// <summary>
+    /// Every living process of one installation, workers and what they started. Only the user we run as counts: root reads everybody's
+    /// environment, and anybody can write our marks into his own.
+    /// </summary>
     public static IReadOnlyList<FoundProcess> FindOwned(string owner)
     {
         var found = new List<FoundProcess>();
@@ -42,7 +47,7 @@ internal static class ProcFs
         {
             if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)) continue;
             if (pid == Environment.ProcessId || Read(pid, "environ") is not { Length: > 0 } environ) continue;
-            if (Marks.Value(environ, Marks.Owner) != owner || Identify(pid) is not { } id) continue;
+            if (Marks.Value(environ, Marks.Owner) != owner || UserOf(pid) != Self.Value || Identify(pid) is not { } id) continue;
             found.Add(new FoundProcess(
                 id,
                 Marks.Value(environ, Marks.Backend) ?? "",
@@ -53,6 +58,11 @@ internal static class ProcFs
 
         return found;
     }
+
+    /// <summary>The line <c>Uid:</c> of a process's status: real, effective, saved and file system user.</summary>
+    private static string? UserOf(int pid) => Read(pid, "status") is { } status
+        ? Encoding.UTF8.GetString(status).Split('\n').FirstOrDefault(line => line.StartsWith("Uid:", StringComparison.Ordinal))
+        : null;
 
     private static byte[]? Read(int pid, string file)
     {

@@ -47,7 +47,8 @@ internal sealed class WorkerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in new[] { "-c", Script, options.Command.Executable }.Concat(options.Command.Arguments)) start.ArgumentList.Add(argument);
+        IEnumerable<string> arguments = ["-c", Script, options.Command.Executable, .. options.Command.Arguments];
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment.Clear();
         foreach (DictionaryEntry own in Environment.GetEnvironmentVariables())
         {

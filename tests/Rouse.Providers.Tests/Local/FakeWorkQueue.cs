@@ -32,8 +32,7 @@ internal sealed class FakeWorkQueue(DeploymentId deployment, TimeProvider time) 
         lock (_gate)
         {
             var wait = _queued > 0 ? time.GetUtcNow() - _headSince : TimeSpan.Zero;
-            return ValueTask.FromResult(new QueueState(
-                _queued, wait, new Dictionary<string, int>(_running, StringComparer.Ordinal), new Dictionary<string, WorkerSighting>(_workers, StringComparer.Ordinal)));
+            return ValueTask.FromResult(new QueueState(_queued, wait, _running.ToDictionary(), _workers.ToDictionary()));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rouse.Core;
@@ -19,25 +20,34 @@ internal sealed class LocalBench : IAsyncDisposable
 
     public static readonly ProviderAccess Access = new(TenantId.Parse("anna"), Key: null);
     private readonly TimeProvider _time;
+    private readonly bool _ownsFolder;
 
-    public LocalBench(string script = Obedient, TimeProvider? time = null, WorkerScaling? scaling = null)
+    /// <param name="heir">The bench whose folder, owner and backend this one takes over, as another server would.</param>
+    public LocalBench(string script = Obedient, TimeProvider? time = null, WorkerScaling? scaling = null, BenchId? heir = null)
     {
         _time = time ?? TimeProvider.System;
+        _ownsFolder = heir is null;
         Scaling = scaling ?? new WorkerScaling();
-        Name = new BackendName(OwnerPrefix.For("rouse", Access.Tenant), DeploymentId.FromRandom(RandomNumberGenerator.GetBytes(16)), 1);
+        var id = heir ?? new BenchId(
+            Directory.CreateTempSubdirectory("rouse-local-").FullName, NewId(), DeploymentId.FromRandom(RandomNumberGenerator.GetBytes(16)).Value);
+        Name = new BackendName(OwnerPrefix.For("rouse", Access.Tenant), DeploymentId.Parse(id.Deployment), 1);
         Queue = new FakeWorkQueue(Name.Deployment, _time);
         Options = new LocalOptions
         {
-            DataFolder = Directory.CreateTempSubdirectory("rouse-local-").FullName,
+            DataFolder = id.Folder,
             Command = new WorkerCommand("/bin/sh", "-c", script),
-            Owner = NewId(),
+            Owner = id.Owner,
             Generation = "one",
             StopGrace = TimeSpan.FromMilliseconds(200),
             EndGrace = TimeSpan.FromMilliseconds(200),
             Tick = TimeSpan.FromMilliseconds(20),
             RestartDelay = TimeSpan.FromMilliseconds(10),
+            // These workers are heard of only when a test says so, while its clock leaps.
+            SilentTimeout = TimeSpan.FromDays(1),
         };
     }
+
+    public BenchId Identity => new(Options.DataFolder, Options.Owner, Name.Deployment.Value);
 
     public BackendName Name { get; }
 
@@ -89,23 +99,41 @@ internal sealed class LocalBench : IAsyncDisposable
         (await Provider.ListOwnedAsync(Name.Owner, Access, CancellationToken.None)).SingleOrDefault(backend => backend.Name == Name);
 
     /// <summary>Waits until the list shows what is asked for; the clock, when it is a manual one, runs meanwhile.</summary>
-    public async Task<ObservedBackend> SeeAsync(Func<ObservedBackend, bool> condition)
+    public async Task<ObservedBackend> SeeAsync(
+        Func<ObservedBackend, bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
         ObservedBackend? seen = null;
-        await WaitAsync(async () => (seen = await ObserveAsync()) is { } now && condition(now));
+        await WaitAsync(async () => (seen = await ObserveAsync()) is { } now && condition(now), what);
         return seen!;
     }
 
-    public Task WaitAsync(Func<bool> condition) => WaitAsync(() => ValueTask.FromResult(condition()));
+    public Task WaitAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
+        WaitAsync(() => ValueTask.FromResult(condition()), what);
 
-    public Task WaitAsync(Func<ValueTask<bool>> condition) => Eventually.TrueAsync(() =>
+    private async Task WaitAsync(Func<ValueTask<bool>> condition, string what)
     {
-        (_time as ManualTime)?.Advance(TimeSpan.FromMilliseconds(20));
-        return condition();
-    });
+        await Eventually.TrueAsync(
+            () =>
+            {
+                (_time as ManualTime)?.Advance(TimeSpan.FromMilliseconds(20));
+                return condition();
+            },
+            what);
+    }
 
     /// <summary>Living processes of this installation.</summary>
     public IReadOnlyList<FoundProcess> Processes() => ProcFs.FindOwned(Options.Owner);
+
+    /// <summary>The workers among them, not what they started, nor the shells that are still about to become workers.</summary>
+    public IReadOnlyList<FoundProcess> Mains() =>
+        [.. Processes().Where(found => found.IsMain).OrderBy(found => found.Worker, StringComparer.Ordinal)];
+
+    /// <summary>Waits until so many workers run.</summary>
+    public async Task<IReadOnlyList<FoundProcess>> MainsAsync(int count)
+    {
+        await WaitAsync(() => Mains().Count == count);
+        return Mains();
+    }
 
     public static string NewId() => Ids.Encode(RandomNumberGenerator.GetBytes(Ids.RandomBytes));
 
@@ -114,7 +142,7 @@ internal sealed class LocalBench : IAsyncDisposable
         Options = Options with { StopWorkersOnExit = true };
         await Provider.DisposeAsync();
         foreach (var left in Processes()) ProcFs.Signal(left.Id, Libc.SigKill);
-        Directory.Delete(Options.DataFolder, recursive: true);
+        if (_ownsFolder) Directory.Delete(Options.DataFolder, recursive: true);
     }
 
     private LocalProvider NewProvider() =>
@@ -128,3 +156,5 @@ internal sealed class LocalBench : IAsyncDisposable
         return ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>?>(Environment);
     }
 }
+
+internal sealed record BenchId(string Folder, string Owner, string Deployment);
