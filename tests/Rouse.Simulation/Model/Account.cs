@@ -1,0 +1,75 @@
+using System.Globalization;
+using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
+
+namespace Rouse.Simulation.Model;
+
+/// <summary>What lives, and is billed, at the provider. Its list lags behind creates and deletes.</summary>
+internal sealed class Account(SimulatedTime time, TimeSpan lag)
+{
+    private static readonly TimeSpan s_start = TimeSpan.FromSeconds(3);
+    private readonly List<Billed> _backends = [];
+
+    public int Alive { get; private set; }
+
+    public int MostAlive { get; private set; }
+
+    public int Version { get; private set; }
+
+    /// <summary>When the list will have caught up with everything so far.</summary>
+    public DateTimeOffset ListIsTrueAt { get; private set; }
+
+    public bool IsAlive(BackendId id) => _backends.Exists(backend => backend.Id == id && backend.IsAlive);
+
+    public BackendId Create(BackendName name)
+    {
+        var backend = new Billed(new BackendId((_backends.Count + 1).ToString(CultureInfo.InvariantCulture)), name) { Created = time.Now, ShownAt = time.Now + lag };
+        _backends.Add(backend);
+        (Alive, Version) = (Alive + 1, Version + 1);
+        MostAlive = Math.Max(MostAlive, Alive);
+        ListIsTrueAt = backend.ShownAt;
+        return backend.Id;
+    }
+
+    /// <summary>What the last create made shows up as late as a call that ran to its bound can make it.</summary>
+    public void ShowLate(TimeSpan bound) => ListIsTrueAt = _backends[^1].ShownAt = _backends[^1].Created + bound + lag;
+
+    public bool Delete(BackendId id)
+    {
+        if (_backends.Find(backend => backend.Id == id && backend.IsAlive) is not { } found) return true;
+        (found.IsAlive, found.HiddenAt) = (false, time.Now + lag);
+        (Alive, Version) = (Alive - 1, Version + 1);
+        return true;
+    }
+
+    /// <summary>The provider takes away what it sold.</summary>
+    public void LoseAll()
+    {
+        foreach (var backend in _backends.Where(backend => backend.IsAlive)) backend.HiddenAt = time.Now;
+        _backends.ForEach(backend => backend.IsAlive = false);
+        (Alive, Version) = (0, Version + 1);
+    }
+
+    public IReadOnlyList<ObservedBackend> List() => [.. _backends.Where(backend => backend.ShownAt <= time.Now && time.Now < backend.HiddenAt).Select(Observe)];
+
+    private ObservedBackend Observe(Billed backend)
+    {
+        var ready = time.Now >= backend.Created + s_start;
+        return new ObservedBackend(backend.Id, backend.Name, ready ? BackendStatus.Running : BackendStatus.Starting, ready ? 1 : 0, 1);
+    }
+
+    private sealed class Billed(BackendId id, BackendName name)
+    {
+        public BackendId Id => id;
+
+        public BackendName Name => name;
+
+        public bool IsAlive { get; set; } = true;
+
+        public DateTimeOffset Created { get; init; }
+
+        public DateTimeOffset ShownAt { get; set; }
+
+        public DateTimeOffset HiddenAt { get; set; } = DateTimeOffset.MaxValue;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using Rouse.Server.Background;
+
+namespace Rouse.Simulation.Model;
+
+/// <summary>One control-plane process: idle until its next pass is due, or stopped inside one.</summary>
+internal sealed class Replica(int number)
+{
+    public string Owner { get; } = "r" + number.ToString(CultureInfo.InvariantCulture);
+
+    public ReconcilePass Pass { get; set; } = null!;
+
+    /// <summary>The pass under way; null while idle.</summary>
+    public Task<PassResult>? Running { get; set; }
+
+    /// <summary>Goes on where the pass stopped.</summary>
+    public Action? Resume { get; set; }
+
+    /// <summary>When there is something to do next.</summary>
+    public DateTimeOffset Due { get; set; }
+
+    public bool Crashed { get; set; }
+
+    /// <summary>The pass has listed what lives.</summary>
+    public bool Listed { get; set; }
+
+    /// <summary>What was true, and when, as the pass began.</summary>
+    public (int Version, DateTimeOffset At) Began { get; set; }
+
+    public int Failures { get; set; }
+}

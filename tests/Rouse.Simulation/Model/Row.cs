@@ -1,0 +1,74 @@
+using Rouse.Core.Deployments;
+using Rouse.Core.Models;
+using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Simulation.Model;
+
+/// <summary>The one deployment of a run, with the meaning that <see cref="IReconcileStore"/> gives to each write.</summary>
+internal sealed class Row(SimulatedTime time, TimeSpan startTimeout)
+{
+    public static readonly TenantId Tenant = TenantId.Parse("tenant");
+    public static readonly DeploymentId Id = DeploymentId.FromRandom(new byte[Core.Ids.RandomBytes]);
+    private static readonly ModelRef s_model = ModelRef.Parse("hf:org/name");
+
+    private string? _holder;
+    private DateTimeOffset _heldUntil;
+
+    public DeploymentState State { get; private set; } = new()
+    {
+        Tenant = Tenant,
+        Id = Id,
+        Spec = new DeploymentSpec { Model = s_model, Provider = "sim", Workers = new WorkerScaling { StartTimeout = startTimeout } },
+        CreatedAt = time.Now,
+        Deadline = time.Now + startTimeout,
+    };
+
+    /// <summary>Changes with each write that changes what is true.</summary>
+    public int Version { get; private set; }
+
+    public bool TryLease(string owner, TimeSpan length)
+    {
+        if (_holder is not null && _holder != owner && time.Now < _heldUntil) return false;
+        (_holder, _heldUntil) = (owner, time.Now + length);
+        return true;
+    }
+
+    public bool Release(string owner)
+    {
+        if (_holder == owner) _holder = null;
+        return true;
+    }
+
+    public bool BeginAttempt(int expected, Offer offer) => Write(
+        State.Attempt == expected && !State.Phase.IsEnded() && State.Backend is null,
+        State with
+        {
+            Attempt = expected + 1, AttemptAt = time.Now, Outcome = AttemptOutcome.Pending, Refusal = null, Offer = offer, Phase = Phase.CreatingEndpoint,
+        });
+
+    public bool RecordBackend(int attempt, BackendId backend) => Write(
+        State.Attempt == attempt && !State.Phase.IsEnded() && (State.Backend is null || State.Backend == backend),
+        State with { Backend = backend, Outcome = AttemptOutcome.Created });
+
+    public bool RecordRefusal(int attempt, FailureCause cause) => Write(
+        State.Attempt == attempt && !State.Phase.IsEnded() && State.Outcome == AttemptOutcome.Pending,
+        State with { Outcome = AttemptOutcome.Refused, Refusal = cause });
+
+    public bool Forget(int attempt, BackendId? backend, DateTimeOffset deadline) => Write(
+        State.Attempt == attempt && !State.Phase.IsEnded() && State.Backend == backend,
+        State with { Backend = null, Outcome = AttemptOutcome.Lost, Phase = Phase.SelectingGpu, Deadline = deadline, ReadyAt = null });
+
+    public bool Advance(int attempt, Phase to, FailureCause? cause) => Write(
+        Phases.MayAdvance(State.Phase, State.Attempt, to, attempt), State with { Phase = to, Error = cause ?? State.Error });
+
+    public bool MarkReleased() => Write(State.Phase.IsEnded(), State with { ReleasedAt = time.Now });
+
+    private bool Write(bool allowed, DeploymentState next)
+    {
+        if (!allowed || next == State) return allowed;
+        if (next.Attempt < State.Attempt) throw new InvalidOperationException("The attempt number fell.");
+        (State, Version) = (next, Version + 1);
+        return true;
+    }
+}

@@ -1,0 +1,142 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
+using Rouse.Server.Background;
+using Rouse.Simulation.Choices;
+
+namespace Rouse.Simulation.Model;
+
+/// <summary>
+/// One schedule from the accepted deployment to its end: trouble while it starts, rest, the user's delete with what trouble is left, rest, and the
+/// sweep where a holder was paused. At each rest the invariants are checked.
+/// </summary>
+internal sealed class Run
+{
+    private const int MaxPasses = 3000;
+    private static readonly TimeSpan s_restart = TimeSpan.FromSeconds(1);
+    private static readonly IReadOnlyDictionary<string, EnvironmentValue> s_environment = new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal);
+    private static readonly ProviderAccess s_access = new(Row.Tenant, Key: null);
+    private readonly World _world;
+    private readonly Scenario _scenario;
+
+    public Run(Scenario scenario, Chooser chooser, List<string>? trace = null)
+    {
+        _scenario = scenario;
+        _world = new World(scenario, chooser, trace);
+        _world.Open((world, replica) => new ReconcilePass(Ports(world, replica), scenario.Limits, world.Time, NullLogger<ReconcilePass>.Instance));
+    }
+
+    /// <returns>The invariant that does not hold, or null.</returns>
+    public string? Execute() => ToRest() ?? CheckRest() ?? Delete() ?? ToRest() ?? Sweep() ?? CheckDeleted();
+
+    private string? ToRest()
+    {
+        for (var passes = 0; passes < MaxPasses; passes++)
+        {
+            if (IsAtRest()) return null;
+            // A replica that gives way is due now as well, so of two that are due the one that is not inside a pass goes first.
+            var replica = _world.Replicas.MinBy(replica => (replica.Due, replica.Resume is null ? 0 : 1))!;
+            if (replica.Due > _world.Time.Now) _world.Time.Now = replica.Due;
+            Step(replica);
+            if (_world.Account.MostAlive > 1 && !_world.HasPaused) return "two backends of one deployment lived at once";
+        }
+
+        return $"it does not come to rest: {_world.Row.State.Phase}, attempt {_world.Row.State.Attempt}";
+    }
+
+    private void Step(Replica replica)
+    {
+        if (replica.Resume is { } resume)
+        {
+            replica.Resume = null;
+            resume();
+        }
+        else
+        {
+            (replica.Listed, replica.Began) = (false, (_world.Version, _world.Time.Now));
+            replica.Running = replica.Pass.RunAsync(Row.Tenant, Row.Id, CancellationToken.None).AsTask();
+        }
+
+        if (replica.Crashed)
+        {
+            (replica.Crashed, replica.Running, replica.Resume, replica.Listed) = (false, null, null, false);
+            replica.Due = _world.Time.Now + s_restart;
+        }
+        else if (replica.Running is { IsCompleted: true } ended)
+        {
+            replica.Running = null;
+            var failed = ended.Exception is not null || ended.Result.Fault is not null;
+            replica.Failures = failed ? replica.Failures + 1 : 0;
+            if (failed) replica.Listed = false;
+            TimeSpan? again = failed ? TimeSpan.FromSeconds(Math.Min(60, 1 << Math.Min(replica.Failures, 6))) : ended.Result.Again;
+            replica.Due = again is { } delay ? _world.Time.Now + delay : DateTimeOffset.MaxValue;
+        }
+    }
+
+    private bool IsAtRest()
+    {
+        if (_world.Replicas.Exists(replica => replica.Running is not null)) return false;
+        var row = _world.Row.State;
+        if (row.Phase is Phase.Failed or Phase.Deleted) return row.ReleasedAt is not null;
+        // Somebody has looked at everything there is since anything last changed, and found nothing to do.
+        return row.Phase == Phase.Ready && row.Backend is not null && _world.Replicas.Exists(replica =>
+            replica.Listed && replica.Began.Version == _world.Version && replica.Began.At >= _world.Account.ListIsTrueAt);
+    }
+
+    private string? CheckRest()
+    {
+        var row = _world.Row.State;
+        if (row.Phase == Phase.Ready && !_world.Account.IsAlive(row.Backend!.Value)) return "the row points to a dead backend";
+        var claimed = row.Phase == Phase.Ready ? 1 : 0;
+        // What a paused holder made after the deployment ended is left to the sweep.
+        return _world.Account.Alive == claimed || (_world.HasPaused && row.Phase.IsEnded()) ? null : "a backend lives that no row claims";
+    }
+
+    private string? Delete()
+    {
+        if (_world.Row.State.Phase != Phase.Deleted) _world.Delete();
+        return null;
+    }
+
+    private string? Sweep()
+    {
+        if (_world.Account.Alive == 0) return null;
+        if (!_world.HasPaused) return "a backend lives after the deployment was deleted";
+        _world.Calm();
+        _world.Time.Now += _scenario.Traits.ListLag;
+        var sweeper = _world.Replicas[0];
+        var sweep = new Sweep(
+            Ports(_world, sweeper),
+            _ => ValueTask.FromResult<IReadOnlyList<ProviderAccount>>([new ProviderAccount(Row.Tenant, "sim")]),
+            (_, _) => _world.Hint(),
+            new SweepOptions(),
+            _world.Time,
+            NullLogger<Sweep>.Instance);
+        if (!sweep.RunOnceAsync(CancellationToken.None).IsCompletedSuccessfully) return "the sweep failed";
+        for (var passes = 0; passes < MaxPasses && sweeper.Due != DateTimeOffset.MaxValue; passes++)
+        {
+            _world.Time.Now = sweeper.Due > _world.Time.Now ? sweeper.Due : _world.Time.Now;
+            Step(sweeper);
+        }
+
+        return null;
+    }
+
+    private string? CheckDeleted() =>
+        _world.Account.Alive > 0 ? "a backend lives after the sweep"
+        : _world.Row.State.Phase != Phase.Deleted ? $"the deleted deployment is {_world.Row.State.Phase}"
+        : null;
+
+    private ReconcilePorts Ports(World world, Replica replica) => new()
+    {
+        Store = _scenario.Store(new SimulatedStore(world, replica)),
+        Providers = new Dictionary<string, IProvider>(StringComparer.Ordinal)
+        {
+            ["sim"] = _scenario.Provider(new SimulatedProvider(world, replica, _scenario.Traits)),
+        },
+        Access = (_, _, _) => ValueTask.FromResult(s_access),
+        Environment = (_, _, _) => ValueTask.FromResult(s_environment),
+        Installation = "rouse",
+        Owner = replica.Owner,
+    };
+}

@@ -1,0 +1,34 @@
+using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
+
+namespace Rouse.Simulation.Model;
+
+/// <summary>The provider as one replica sees it: each call is an operation that the schedule may disturb.</summary>
+internal sealed class SimulatedProvider(World world, Replica replica, ProviderTraits traits) : IProvider
+{
+    private static readonly IReadOnlyList<Offer> s_offers = [new("sim", "small", 24, 1m), new("sim", "large", 48, 2m)];
+
+    public ProviderTraits Traits => traits;
+
+    public ValueTask<IReadOnlyList<Offer>> ListOffersAsync(HardwareNeed need, ProviderAccess access, CancellationToken ct) =>
+        world.Operate(replica, Operation.ProviderRead, "list offers", () => s_offers);
+
+    public ValueTask<BackendId> CreateAsync(BackendRequest request, ProviderAccess access, CancellationToken ct) =>
+        world.Operate(replica, Operation.Create, "create", () => world.Account.Create(request.Name));
+
+    public ValueTask<IReadOnlyList<ObservedBackend>> ListOwnedAsync(OwnerPrefix prefix, ProviderAccess access, CancellationToken ct) =>
+        world.Operate(
+            replica,
+            Operation.List,
+            "list",
+            () =>
+            {
+                replica.Listed = true;
+                return world.Account.List();
+            });
+
+    public ValueTask SetRunningAsync(BackendId id, bool running, ProviderAccess access, CancellationToken ct) => throw new NotSupportedException();
+
+    public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct) =>
+        await world.Operate(replica, Operation.ProviderWrite, "delete", () => world.Account.Delete(id));
+}

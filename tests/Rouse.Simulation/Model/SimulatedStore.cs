@@ -1,0 +1,38 @@
+using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Simulation.Model;
+
+/// <summary>The store as one replica sees it: each call is an operation that the schedule may disturb.</summary>
+internal sealed class SimulatedStore(World world, Replica replica) : IReconcileStore
+{
+    public ValueTask<DeploymentState?> LoadAsync(TenantId tenant, DeploymentId id, CancellationToken ct) =>
+        world.Operate(replica, Operation.StoreRead, "load", () => (DeploymentState?)world.Row.State);
+
+    public ValueTask<bool> TryLeaseAsync(TenantId tenant, DeploymentId id, string owner, TimeSpan length, CancellationToken ct) =>
+        Write("lease", () => world.Row.TryLease(owner, length));
+
+    public async ValueTask ReleaseLeaseAsync(TenantId tenant, DeploymentId id, string owner, CancellationToken ct) =>
+        await Write("release", () => world.Row.Release(owner));
+
+    public ValueTask<bool> BeginAttemptAsync(TenantId tenant, DeploymentId id, int expected, Offer offer, CancellationToken ct) =>
+        Write("begin attempt", () => world.Row.BeginAttempt(expected, offer));
+
+    public ValueTask<bool> RecordBackendAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct) =>
+        Write("record backend", () => world.Row.RecordBackend(attempt, backend));
+
+    public ValueTask<bool> RecordRefusalAsync(TenantId tenant, DeploymentId id, int attempt, FailureCause cause, CancellationToken ct) =>
+        Write("record refusal", () => world.Row.RecordRefusal(attempt, cause));
+
+    public ValueTask<bool> ForgetBackendAsync(
+        TenantId tenant, DeploymentId id, int attempt, BackendId? backend, DateTimeOffset deadline, CancellationToken ct) =>
+        Write("forget", () => world.Row.Forget(attempt, backend, deadline));
+
+    public ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct) =>
+        Write("advance", () => world.Row.Advance(attempt, to, cause));
+
+    public ValueTask<bool> MarkReleasedAsync(TenantId tenant, DeploymentId id, CancellationToken ct) => Write("mark released", world.Row.MarkReleased);
+
+    private ValueTask<bool> Write(string name, Func<bool> effect) => world.Operate(replica, Operation.StoreWrite, name, effect);
+}

@@ -1,0 +1,155 @@
+using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
+using Rouse.Simulation.Choices;
+
+namespace Rouse.Simulation.Model;
+
+/// <summary>
+/// One store, one provider account, one clock and the replicas that run the real <see cref="Server.Background.ReconcilePass"/> against them. No
+/// threads and no real time: a call completes at once on the caller's stack unless the schedule stops the caller there, and everything that can go
+/// more than one way asks the <see cref="Chooser"/>.
+/// </summary>
+internal sealed class World(Scenario scenario, Chooser chooser, List<string>? trace = null)
+{
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(100);
+    private int _faults = scenario.Faults;
+    private int _preemptions = scenario.Preemptions;
+    private int _pauses = scenario.Pauses;
+    private bool _mayDelete = scenario.DeletesAnywhere;
+    private bool _mayReport = scenario.ReportsAnywhere;
+
+    public SimulatedTime Time { get; } = new();
+
+    public Row Row { get; private set; } = null!;
+
+    public Account Account { get; private set; } = null!;
+
+    public List<Replica> Replicas { get; } = [];
+
+    /// <summary>A replica was stopped for longer than its lease: for a moment two backends may live.</summary>
+    public bool HasPaused => _pauses < scenario.Pauses;
+
+    public int Version => Row.Version + Account.Version;
+
+    public void Open(Func<World, Replica, Server.Background.ReconcilePass> pass)
+    {
+        Row = new Row(Time, TimeSpan.FromMinutes(10));
+        Account = new Account(Time, scenario.Traits.ListLag);
+        for (var i = 0; i < scenario.Replicas; i++)
+        {
+            var replica = new Replica(i) { Due = Time.Now };
+            replica.Pass = pass(this, replica);
+            Replicas.Add(replica);
+        }
+    }
+
+    /// <summary>From here on nothing goes wrong any more.</summary>
+    public void Calm() => (_faults, _preemptions, _mayDelete, _mayReport) = (0, 0, false, false);
+
+    public void Delete()
+    {
+        Note("user", "DELETE");
+        Row.Advance(Row.State.Attempt, Phase.Deleting, cause: null);
+        Hint();
+    }
+
+    public void Hint()
+    {
+        foreach (var idle in Replicas.Where(replica => replica.Running is null && replica.Due > Time.Now)) idle.Due = Time.Now;
+    }
+
+    /// <summary>A call of a replica: first the schedule may stop it or let something else happen, then it ends in one of its ways.</summary>
+    public ValueTask<T> Operate<T>(Replica replica, Operation operation, string name, Func<T> effect)
+    {
+        LetOthersAct();
+        if (StopHere(replica) is not { } until) return Perform(replica, operation, name, effect, stopped: null);
+        Note(replica.Owner, "stopped before " + name);
+        var stopped = new TaskCompletionSource<T>();
+        (replica.Due, replica.Resume) = (until, () => _ = Perform(replica, operation, name, effect, stopped));
+        return new ValueTask<T>(stopped.Task);
+    }
+
+    public void Note(string who, string what) => trace?.Add(FormattableString.Invariant($"{Time.Elapsed.TotalSeconds,8:0.00} s  {who,-5} {what}"));
+
+    private void LetOthersAct()
+    {
+        if (_mayDelete && !Row.State.Phase.IsEnded() && chooser.Choose(2) == 1)
+        {
+            _mayDelete = false;
+            Delete();
+        }
+
+        if (_mayReport && Account.Alive > 0 && chooser.Choose(2) == 1)
+        {
+            _mayReport = false;
+            Note("work", "reports ready");
+            Row.Advance(Row.State.Attempt, Phase.Ready, cause: null);
+        }
+    }
+
+    /// <returns>Null to go on, else when the replica may.</returns>
+    private DateTimeOffset? StopHere(Replica replica)
+    {
+        var preempt = _preemptions > 0 && Replicas.Exists(other => other != replica && other.Due <= Time.Now);
+        var pause = _pauses > 0 && _preemptions > 0;
+        var choice = preempt || pause ? chooser.Choose(1 + (preempt ? 1 : 0) + (pause ? 1 : 0)) : 0;
+        if (choice == 0) return null;
+        _preemptions--;
+        if (preempt && choice == 1) return Time.Now;
+        _pauses--;
+        return Time.Now + s_pause;
+    }
+
+    private ValueTask<T> Perform<T>(Replica replica, Operation operation, string name, Func<T> effect, TaskCompletionSource<T>? stopped)
+    {
+        Time.Now += s_tick;
+        var ending = Ending.Done;
+        if (_faults > 0)
+        {
+            var endings = Endings.Of(operation);
+            ending = endings[chooser.Choose(endings.Length - (operation == Operation.List && Account.Alive == 0 ? 1 : 0))];
+            if (ending != Ending.Done) _faults--;
+        }
+
+        if (trace is not null) Note(replica.Owner, ending == Ending.Done ? name : $"{name}: {ending}");
+        switch (ending)
+        {
+            case Ending.Done:
+                break;
+            case Ending.Failed:
+                return Throw(stopped, operation < Operation.ProviderRead ? new IOException("store") : new ProviderException(ProviderFault.Unknown, "broken"));
+            case Ending.Refused:
+                return Throw(stopped, new ProviderException(ProviderFault.Capacity, "none left"));
+            case Ending.Vanished:
+                Account.LoseAll();
+                break;
+            case Ending.Lost when operation == Operation.StoreWrite:
+                effect();
+                return Throw(stopped, new IOException("store"));
+            case Ending.Lost:
+                effect();
+                stopped ??= new TaskCompletionSource<T>();
+                if (operation == Operation.Create) Account.ShowLate(Time.LastBound);
+                var waiting = stopped;
+                (replica.Due, replica.Resume) = (Time.Now + Time.LastBound, () => waiting.SetException(new OperationCanceledException()));
+                return new ValueTask<T>(stopped.Task);
+            default:
+                if (ending == Ending.CrashedAfter) effect();
+                replica.Crashed = true;
+                return new ValueTask<T>(new TaskCompletionSource<T>().Task);
+        }
+
+        var result = effect();
+        if (stopped is null) return new ValueTask<T>(result);
+        stopped.SetResult(result);
+        return new ValueTask<T>(stopped.Task);
+    }
+
+    private static ValueTask<T> Throw<T>(TaskCompletionSource<T>? stopped, Exception failure)
+    {
+        if (stopped is null) return ValueTask.FromException<T>(failure);
+        stopped.SetException(failure);
+        return new ValueTask<T>(stopped.Task);
+    }
+}
