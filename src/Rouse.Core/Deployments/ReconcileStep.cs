@@ -35,7 +35,7 @@ public abstract record ReconcileStep
     public sealed record MarkReleased : ReconcileStep;
 }
 
-/// <summary>The bounds of reconciling, each with its reason. There is no bound on attempts: at most one backend lives, until the start deadline.</summary>
+/// <summary>The bounds of reconciling, each with its reason. None on attempts: at most one backend lives, until the start deadline.</summary>
 public sealed record ReconcileLimits
 {
     /// <summary>How often a healthy or starting deployment is looked at without news.</summary>
@@ -47,8 +47,11 @@ public sealed record ReconcileLimits
     /// <summary>Between two attempts after a refusal that waiting can cure.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>An unknown outcome is settled after this; a provider whose <see cref="ProviderTraits.Settle"/> is longer is given that.</summary>
-    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// An unknown outcome is settled this long after its attempt began. A pass adds <see cref="ProviderTraits.Settle"/>; what is left here is for
+    /// clocks that differ and requests that outlive their connection.
+    /// </summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a row is held for one pass: longer than passes take; what a replica's death delays its rows by.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);

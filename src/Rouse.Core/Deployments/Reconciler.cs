@@ -36,7 +36,8 @@ public static class Reconciler
         if (others.Count == 0) return plan;
         // A delete that was accepted is not yet a backend that is gone: nothing new is begun beside it.
         var steps = plan.Steps.Where(step => step is not (ReconcileStep.FindOffers or ReconcileStep.StartAttempt));
-        var deletes = others.Where(backend => backend.Status != BackendStatus.Stopping).Select(backend => new ReconcileStep.Delete(backend.Id, Why(backend, row)));
+        var deletes = others.Where(backend => backend.Status != BackendStatus.Stopping)
+            .Select(backend => new ReconcileStep.Delete(backend.Id, Why(backend, row)));
         return new ReconcilePlan([.. steps, .. deletes], Min(plan.Again ?? limits.Recheck, limits.Recheck));
     }
 
@@ -118,7 +119,8 @@ public static class Reconciler
         var seconds = (int)row.Spec.Workers.StartTimeout.TotalSeconds;
         var last = why is null ? "It was still " + row.Phase.Word() + "." : $"Last seen: {why}";
         return new FailureCause(
-            FailureCodes.StartTimeout, $"Not ready within {seconds} s, so it was stopped and removed. {last} Raise workers.start_timeout_seconds if it needs longer.");
+            FailureCodes.StartTimeout,
+            $"Not ready within {seconds} s, so it was stopped and removed. {last} Raise workers.start_timeout_seconds if it needs longer.");
     }
 
     private static string Why(ObservedBackend backend, DeploymentState row) =>

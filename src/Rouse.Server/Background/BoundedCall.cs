@@ -17,7 +17,8 @@ internal static class BoundedCall
         }
         catch (OperationCanceledException cancelled) when (!ct.IsCancellationRequested)
         {
-            throw new ProviderException(ProviderFault.Unknown, FormattableString.Invariant($"No answer within {bound.TotalSeconds:0.#} s."), cancelled);
+            var message = FormattableString.Invariant($"No answer within {bound.TotalSeconds:0.#} s.");
+            throw new ProviderException(ProviderFault.Unknown, message, cancelled);
         }
     }
 }

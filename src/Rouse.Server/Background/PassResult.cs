@@ -4,7 +4,7 @@ using Rouse.Core.Ports;
 namespace Rouse.Server.Background;
 
 /// <summary>What a pass leaves to its caller.</summary>
-/// <param name="Again">When to look again at the latest; null when only news can change anything, or when <paramref name="Fault"/> decides it.</param>
+/// <param name="Again">When to look again at the latest; null when only news changes anything, or <paramref name="Fault"/> decides it.</param>
 /// <param name="Fault">What the provider answered in place of what was asked: look again, later the more often it happens.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct PassResult(TimeSpan? Again, ProviderException? Fault)

@@ -27,7 +27,7 @@ internal sealed record ReconcileLoopOptions
 }
 
 /// <summary>Runs a <see cref="ReconcilePass"/> for each deployment that news, its due time or a rescan names.</summary>
-/// <param name="listActive">Every deployment for which something is left to do: all but the failed and the deleted ones whose release is noted.</param>
+/// <param name="listActive">Every deployment with something left to do: all but the failed and the deleted ones whose release is noted.</param>
 /// <param name="chance">A number in [0, 1), for the jitter.</param>
 internal sealed partial class ReconcileLoop(
     ReconcilePass pass,

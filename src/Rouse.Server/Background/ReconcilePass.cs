@@ -6,7 +6,9 @@ using Rouse.Core.Tenancy;
 
 namespace Rouse.Server.Background;
 
-/// <summary>One pass over one deployment: lease, look, plan, do. Any pass may stop anywhere, or run beside another, and the next makes it good.</summary>
+/// <summary>
+/// One pass over one deployment: lease, look, plan, do. Any pass may stop anywhere, or run beside another, and the next makes it good.
+/// </summary>
 /// <remarks>
 /// <code>
 ///   lease ─► load ─► ListOwned ─► Plan ─► steps in order ─► release
@@ -20,7 +22,7 @@ namespace Rouse.Server.Background;
 internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimits limits, TimeProvider time, ILogger<ReconcilePass> logger)
 {
     /// <summary>Runs once.</summary>
-    /// <remarks>Faults of the provider are values of the result. What the store, the vault or a bug throws is thrown; nothing needs undoing then.</remarks>
+    /// <remarks>Faults of the provider are values of the result. What the store, the vault or a bug throws is thrown; nothing needs undoing.</remarks>
     public async ValueTask<PassResult> RunAsync(TenantId tenant, DeploymentId id, CancellationToken ct)
     {
         if (!await ports.Store.TryLeaseAsync(tenant, id, ports.Owner, limits.Lease, ct)) return PassResult.LookAgain(limits.Poll);
@@ -43,8 +45,9 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     {
         if (await ports.Store.LoadAsync(tenant, id, ct) is not { } row) return PassResult.Done;
         var provider = ports.Providers[row.Spec.Provider];
-        var settle = TimeSpan.FromTicks(Math.Max(provider.Traits.Settle.Ticks, limits.Settle.Ticks));
-        var view = new View(row, [], provider, await ports.Access(tenant, row.Spec.Provider, ct), limits with { Settle = settle });
+        var access = await ports.Access(tenant, row.Spec.Provider, ct);
+        var settled = limits with { Settle = limits.Settle + provider.Traits.Settle };
+        var view = new View(row, OwnerPrefix.For(ports.Installation, tenant), [], provider, access, settled);
         try
         {
             view = view with { Observed = await ListAsync(view, ct) };
@@ -93,7 +96,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     private async ValueTask<PassResult?> StartAsync(View view, ReconcileStep.StartAttempt start, CancellationToken ct)
     {
         var (store, tenant, id) = (ports.Store, view.Row.Tenant, view.Row.Id);
-        var name = new BackendName(OwnerPrefix.For(ports.Installation, tenant), id, start.Number);
+        var name = new BackendName(view.Prefix, id, start.Number);
         var request = new BackendRequest(name, tenant, view.Row.Spec, start.Offer, await ports.Environment(view.Row, start.Number, ct));
 
         // The row counts the settle time from here, so the call's time counts from here too: a holder that was paused in between creates nothing.
@@ -127,9 +130,8 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
 
     private async ValueTask<IReadOnlyList<ObservedBackend>> ListAsync(View view, CancellationToken ct)
     {
-        var prefix = OwnerPrefix.For(ports.Installation, view.Row.Tenant);
-        var owned = await CallAsync(view, token => view.Provider.ListOwnedAsync(prefix, view.Access, token), ct);
-        return [.. owned.Where(backend => backend.Name.Owner == prefix && backend.Name.Deployment == view.Row.Id)];
+        var owned = await CallAsync(view, token => view.Provider.ListOwnedAsync(view.Prefix, view.Access, token), ct);
+        return [.. owned.Where(backend => backend.Name.Owner == view.Prefix && backend.Name.Deployment == view.Row.Id)];
     }
 
     private ValueTask<IReadOnlyList<Offer>> FindOffersAsync(View view, CancellationToken ct)
@@ -172,5 +174,10 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
 
     /// <summary>What one pass knows.</summary>
     private sealed record View(
-        DeploymentState Row, IReadOnlyList<ObservedBackend> Observed, IProvider Provider, ProviderAccess Access, ReconcileLimits Limits);
+        DeploymentState Row,
+        OwnerPrefix Prefix,
+        IReadOnlyList<ObservedBackend> Observed,
+        IProvider Provider,
+        ProviderAccess Access,
+        ReconcileLimits Limits);
 }

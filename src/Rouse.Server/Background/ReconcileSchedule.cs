@@ -38,7 +38,7 @@ internal sealed class ReconcileSchedule
         }
     }
 
-    /// <summary>No pass of this tenant before that time: its key or its quota of calls is what failed, so all its deployments would fail alike.</summary>
+    /// <summary>No pass of this tenant before that time: its key or its quota of calls failed, so all its deployments would fail alike.</summary>
     public void Hold(TenantId tenant, TimeSpan until)
     {
         lock (_gate)

@@ -73,7 +73,8 @@ internal sealed partial class Sweep(
         var access = await ports.Access(account.Tenant, account.Provider, ct);
         var prefix = OwnerPrefix.For(ports.Installation, account.Tenant);
         var owned = await BoundedCall.RunAsync(token => provider.ListOwnedAsync(prefix, access, token), provider.Traits.CallTimeout, time, ct);
-        foreach (var gone in _strangers.Keys.Where(key => key.Account == account && owned.All(backend => backend.Id != key.Id)).ToList()) _strangers.Remove(gone);
+        var gone = _strangers.Keys.Where(key => key.Account == account && owned.All(backend => backend.Id != key.Id)).ToList();
+        gone.ForEach(key => _strangers.Remove(key));
         foreach (var backend in owned.Where(backend => backend.Name.Owner == prefix))
         {
             if (await ports.Store.LoadAsync(account.Tenant, backend.Name.Deployment, ct) is not { } row)

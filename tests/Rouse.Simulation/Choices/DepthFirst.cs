@@ -1,6 +1,6 @@
 namespace Rouse.Simulation.Choices;
 
-/// <summary>Every combination of choices, one after the other: the last choice that has a further way takes it, and what followed is forgotten.</summary>
+/// <summary>Every combination of choices, one after the other: the last choice that has a further way takes it, what followed is forgotten.</summary>
 internal sealed class DepthFirst : Chooser
 {
     private readonly List<(int Way, int Ways)> _trail = [];

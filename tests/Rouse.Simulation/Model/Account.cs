@@ -23,7 +23,8 @@ internal sealed class Account(SimulatedTime time, TimeSpan lag)
 
     public BackendId Create(BackendName name)
     {
-        var backend = new Billed(new BackendId((_backends.Count + 1).ToString(CultureInfo.InvariantCulture)), name) { Created = time.Now, ShownAt = time.Now + lag };
+        var id = new BackendId((_backends.Count + 1).ToString(CultureInfo.InvariantCulture));
+        var backend = new Billed(id, name) { Created = time.Now, ShownAt = time.Now + lag };
         _backends.Add(backend);
         (Alive, Version) = (Alive + 1, Version + 1);
         MostAlive = Math.Max(MostAlive, Alive);
@@ -31,8 +32,9 @@ internal sealed class Account(SimulatedTime time, TimeSpan lag)
         return backend.Id;
     }
 
-    /// <summary>What the last create made shows up as late as a call that ran to its bound can make it.</summary>
-    public void ShowLate(TimeSpan bound) => ListIsTrueAt = _backends[^1].ShownAt = _backends[^1].Created + bound + lag;
+    /// <summary>What the last create made was made no sooner than its caller gave up, or later where the caller was held up.</summary>
+    public void ShowLate(DateTimeOffset givenUpAt) =>
+        ListIsTrueAt = _backends[^1].ShownAt = (givenUpAt > time.Now ? givenUpAt : time.Now) + lag;
 
     public bool Delete(BackendId id)
     {
@@ -50,7 +52,8 @@ internal sealed class Account(SimulatedTime time, TimeSpan lag)
         (Alive, Version) = (0, Version + 1);
     }
 
-    public IReadOnlyList<ObservedBackend> List() => [.. _backends.Where(backend => backend.ShownAt <= time.Now && time.Now < backend.HiddenAt).Select(Observe)];
+    public IReadOnlyList<ObservedBackend> List() =>
+        [.. _backends.Where(backend => backend.ShownAt <= time.Now && time.Now < backend.HiddenAt).Select(Observe)];
 
     private ObservedBackend Observe(Billed backend)
     {

@@ -3,36 +3,42 @@ using Rouse.Simulation.Choices;
 namespace Rouse.Simulation.Model;
 
 /// <summary>What exploring a scenario found.</summary>
+/// <param name="Doubles">Schedules in which two backends lived for a moment, which only a paused holder may bring about.</param>
 /// <param name="First">The first schedule that breaks an invariant: which, and what happened.</param>
-internal sealed record Findings(long Schedules, long Broken, string? First)
+internal sealed record Findings(long Schedules, long Doubles, string? First)
 {
-    /// <summary>Runs every schedule of the scenario.</summary>
-    /// <param name="enough">Broken schedules after which to stop.</param>
-    public static Findings Explore(Scenario scenario, long enough = 1, long most = long.MaxValue) => WithoutContext(() =>
+    /// <summary>Runs every schedule of the scenario, or until one breaks an invariant.</summary>
+    public static Findings Explore(Scenario scenario) => WithoutContext(() =>
     {
         var chooser = new DepthFirst();
-        var (schedules, broken, first) = (0L, 0L, (string?)null);
+        var (schedules, doubles) = (0L, 0L);
         do
         {
             schedules++;
-            if (new Run(scenario, chooser).Execute() is not { } violation) continue;
-            broken++;
-            first ??= Tell(violation, scenario, chooser.Replay());
+            var run = new Run(scenario, chooser);
+            if (run.Execute() is { } violation) return new Findings(schedules, doubles, Tell(violation, scenario, chooser.Replay()));
+            if (run.MostAlive > 1) doubles++;
         }
-        while (broken < enough && schedules < most && chooser.Next());
-        return new Findings(schedules, broken, first);
+        while (chooser.Next());
+        return new Findings(schedules, doubles, First: null);
     });
 
-    /// <summary>Runs one schedule per seed.</summary>
+    /// <summary>Runs one schedule per seed, or until one breaks an invariant.</summary>
     public static Findings Sample(Scenario scenario, int firstSeed, int seeds, double trouble) => WithoutContext(() =>
     {
+        var doubles = 0L;
         for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
         {
-            if (new Run(scenario, new Seeded(seed, trouble)).Execute() is not { } violation) continue;
-            return new Findings(seed - firstSeed + 1, 1, Tell($"seed {seed}: {violation}", scenario, new Seeded(seed, trouble)));
+            var run = new Run(scenario, new Seeded(seed, trouble));
+            if (run.Execute() is { } violation)
+            {
+                return new Findings(seed - firstSeed + 1, doubles, Tell($"seed {seed}: {violation}", scenario, new Seeded(seed, trouble)));
+            }
+
+            if (run.MostAlive > 1) doubles++;
         }
 
-        return new Findings(seeds, 0, First: null);
+        return new Findings(seeds, doubles, First: null);
     });
 
     private static string Tell(string violation, Scenario scenario, Chooser again)

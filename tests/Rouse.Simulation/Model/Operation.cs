@@ -25,11 +25,11 @@ internal enum Ending
     /// <summary>It happened, and the caller saw a timeout or a broken connection.</summary>
     Lost,
 
-    /// <summary>It happened, and the caller died before it knew.</summary>
-    CrashedAfter,
-
     /// <summary>The provider said no.</summary>
     Refused,
+
+    /// <summary>The caller died with the request on its way, and it happened as late as it can.</summary>
+    CrashedDuring,
 
     /// <summary>What lived was gone before the call was made, which then succeeds.</summary>
     Vanished,
@@ -37,11 +37,11 @@ internal enum Ending
 
 internal static class Endings
 {
-    // For a call without effect, failed and lost are the same, and so are both crashes.
+    // For a call without effect, failed and lost are the same. A crash after a call is the same as one before the next.
     private static readonly Ending[] s_read = [Ending.Done, Ending.Failed, Ending.CrashedBefore];
     private static readonly Ending[] s_list = [Ending.Done, Ending.Failed, Ending.CrashedBefore, Ending.Vanished];
-    private static readonly Ending[] s_write = [Ending.Done, Ending.Failed, Ending.CrashedBefore, Ending.Lost, Ending.CrashedAfter];
-    private static readonly Ending[] s_create = [Ending.Done, Ending.Failed, Ending.CrashedBefore, Ending.Lost, Ending.CrashedAfter, Ending.Refused];
+    private static readonly Ending[] s_write = [Ending.Done, Ending.Failed, Ending.CrashedBefore, Ending.Lost];
+    private static readonly Ending[] s_create = [Ending.Done, Ending.Failed, Ending.CrashedBefore, Ending.Lost, Ending.CrashedDuring, Ending.Refused];
 
     public static Ending[] Of(Operation operation) => operation switch
     {

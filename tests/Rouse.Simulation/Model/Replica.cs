@@ -21,11 +21,14 @@ internal sealed class Replica(int number)
 
     public bool Crashed { get; set; }
 
-    /// <summary>The pass has listed what lives.</summary>
+    /// <summary>The pass under way has listed what lives.</summary>
     public bool Listed { get; set; }
 
-    /// <summary>What was true, and when, as the pass began.</summary>
+    /// <summary>What was true, and when, as the pass under way began.</summary>
     public (int Version, DateTimeOffset At) Began { get; set; }
+
+    /// <summary>When the last pass began, what was true then, that looked at everything and only asked for the next poll.</summary>
+    public (int Version, DateTimeOffset At)? Content { get; set; }
 
     public int Failures { get; set; }
 }

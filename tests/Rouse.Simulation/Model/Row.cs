@@ -44,7 +44,12 @@ internal sealed class Row(SimulatedTime time, TimeSpan startTimeout)
         State.Attempt == expected && !State.Phase.IsEnded() && State.Backend is null,
         State with
         {
-            Attempt = expected + 1, AttemptAt = time.Now, Outcome = AttemptOutcome.Pending, Refusal = null, Offer = offer, Phase = Phase.CreatingEndpoint,
+            Attempt = expected + 1,
+            AttemptAt = time.Now,
+            Outcome = AttemptOutcome.Pending,
+            Refusal = null,
+            Offer = offer,
+            Phase = Phase.CreatingEndpoint,
         });
 
     public bool RecordBackend(int attempt, BackendId backend) => Write(
@@ -66,7 +71,7 @@ internal sealed class Row(SimulatedTime time, TimeSpan startTimeout)
 
     private bool Write(bool allowed, DeploymentState next)
     {
-        if (!allowed || next == State) return allowed;
+        if (!allowed) return false;
         if (next.Attempt < State.Attempt) throw new InvalidOperationException("The attempt number fell.");
         (State, Version) = (next, Version + 1);
         return true;

@@ -14,7 +14,7 @@ internal sealed class Run
 {
     private const int MaxPasses = 3000;
     private static readonly TimeSpan s_restart = TimeSpan.FromSeconds(1);
-    private static readonly IReadOnlyDictionary<string, EnvironmentValue> s_environment = new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal);
+    private static readonly Dictionary<string, EnvironmentValue> s_environment = new(StringComparer.Ordinal);
     private static readonly ProviderAccess s_access = new(Row.Tenant, Key: null);
     private readonly World _world;
     private readonly Scenario _scenario;
@@ -26,6 +26,9 @@ internal sealed class Run
         _world.Open((world, replica) => new ReconcilePass(Ports(world, replica), scenario.Limits, world.Time, NullLogger<ReconcilePass>.Instance));
     }
 
+    /// <summary>The most backends that lived at one time.</summary>
+    public int MostAlive => _world.Account.MostAlive;
+
     /// <returns>The invariant that does not hold, or null.</returns>
     public string? Execute() => ToRest() ?? CheckRest() ?? Delete() ?? ToRest() ?? Sweep() ?? CheckDeleted();
 
@@ -34,14 +37,25 @@ internal sealed class Run
         for (var passes = 0; passes < MaxPasses; passes++)
         {
             if (IsAtRest()) return null;
-            // A replica that gives way is due now as well, so of two that are due the one that is not inside a pass goes first.
-            var replica = _world.Replicas.MinBy(replica => (replica.Due, replica.Resume is null ? 0 : 1))!;
+            var replica = Next();
             if (replica.Due > _world.Time.Now) _world.Time.Now = replica.Due;
             Step(replica);
             if (_world.Account.MostAlive > 1 && !_world.HasPaused) return "two backends of one deployment lived at once";
         }
 
         return $"it does not come to rest: {_world.Row.State.Phase}, attempt {_world.Row.State.Attempt}";
+    }
+
+    private Replica Next()
+    {
+        var next = _world.Replicas[0];
+        foreach (var other in _world.Replicas)
+        {
+            // A replica that gives way is due now as well, so of two that are due the one that is not inside a pass goes first.
+            if (other.Due < next.Due || (other.Due == next.Due && other.Resume is null && next.Resume is not null)) next = other;
+        }
+
+        return next;
     }
 
     private void Step(Replica replica)
@@ -53,13 +67,13 @@ internal sealed class Run
         }
         else
         {
-            (replica.Listed, replica.Began) = (false, (_world.Version, _world.Time.Now));
+            (replica.Listed, replica.Began, replica.Content) = (false, (_world.Version, _world.Time.Now), null);
             replica.Running = replica.Pass.RunAsync(Row.Tenant, Row.Id, CancellationToken.None).AsTask();
         }
 
         if (replica.Crashed)
         {
-            (replica.Crashed, replica.Running, replica.Resume, replica.Listed) = (false, null, null, false);
+            (replica.Crashed, replica.Running, replica.Resume) = (false, null, null);
             replica.Due = _world.Time.Now + s_restart;
         }
         else if (replica.Running is { IsCompleted: true } ended)
@@ -67,27 +81,31 @@ internal sealed class Run
             replica.Running = null;
             var failed = ended.Exception is not null || ended.Result.Fault is not null;
             replica.Failures = failed ? replica.Failures + 1 : 0;
-            if (failed) replica.Listed = false;
             TimeSpan? again = failed ? TimeSpan.FromSeconds(Math.Min(60, 1 << Math.Min(replica.Failures, 6))) : ended.Result.Again;
+            if (!failed && replica.Listed && again == _scenario.Limits.Poll) replica.Content = replica.Began;
             replica.Due = again is { } delay ? _world.Time.Now + delay : DateTimeOffset.MaxValue;
         }
     }
 
     private bool IsAtRest()
     {
-        if (_world.Replicas.Exists(replica => replica.Running is not null)) return false;
+        var content = false;
+        foreach (var replica in _world.Replicas)
+        {
+            if (replica.Running is not null) return false;
+            content |= replica.Content is { } at && at.Version == _world.Version && at.At >= _world.Account.ListIsTrueAt;
+        }
+
         var row = _world.Row.State;
-        if (row.Phase is Phase.Failed or Phase.Deleted) return row.ReleasedAt is not null;
-        // Somebody has looked at everything there is since anything last changed, and found nothing to do.
-        return row.Phase == Phase.Ready && row.Backend is not null && _world.Replicas.Exists(replica =>
-            replica.Listed && replica.Began.Version == _world.Version && replica.Began.At >= _world.Account.ListIsTrueAt);
+        return row.Phase is Phase.Failed or Phase.Deleted ? row.ReleasedAt is not null : row.Phase == Phase.Ready && content;
     }
 
     private string? CheckRest()
     {
         var row = _world.Row.State;
-        if (row.Phase == Phase.Ready && !_world.Account.IsAlive(row.Backend!.Value)) return "the row points to a dead backend";
-        var claimed = row.Phase == Phase.Ready ? 1 : 0;
+        var isReady = row.Phase == Phase.Ready;
+        if (isReady && (row.Backend is not { } backend || !_world.Account.IsAlive(backend))) return "the row points to a dead backend";
+        var claimed = isReady ? 1 : 0;
         // What a paused holder made after the deployment ended is left to the sweep.
         return _world.Account.Alive == claimed || (_world.HasPaused && row.Phase.IsEnded()) ? null : "a backend lives that no row claims";
     }
@@ -95,14 +113,15 @@ internal sealed class Run
     private string? Delete()
     {
         if (_world.Row.State.Phase != Phase.Deleted) _world.Delete();
+        _world.Troubled = _scenario.Trouble.HasFlag(Trouble.WhileDeleting);
         return null;
     }
 
     private string? Sweep()
     {
         if (_world.Account.Alive == 0) return null;
-        if (!_world.HasPaused) return "a backend lives after the deployment was deleted";
-        _world.Calm();
+        if (!_world.HasPaused || !_scenario.Sweeps) return "a backend lives after the deployment was deleted";
+        _world.Troubled = false;
         _world.Time.Now += _scenario.Traits.ListLag;
         var sweeper = _world.Replicas[0];
         var sweep = new Sweep(
@@ -129,13 +148,10 @@ internal sealed class Run
 
     private ReconcilePorts Ports(World world, Replica replica) => new()
     {
-        Store = _scenario.Store(new SimulatedStore(world, replica)),
-        Providers = new Dictionary<string, IProvider>(StringComparer.Ordinal)
-        {
-            ["sim"] = _scenario.Provider(new SimulatedProvider(world, replica, _scenario.Traits)),
-        },
+        Store = new SimulatedStore(world, replica, _scenario.Flaw),
+        Providers = new Dictionary<string, IProvider>(StringComparer.Ordinal) { ["sim"] = new SimulatedProvider(world, replica, _scenario) },
         Access = (_, _, _) => ValueTask.FromResult(s_access),
-        Environment = (_, _, _) => ValueTask.FromResult(s_environment),
+        Environment = (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(s_environment),
         Installation = "rouse",
         Owner = replica.Owner,
     };

@@ -3,6 +3,28 @@ using Rouse.Core.Ports;
 
 namespace Rouse.Simulation.Model;
 
+[Flags]
+internal enum Trouble
+{
+    WhileStarting = 1,
+    WhileDeleting = 2,
+    Always = WhileStarting | WhileDeleting,
+}
+
+internal enum Flaw
+{
+    None,
+
+    /// <summary>The provider's client asks again when the answer to a create did not come, as an HTTP client's retry policy would.</summary>
+    RetriesInPlace,
+
+    /// <summary>The attempt is written together with the id, after the create.</summary>
+    WritesIntentLate,
+
+    /// <summary>The attempt is raised whatever it was.</summary>
+    RaisesAttemptBlindly,
+}
+
 /// <summary>What may happen in a run, and how often.</summary>
 internal sealed record Scenario
 {
@@ -17,15 +39,22 @@ internal sealed record Scenario
     /// <summary>Replicas that stop in the middle of a pass for longer than their lease and the settle time, and then go on.</summary>
     public int Pauses { get; init; }
 
+    /// <summary>When trouble may happen.</summary>
+    public Trouble Trouble { get; init; } = Trouble.Always;
+
     /// <summary>The user may delete at any point, in place of when everything is at rest.</summary>
     public bool DeletesAnywhere { get; init; }
 
     /// <summary>The worker may report ready before anything else is known of it.</summary>
     public bool ReportsAnywhere { get; init; }
 
+    /// <summary>After everything else, what no row claims is swept away. Only what a paused holder made may need it.</summary>
+    public bool Sweeps { get; init; } = true;
+
+    /// <summary>Zero takes the lease away: any replica may work on the row at any time.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Zero leaves the settle time to the provider's traits.</summary>
+    /// <summary>Beyond what the provider's traits ask for.</summary>
     public TimeSpan Settle { get; init; }
 
     public ProviderTraits Traits { get; init; } = new()
@@ -33,14 +62,11 @@ internal sealed record Scenario
         Kind = "sim", CallTimeout = TimeSpan.FromSeconds(10), ListLag = TimeSpan.FromSeconds(5),
     };
 
-    /// <summary>Puts a broken provider client in place of the real calls.</summary>
-    public Func<IProvider, IProvider> Provider { get; init; } = provider => provider;
+    /// <summary>A rule of the protocol that is broken on purpose.</summary>
+    public Flaw Flaw { get; init; }
 
-    /// <summary>Puts a broken store in place of the real one.</summary>
-    public Func<IReconcileStore, IReconcileStore> Store { get; init; } = store => store;
-
-    public ReconcileLimits Limits => new()
+    public ReconcileLimits Limits => field ??= new ReconcileLimits
     {
-        Poll = TimeSpan.FromSeconds(15), Recheck = TimeSpan.FromSeconds(1), RetryDelay = TimeSpan.FromSeconds(10), Settle = Settle, Lease = Lease,
+        Poll = TimeSpan.FromSeconds(20), Recheck = TimeSpan.FromSeconds(4), RetryDelay = TimeSpan.FromSeconds(10), Settle = Settle, Lease = Lease,
     };
 }

@@ -4,17 +4,26 @@ using Rouse.Core.Ports;
 namespace Rouse.Simulation.Model;
 
 /// <summary>The provider as one replica sees it: each call is an operation that the schedule may disturb.</summary>
-internal sealed class SimulatedProvider(World world, Replica replica, ProviderTraits traits) : IProvider
+internal sealed class SimulatedProvider(World world, Replica replica, Scenario scenario) : IProvider
 {
     private static readonly IReadOnlyList<Offer> s_offers = [new("sim", "small", 24, 1m), new("sim", "large", 48, 2m)];
 
-    public ProviderTraits Traits => traits;
+    public ProviderTraits Traits => scenario.Traits;
 
     public ValueTask<IReadOnlyList<Offer>> ListOffersAsync(HardwareNeed need, ProviderAccess access, CancellationToken ct) =>
         world.Operate(replica, Operation.ProviderRead, "list offers", () => s_offers);
 
-    public ValueTask<BackendId> CreateAsync(BackendRequest request, ProviderAccess access, CancellationToken ct) =>
-        world.Operate(replica, Operation.Create, "create", () => world.Account.Create(request.Name));
+    public async ValueTask<BackendId> CreateAsync(BackendRequest request, ProviderAccess access, CancellationToken ct)
+    {
+        try
+        {
+            return await Create(request.Name);
+        }
+        catch (OperationCanceledException) when (scenario.Flaw == Flaw.RetriesInPlace)
+        {
+            return await Create(request.Name);
+        }
+    }
 
     public ValueTask<IReadOnlyList<ObservedBackend>> ListOwnedAsync(OwnerPrefix prefix, ProviderAccess access, CancellationToken ct) =>
         world.Operate(
@@ -31,4 +40,6 @@ internal sealed class SimulatedProvider(World world, Replica replica, ProviderTr
 
     public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct) =>
         await world.Operate(replica, Operation.ProviderWrite, "delete", () => world.Account.Delete(id));
+
+    private ValueTask<BackendId> Create(BackendName name) => world.Operate(replica, Operation.Create, "create", () => world.Account.Create(name));
 }

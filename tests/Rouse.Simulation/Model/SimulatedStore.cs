@@ -5,8 +5,10 @@ using Rouse.Core.Tenancy;
 namespace Rouse.Simulation.Model;
 
 /// <summary>The store as one replica sees it: each call is an operation that the schedule may disturb.</summary>
-internal sealed class SimulatedStore(World world, Replica replica) : IReconcileStore
+internal sealed class SimulatedStore(World world, Replica replica, Flaw flaw) : IReconcileStore
 {
+    private static readonly Offer s_offer = new("sim", "small", 24, 1m);
+
     public ValueTask<DeploymentState?> LoadAsync(TenantId tenant, DeploymentId id, CancellationToken ct) =>
         world.Operate(replica, Operation.StoreRead, "load", () => (DeploymentState?)world.Row.State);
 
@@ -17,10 +19,16 @@ internal sealed class SimulatedStore(World world, Replica replica) : IReconcileS
         await Write("release", () => world.Row.Release(owner));
 
     public ValueTask<bool> BeginAttemptAsync(TenantId tenant, DeploymentId id, int expected, Offer offer, CancellationToken ct) =>
-        Write("begin attempt", () => world.Row.BeginAttempt(expected, offer));
+        Write("begin attempt", () => flaw switch
+        {
+            Flaw.WritesIntentLate => true,
+            Flaw.RaisesAttemptBlindly => world.Row.BeginAttempt(world.Row.State.Attempt, offer),
+            _ => world.Row.BeginAttempt(expected, offer),
+        });
 
     public ValueTask<bool> RecordBackendAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct) =>
-        Write("record backend", () => world.Row.RecordBackend(attempt, backend));
+        Write("record backend", () =>
+            (flaw != Flaw.WritesIntentLate || world.Row.BeginAttempt(attempt - 1, s_offer)) && world.Row.RecordBackend(attempt, backend));
 
     public ValueTask<bool> RecordRefusalAsync(TenantId tenant, DeploymentId id, int attempt, FailureCause cause, CancellationToken ct) =>
         Write("record refusal", () => world.Row.RecordRefusal(attempt, cause));
@@ -32,7 +40,8 @@ internal sealed class SimulatedStore(World world, Replica replica) : IReconcileS
     public ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct) =>
         Write("advance", () => world.Row.Advance(attempt, to, cause));
 
-    public ValueTask<bool> MarkReleasedAsync(TenantId tenant, DeploymentId id, CancellationToken ct) => Write("mark released", world.Row.MarkReleased);
+    public ValueTask<bool> MarkReleasedAsync(TenantId tenant, DeploymentId id, CancellationToken ct) =>
+        Write("mark released", world.Row.MarkReleased);
 
     private ValueTask<bool> Write(string name, Func<bool> effect) => world.Operate(replica, Operation.StoreWrite, name, effect);
 }

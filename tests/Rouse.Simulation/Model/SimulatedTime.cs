@@ -1,6 +1,6 @@
 namespace Rouse.Simulation.Model;
 
-/// <summary>The one clock of a run. Its timers never fire: the world itself ends a call whose reply is lost when the caller's bound is over.</summary>
+/// <summary>The one clock of a run. Its timers never fire: the world ends a call whose reply is lost when the caller's bound is over.</summary>
 internal sealed class SimulatedTime : TimeProvider
 {
     private static readonly DateTimeOffset s_start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -9,8 +9,8 @@ internal sealed class SimulatedTime : TimeProvider
 
     public TimeSpan Elapsed => Now - s_start;
 
-    /// <summary>The bound of the call that is being made.</summary>
-    public TimeSpan LastBound { get; private set; }
+    /// <summary>When the caller of the call that is being made gives up on it.</summary>
+    public DateTimeOffset GivesUpAt { get; private set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -20,7 +20,7 @@ internal sealed class SimulatedTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        LastBound = dueTime;
+        GivesUpAt = Now + dueTime;
         return Inert.Instance;
     }
 

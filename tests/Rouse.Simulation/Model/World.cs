@@ -44,8 +44,8 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
         }
     }
 
-    /// <summary>From here on nothing goes wrong any more.</summary>
-    public void Calm() => (_faults, _preemptions, _mayDelete, _mayReport) = (0, 0, false, false);
+    /// <summary>Whether what the scenario allows may happen now.</summary>
+    public bool Troubled { get; set; } = scenario.Trouble.HasFlag(Trouble.WhileStarting);
 
     public void Delete()
     {
@@ -62,11 +62,12 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
     /// <summary>A call of a replica: first the schedule may stop it or let something else happen, then it ends in one of its ways.</summary>
     public ValueTask<T> Operate<T>(Replica replica, Operation operation, string name, Func<T> effect)
     {
-        LetOthersAct();
-        if (StopHere(replica) is not { } until) return Perform(replica, operation, name, effect, stopped: null);
+        var givesUpAt = Time.GivesUpAt;
+        if (Troubled) LetOthersAct();
+        if (StopHere(replica) is not { } until) return Perform(replica, operation, name, effect, givesUpAt, stopped: null);
         Note(replica.Owner, "stopped before " + name);
         var stopped = new TaskCompletionSource<T>();
-        (replica.Due, replica.Resume) = (until, () => _ = Perform(replica, operation, name, effect, stopped));
+        (replica.Due, replica.Resume) = (until, () => _ = Perform(replica, operation, name, effect, givesUpAt, stopped));
         return new ValueTask<T>(stopped.Task);
     }
 
@@ -91,8 +92,8 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
     /// <returns>Null to go on, else when the replica may.</returns>
     private DateTimeOffset? StopHere(Replica replica)
     {
-        var preempt = _preemptions > 0 && Replicas.Exists(other => other != replica && other.Due <= Time.Now);
-        var pause = _pauses > 0 && _preemptions > 0;
+        var preempt = Troubled && _preemptions > 0 && Replicas.Exists(other => other != replica && other.Due <= Time.Now);
+        var pause = Troubled && _pauses > 0 && _preemptions > 0;
         var choice = preempt || pause ? chooser.Choose(1 + (preempt ? 1 : 0) + (pause ? 1 : 0)) : 0;
         if (choice == 0) return null;
         _preemptions--;
@@ -101,11 +102,12 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
         return Time.Now + s_pause;
     }
 
-    private ValueTask<T> Perform<T>(Replica replica, Operation operation, string name, Func<T> effect, TaskCompletionSource<T>? stopped)
+    private ValueTask<T> Perform<T>(
+        Replica replica, Operation operation, string name, Func<T> effect, DateTimeOffset givesUpAt, TaskCompletionSource<T>? stopped)
     {
         Time.Now += s_tick;
         var ending = Ending.Done;
-        if (_faults > 0)
+        if (Troubled && _faults > 0)
         {
             var endings = Endings.Of(operation);
             ending = endings[chooser.Choose(endings.Length - (operation == Operation.List && Account.Alive == 0 ? 1 : 0))];
@@ -113,29 +115,32 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
         }
 
         if (trace is not null) Note(replica.Owner, ending == Ending.Done ? name : $"{name}: {ending}");
+        var isStore = operation is Operation.StoreRead or Operation.StoreWrite;
         switch (ending)
         {
             case Ending.Done:
                 break;
             case Ending.Failed:
-                return Throw(stopped, operation < Operation.ProviderRead ? new IOException("store") : new ProviderException(ProviderFault.Unknown, "broken"));
+                return Throw(stopped, isStore ? new IOException("store") : new ProviderException(ProviderFault.Unknown, "broken"));
             case Ending.Refused:
                 return Throw(stopped, new ProviderException(ProviderFault.Capacity, "none left"));
             case Ending.Vanished:
                 Account.LoseAll();
                 break;
-            case Ending.Lost when operation == Operation.StoreWrite:
+            case Ending.Lost when isStore:
                 effect();
                 return Throw(stopped, new IOException("store"));
             case Ending.Lost:
                 effect();
-                stopped ??= new TaskCompletionSource<T>();
-                if (operation == Operation.Create) Account.ShowLate(Time.LastBound);
-                var waiting = stopped;
-                (replica.Due, replica.Resume) = (Time.Now + Time.LastBound, () => waiting.SetException(new OperationCanceledException()));
-                return new ValueTask<T>(stopped.Task);
+                if (operation == Operation.Create) Account.ShowLate(givesUpAt);
+                var waiting = stopped ?? new TaskCompletionSource<T>();
+                (replica.Due, replica.Resume) = (givesUpAt, () => waiting.SetException(new OperationCanceledException()));
+                return new ValueTask<T>(waiting.Task);
+            case Ending.CrashedDuring:
+                effect();
+                Account.ShowLate(givesUpAt);
+                goto default;
             default:
-                if (ending == Ending.CrashedAfter) effect();
                 replica.Crashed = true;
                 return new ValueTask<T>(new TaskCompletionSource<T>().Task);
         }

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using Rouse.Simulation.Model;
+using Xunit.Abstractions;
+
+namespace Rouse.Simulation;
+
+/// <summary>
+/// Every schedule within the given bounds, through the real pass: nothing lives that no row claims, never two of one deployment, no row points to a
+/// dead backend, every deployment ends ready, failed or deleted, and after a delete nothing is left.
+/// </summary>
+public abstract class ScheduleTests(ITestOutputHelper output)
+{
+    /// <param name="least">Schedules there must be: fewer, and the exploration has lost its reach.</param>
+    internal Findings Explore(Scenario scenario, long least)
+    {
+        var timer = Stopwatch.StartNew();
+        var findings = Findings.Explore(scenario);
+        output.WriteLine(FormattableString.Invariant(
+            $"{findings.Schedules:N0} schedules in {timer.Elapsed.TotalSeconds:0.0} s, {findings.Doubles:N0} with two backends for a moment"));
+        Assert.True(findings.First is null, findings.First);
+        Assert.True(findings.Schedules >= least, $"Only {findings.Schedules} schedules were explored.");
+        return findings;
+    }
+}
+
+public sealed class OneReplicaTests(ITestOutputHelper output) : ScheduleTests(output)
+{
+    [Fact]
+    public void TwoFaults_AnywhereInALife_LeaveNothingBehind() => Explore(new Scenario { Faults = 2 }, least: 5_000);
+
+    [Fact]
+    public void TwoFaults_WithTheDeleteAtAnyPoint_LeaveNothingBehind() => Explore(new Scenario { Faults = 2, DeletesAnywhere = true }, least: 65_000);
+
+    [Fact]
+    public void AFault_WithTheWorkersReportAndTheDeleteAtAnyPoint_LeavesNothingBehind() =>
+        Explore(new Scenario { Faults = 1, ReportsAnywhere = true, DeletesAnywhere = true }, least: 13_000);
+}
+
+public sealed class TwoReplicaTests(ITestOutputHelper output) : ScheduleTests(output)
+{
+    [Fact]
+    public void TwoFaultsAndTwoPreemptions_WhileStarting_LeaveNothingBehind() =>
+        Explore(new Scenario { Replicas = 2, Faults = 2, Preemptions = 2, Trouble = Trouble.WhileStarting }, least: 80_000);
+
+    [DeepFact]
+    public void TwoFaultsAndTwoPreemptions_AnywhereInALife_LeaveNothingBehind() =>
+        Explore(new Scenario { Replicas = 2, Faults = 2, Preemptions = 2 }, least: 500_000);
+}
+
+public sealed class RacingReplicaTests(ITestOutputHelper output) : ScheduleTests(output)
+{
+    [Fact]
+    public void TwoFaultsAndTwoPreemptions_WhileDeleting_LeaveNothingBehind() =>
+        Explore(new Scenario { Replicas = 2, Faults = 2, Preemptions = 2, Trouble = Trouble.WhileDeleting }, least: 22_000);
+
+    [Fact]
+    public void AFaultAndTwoPreemptions_WithoutAnyLease_LeaveNothingBehind() =>
+        Explore(new Scenario { Replicas = 2, Faults = 1, Preemptions = 2, Lease = TimeSpan.Zero }, least: 25_000);
+
+    [Fact]
+    public void TwoPreemptions_WithTheDeleteAtAnyPoint_LeaveNothingBehind() =>
+        Explore(new Scenario { Replicas = 2, Preemptions = 2, DeletesAnywhere = true }, least: 1_500);
+
+    [Fact]
+    public void APausedHolder_MakesASecondBackendForAMomentAtMost() =>
+        Assert.True(Explore(new Scenario { Replicas = 2, Faults = 1, Preemptions = 1, Pauses = 1 }, least: 9_000).Doubles > 0);
+
+    [Fact]
+    public void APausedHolder_WithTheDeleteAtAnyPoint_LeavesNothingBehind() =>
+        Explore(new Scenario { Replicas = 2, Preemptions = 2, Pauses = 1, DeletesAnywhere = true }, least: 9_000);
+
+    [DeepFact]
+    public void TwoFaultsAndTwoPreemptions_WithoutAnyLease_LeaveNothingBehind() =>
+        Explore(new Scenario { Replicas = 2, Faults = 2, Preemptions = 2, Trouble = Trouble.WhileStarting, Lease = TimeSpan.Zero }, least: 200_000);
+}
+
+/// <summary>Runs for minutes, and therefore only where ROUSE_SIMULATION=deep.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class DeepFactAttribute : FactAttribute
+{
+    public DeepFactAttribute()
+    {
+        if (Environment.GetEnvironmentVariable("ROUSE_SIMULATION") != "deep") Skip = "Runs for minutes: set ROUSE_SIMULATION=deep.";
+    }
+}
