@@ -21,8 +21,11 @@ public interface IJobStore
     /// <summary>The take's answer could not be delivered: the jobs wait again as if they had not been taken.</summary>
     ValueTask ReturnAsync(DeploymentId deployment, string worker, IReadOnlyList<JobId> jobs, CancellationToken ct);
 
-    /// <summary>Renews the worker's leases of the jobs it says it runs. Answers those that are its own; the others it should stop.</summary>
-    ValueTask<IReadOnlySet<JobId>> ExtendAsync(DeploymentId deployment, string worker, IReadOnlyList<JobId> jobs, CancellationToken ct);
+    /// <summary>
+    /// Renews the worker's leases of the jobs it says it runs. Answers those that it should stop: they are cancelled, timed out, gone, or with
+    /// another worker. A job that it has just ended itself is not among them: pings lag behind results.
+    /// </summary>
+    ValueTask<IReadOnlyList<JobId>> ExtendAsync(DeploymentId deployment, string worker, IReadOnlyList<JobId> jobs, CancellationToken ct);
 
     /// <summary>
     /// Ends a job, and queues its webhook with it. Null, and nothing changed, when the job has ended already or is unknown. A late result of

@@ -103,8 +103,7 @@ public sealed partial class JobPlane
         });
         if (unhealthy is not null) LogUnhealthy(deployment, worker, unhealthy);
         if (running.Count == 0) return;
-        var held = await store.ExtendAsync(deployment, worker, running, ct);
-        if (held.Count < running.Count) entry.Stop(running.Where(job => !held.Contains(job)));
+        entry.Stop(await store.ExtendAsync(deployment, worker, running, ct));
     }
 
     private WorkerEntry See(Room room, DeploymentId deployment, string worker, Func<WorkerEntry, bool>? note)

@@ -98,16 +98,15 @@ internal sealed class WorkerEntry(int maxStops)
 
     public void Close() => _closed.Cancel();
 
-    public void Stop(IEnumerable<JobId> jobs)
+    public void Stop(IReadOnlyList<JobId> jobs)
     {
+        if (jobs.Count == 0) return;
         lock (_stops)
         {
             foreach (var job in jobs)
             {
                 if (_stops.Count < maxStops) _stops.Add(job);
             }
-
-            if (_stops.Count == 0) return;
         }
 
         StopNews.Fire();

@@ -29,6 +29,10 @@ public sealed partial class JobStore
         where deployment = @Deployment and worker = @Worker and status = 'IN_PROGRESS' and id {OneOf(database)} returning id
         """;
 
+    private readonly string _ended = $"""
+        select id from jobs where deployment = @Deployment and id {OneOf(database)} and worker = @Worker and status in ('COMPLETED', 'FAILED')
+        """;
+
     public ValueTask<IReadOnlyList<TakenJob>> TakeAsync(DeploymentId deployment, string worker, int most, CancellationToken ct)
     {
         var args = new { Deployment = deployment.Value, Worker = worker, Most = most, Now = Now(), Lease = (long)limits.Lease.TotalMilliseconds };
@@ -45,11 +49,15 @@ public sealed partial class JobStore
             """, args), ct);
     }
 
-    public ValueTask<IReadOnlySet<JobId>> ExtendAsync(DeploymentId deployment, string worker, IReadOnlyList<JobId> jobs, CancellationToken ct)
+    public ValueTask<IReadOnlyList<JobId>> ExtendAsync(DeploymentId deployment, string worker, IReadOnlyList<JobId> jobs, CancellationToken ct)
     {
         var args = new { Deployment = deployment.Value, Worker = worker, Ids = Values(jobs), Now = Now(), Lease = (long)limits.Lease.TotalMilliseconds };
-        return database.WriteAsync<IReadOnlySet<JobId>>(
-            async connection => (await connection.QueryAsync<string>(_extend, args)).Select(JobId.Parse).ToHashSet(), ct);
+        return database.WriteAsync<IReadOnlyList<JobId>>(async connection =>
+        {
+            var fine = (await connection.QueryAsync<string>(_extend, args)).ToHashSet(StringComparer.Ordinal);
+            if (fine.Count < jobs.Count) fine.UnionWith(await connection.QueryAsync<string>(_ended, args));
+            return [.. jobs.Where(job => !fine.Contains(job.Value))];
+        }, ct);
     }
 
     public async ValueTask<JobChange?> FinishAsync(DeploymentId deployment, JobId id, JobResult result, CancellationToken ct)
