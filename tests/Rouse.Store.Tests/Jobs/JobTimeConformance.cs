@@ -30,17 +30,20 @@ public abstract class JobTimeConformance<TEngine>(TEngine engine) : IClassFixtur
     }
 
     [EngineFact]
-    public async Task Extend_KeepsTheLeaseAndNamesOnlyTheWorkersOwnJobs()
+    public async Task Extend_KeepsTheLeaseAndNamesWhatIsNotTheWorkersToRun()
     {
         var mine = await _bench.SubmitAndTakeAsync("w1");
         var others = await _bench.SubmitAndTakeAsync("w2");
         var ended = await _bench.SubmitAndTakeAsync("w1");
         await _bench.FinishAsync(ended);
+        var cancelled = await _bench.SubmitAndTakeAsync("w1");
+        await _bench.Store.CancelAsync(_bench.Deployment, cancelled, default);
+        var gone = JobId.Parse("never-was");
         _bench.Time.Advance(_bench.Limits.Lease / 2);
 
-        var held = await _bench.Store.ExtendAsync(_bench.Deployment, "w1", [mine, others, ended, JobId.Parse("never-was")], default);
+        var stops = await _bench.Store.ExtendAsync(_bench.Deployment, "w1", [mine, others, ended, cancelled, gone], default);
 
-        Assert.Equal([mine], held);
+        Assert.Equal([others, cancelled, gone], stops);
         Assert.Equal(others, Assert.Single(await _bench.SweepAfterAsync(_bench.Limits.Lease / 2)).Id);
         Assert.Equal(JobStatus.InProgress, await _bench.StatusAsync(mine));
     }
