@@ -1,0 +1,4 @@
+namespace Rouse.TestKit.Hub;
+
+/// <param name="IsContentNetwork">It reached the second origin, where large files lie.</param>
+public sealed record HubRequest(bool IsContentNetwork, string Path, string? Range, string? Authorization);

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+
+namespace Rouse.TestKit.Hub;
+
+/// <summary>What goes wrong, and in what order. Each entry of a queue is used up by one answer.</summary>
+public sealed class HubScript
+{
+    /// <summary>Statuses answered in place of listings.</summary>
+    public ConcurrentQueue<int> ListStatuses { get; } = new();
+
+    /// <summary>Statuses answered in place of file bytes.</summary>
+    public ConcurrentQueue<int> FileStatuses { get; } = new();
+
+    /// <summary>Seconds in <c>Retry-After</c> of 429 and 503; null leaves it out.</summary>
+    public int? RetryAfter { get; set; }
+
+    /// <summary>Bytes after which a body's connection is cut.</summary>
+    public ConcurrentQueue<long> Cuts { get; } = new();
+
+    /// <summary>File bodies with one wrong byte, in their middle.</summary>
+    public int WrongBodies { get; set; }
+
+    /// <summary>File bodies that never come, though their headers do.</summary>
+    public int StalledBodies { get; set; }
+
+    /// <summary>Bytes per second of each connection; null for as fast as it goes.</summary>
+    public long? BytesPerSecond { get; set; }
+
+    /// <summary>When this changes, addresses given out before are refused with 403.</summary>
+    public int AddressGeneration { get; set; }
+
+    /// <summary>Bodies of large files wait for its end after their first half.</summary>
+    public Task? HoldBodies { get; set; }
+}
