@@ -45,7 +45,8 @@ internal sealed class SettingsReader(Func<string, string?> variable)
         var id = Optional(WorkerVariables.ModelId);
         // A default model would be served, and paid for, in place of the one somebody forgot to name.
         if (id is null) return Fail<HubModel>($"Set {WorkerVariables.ModelId} (org/name[@revision]) or {WorkerVariables.ModelPath} (a folder).");
-        return HubModel.TryParse(id, out var model) ? model : Fail<HubModel>($"{WorkerVariables.ModelId} is not of the form org/name[@revision].");
+        if (HubModel.TryParse(id, out var model)) return model;
+        return Fail<HubModel>($"{WorkerVariables.ModelId} is not of the form org/name[@revision].");
     }
 
     private ControlPlane? ReadControl()

@@ -29,7 +29,8 @@ internal sealed class StartUp(WorkerSettings settings, WeightsStore weights, IEn
         }
         catch (OutOfMemoryException)
         {
-            return new StartFault(EngineFault.OutOfMemory, "The model does not fit into this machine's memory. Choose a bigger tier or a smaller model.");
+            return new StartFault(
+                EngineFault.OutOfMemory, "The model does not fit into this machine's memory. Choose a bigger tier or a smaller model.");
         }
         catch (Exception fault) when (!(fault is OperationCanceledException && ct.IsCancellationRequested))
         {

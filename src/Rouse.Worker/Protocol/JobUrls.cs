@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rouse.Worker.Configuration;
 
 namespace Rouse.Worker.Protocol;
@@ -32,13 +31,14 @@ internal sealed class JobUrls(JobPlane plane, string workerId)
     public Uri Ping(IReadOnlyCollection<string> jobs)
     {
         var ids = jobs.Count == 0 ? "" : "&job_id=" + string.Join(',', jobs.Select(Uri.EscapeDataString));
-        return new(plane.Ping!.Replace(PodId, workerId, StringComparison.Ordinal) + ids + Version);
+        return new(PingBase + ids + Version);
     }
 
     /// <summary>How the SDK tells that a worker cannot start.</summary>
-    public Uri Unhealthy(string check, string reason) => new(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{plane.Ping!.Replace(PodId, workerId, StringComparison.Ordinal)}&status=unhealthy&check={check}&reason={Uri.EscapeDataString(reason)}{Version}"));
+    public Uri Unhealthy(string check, string reason) =>
+        new($"{PingBase}&status=unhealthy&check={check}&reason={Uri.EscapeDataString(reason)}{Version}");
+
+    private string PingBase => plane.Ping!.Replace(PodId, workerId, StringComparison.Ordinal);
 
     private Uri Post(string template, string job, bool isStream)
     {

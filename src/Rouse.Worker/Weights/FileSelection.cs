@@ -33,7 +33,8 @@ internal static class FileSelection
     {
         var slash = file.Path.LastIndexOf('/');
         var (folder, name) = (file.Path[..(slash + 1)], file.Path[(slash + 1)..]);
-        if (name.StartsWith('.') || !EndsWithAny(name, Wanted) || UnusedFolders.Contains(file.Path.Split('/')[0], StringComparer.Ordinal)) return false;
+        if (name.StartsWith('.') || !EndsWithAny(name, Wanted)) return false;
+        if (UnusedFolders.Contains(file.Path.Split('/')[0], StringComparer.Ordinal)) return false;
         // One folder may hold the same part in several precisions; the engine opens model.onnx.
         var variant = name.IndexOf(".onnx", StringComparison.Ordinal);
         var isOther = variant >= 0 && !name.StartsWith("model.onnx", StringComparison.Ordinal);

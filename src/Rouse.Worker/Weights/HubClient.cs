@@ -41,7 +41,9 @@ internal sealed class HubClient(HttpClient http, HubSettings hub, TimeProvider t
         }
     }
 
-    /// <summary>Opens bytes <paramref name="start"/> (inclusive) to <paramref name="end"/> (exclusive) of a file. The caller disposes the answer.</summary>
+    /// <summary>
+    /// Opens bytes <paramref name="start"/> (inclusive) to <paramref name="end"/> (exclusive) of a file. The caller disposes the answer.
+    /// </summary>
     public async Task<HttpResponseMessage> OpenAsync(FileAddress file, long start, long end, CancellationToken ct)
     {
         var whole = start == 0 && end == file.Size;

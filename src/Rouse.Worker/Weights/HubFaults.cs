@@ -20,7 +20,8 @@ internal static class HubFaults
                     ? $"{model.Id} is gated and the token given has no access. Accept its terms at {page} with the token's account."
                     : $"{model.Id} is gated. Accept its terms at {page} and give a token of that account (hf_token)."),
             (_, "RevisionNotFound") => new(
-                FaultCodes.ModelNotFound, $"{model.Id} has no revision '{model.Revision}'. Look at {page}/tree/main for its branches, tags and commits."),
+                FaultCodes.ModelNotFound,
+                $"{model.Id} has no revision '{model.Revision}'. Look at {page}/tree/main for its branches, tags and commits."),
             (_, "EntryNotFound") => new(
                 FaultCodes.ModelUnusable, $"The hub lists a file of {model.Id} that it does not have. Try again, or choose another revision."),
             (HttpStatusCode.Unauthorized, null) when haveToken => new(
@@ -35,7 +36,8 @@ internal static class HubFaults
     }
 
     public static WeightsException Unavailable(HubSettings hub, string why) => new(
-        FaultCodes.HubUnavailable, $"The hub at {hub.Endpoint} does not serve the model now ({why}). Try again later, or set HF_ENDPOINT to a mirror.");
+        FaultCodes.HubUnavailable,
+        $"The hub at {hub.Endpoint} does not serve the model now ({why}). Try again later, or set HF_ENDPOINT to a mirror.");
 }
 
 /// <summary>Trying again may help: a cut connection, a busy server, an address that has run out.</summary>

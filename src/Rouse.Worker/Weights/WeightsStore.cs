@@ -34,8 +34,8 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new WeightsException(
-                FaultCodes.ModelUnusable, $"The weights cache at {hub.Settings.CacheRoot} cannot be used: {fault.Message} Set ROUSE_MODEL_CACHE to a folder "
-                + "that this worker may write.");
+                FaultCodes.ModelUnusable,
+                $"The weights cache at {hub.Settings.CacheRoot} cannot be used: {fault.Message} Set ROUSE_MODEL_CACHE to a folder it may write.");
         }
     }
 

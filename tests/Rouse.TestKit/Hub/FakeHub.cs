@@ -20,6 +20,8 @@ public sealed class FakeHub : IAsyncDisposable
     /// <summary>The one token that may see gated and private repositories.</summary>
     public const string Token = "hf_the_token_of_the_tests";
 
+    private const string Api = "/api/models/";
+
     private readonly ConcurrentDictionary<string, FakeRepository> _repositories = new(StringComparer.Ordinal);
     private readonly WebApplication _app;
     private readonly FileAnswer _answer;
@@ -89,7 +91,7 @@ public sealed class FakeHub : IAsyncDisposable
             var isValid = request.Query["generation"] == $"{Script.AddressGeneration}";
             await (file is null ? Refuse(context, 404, null) : isValid ? _answer.SendAsync(context, file) : Refuse(context, 403, null));
         }
-        else if (path.StartsWith("/api/models/", StringComparison.Ordinal) && Cut(path["/api/models/".Length..], "/revision/") is var (listed, revision))
+        else if (path.StartsWith(Api, StringComparison.Ordinal) && Cut(path[Api.Length..], "/revision/") is var (listed, revision))
         {
             await ListAsync(context, listed, Uri.UnescapeDataString(revision), mayRead);
         }

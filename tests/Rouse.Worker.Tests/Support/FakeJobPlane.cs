@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -42,7 +43,7 @@ internal sealed class FakeJobPlane : IAsyncDisposable
         var plane = new FakeJobPlane(app);
         app.Run(plane.AnswerAsync);
         await app.StartAsync();
-        plane.Url = app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        plane.Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return plane;
     }
 
@@ -99,6 +100,6 @@ internal sealed class FakeJobPlane : IAsyncDisposable
     internal sealed record Seen(string Method, string Target, string Authorization, string Body)
     {
         /// <summary>job-take, job-done, …, or <c>reports</c>.</summary>
-        public string Kind => Target.EndsWith("/reports", StringComparison.Ordinal) ? "reports" : Target.Split('/') is { Length: > 3 } parts ? parts[3] : "";
+        public string Kind => Target.EndsWith("/reports", StringComparison.Ordinal) ? "reports" : Target.Split('/').ElementAtOrDefault(3) ?? "";
     }
 }

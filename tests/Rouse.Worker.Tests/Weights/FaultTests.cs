@@ -158,7 +158,8 @@ public sealed class FaultTests
     public async Task Obtain_NeverFetchesPickles_AndSaysWhenThereIsNothingElse()
     {
         var pickle = FakeFile.Sized("unet/diffusion_pytorch_model.bin", 200_000);
-        var mixed = new FakeRepository(Id).WithPipeline().With(pickle, FakeFile.Sized("model.ckpt", 100_000), FakeFile.Sized("a/x.safetensors", 70_000));
+        var mixed = new FakeRepository(Id).WithPipeline()
+            .With(pickle, FakeFile.Sized("model.ckpt", 100_000), FakeFile.Sized("a/x.safetensors", 70_000));
         var only = new FakeRepository("org/pickles").With(FakeFile.Of("model_index.json", "{}"u8.ToArray()), pickle);
         await using var fixture = await HubFixture.StartAsync(mixed, only);
 

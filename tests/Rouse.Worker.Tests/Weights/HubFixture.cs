@@ -37,10 +37,12 @@ internal sealed class HubFixture : IAsyncDisposable
     {
         var clock = new Clock(time ?? TimeProvider.System, static () => 0);
         var hub = new HubClient(_http, new HubSettings(Hub.Endpoint, token, Cache), clock.Time);
-        return new WeightsStore(hub, options ?? Options, new WorkerLog(TextWriter.Synchronized(Log), TimeProvider.System, new SecretMask([])), clock);
+        var log = new WorkerLog(TextWriter.Synchronized(Log), TimeProvider.System, new SecretMask([]));
+        return new WeightsStore(hub, options ?? Options, log, clock);
     }
 
-    public Task<string> ObtainAsync(string id, string? token = null) => Store(token).ObtainAsync(Model(id), static (_, _) => { }, CancellationToken.None);
+    public Task<string> ObtainAsync(string id, string? token = null) =>
+        Store(token).ObtainAsync(Model(id), static (_, _) => { }, CancellationToken.None);
 
     public Task<WeightsException> FaultAsync(string id, string? token = null) => Assert.ThrowsAsync<WeightsException>(() => ObtainAsync(id, token));
 
