@@ -25,7 +25,7 @@ if (reader.Read(Composition.NewWorkerId()) is not { } settings) return Refuse(re
 
 var log = new WorkerLog(Console.Out, Composition.Clock.Time, new SecretMask(settings.Secrets));
 using var http = Composition.CreateHubHttp();
-await using var engine = new PendingEngine();
+await using var engine = Composition.CreateEngine(settings);
 var weights = Composition.CreateWeights(http, settings.Hub, log);
 return (int)await new WorkerHost(settings, weights, engine, log, shutdown, Composition.Clock).RunAsync();
 

@@ -27,6 +27,7 @@ internal sealed class SettingsReader(Func<string, string?> variable)
             Hub = ReadHub(),
             Control = ReadControl(),
             Jobs = ReadJobs(),
+            Threads = Number(WorkerVariables.Threads, 0, 0, 1_024),
             SilenceLimit = TimeSpan.FromSeconds(Number(WorkerVariables.SilenceLimit, DefaultSilenceLimit, 5, 86_400)),
         };
         return Fault is null ? settings : null;

@@ -20,6 +20,12 @@ internal sealed record WorkerSettings
 
     public required JobPlane Jobs { get; init; }
 
+    /// <summary>Threads of one inference; 0: one for each core.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>What answers call the model.</summary>
+    public string ModelName => Model?.Id ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(ModelPath!));
+
     /// <summary>Silence of every server it talks to after which the worker ends itself, so that a forgotten machine stops costing.</summary>
     public required TimeSpan SilenceLimit { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Rouse.Worker.Configuration;
+using Rouse.Worker.Engines.OnnxDiffusion;
 using Rouse.Worker.Reports;
 using Rouse.Worker.Weights;
 
@@ -11,6 +12,8 @@ internal static class Composition
     public static Clock Clock { get; } = new(TimeProvider.System, static () => RandomNumberGenerator.GetInt32(1_000_001) / 1_000_000d);
 
     public static string NewWorkerId() => RandomNumberGenerator.GetHexString(16, lowercase: true);
+
+    public static OnnxDiffusionEngine CreateEngine(WorkerSettings settings) => new(settings.ModelName, settings.Threads, DrawSeed);
 
     /// <summary>A client that follows no redirect by itself: where a token may go is decided by hand.</summary>
     public static HttpClient CreateHubHttp() => new(new SocketsHttpHandler
@@ -26,4 +29,7 @@ internal static class Composition
 
     public static WeightsStore CreateWeights(HttpClient http, HubSettings hub, WorkerLog log) =>
         new(new HubClient(http, hub, Clock.Time), new DownloadOptions(), log, Clock);
+
+    /// <summary>From 0 to <paramref name="max"/>, both included.</summary>
+    private static long DrawSeed(long max) => (long)(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) % ((ulong)max + 1));
 }

@@ -58,10 +58,9 @@ internal sealed class HubClient(HttpClient http, HubSettings hub, TimeProvider t
             }
 
             if (response.IsSuccessStatusCode) throw new PassingFault("the host does not serve ranges");
-            // A signed address that has run out is refused by the content network: ask the hub for a new one.
-            var moved = file.MovedTo is not null;
+            // A signed address that has run out is refused where it leads to: ask the hub for a new one. Other connections may have done so.
             file.MovedTo = null;
-            throw moved && !HubFaults.IsPassing(response.StatusCode)
+            throw url != file.AtHub && !HubFaults.IsPassing(response.StatusCode)
                 ? new PassingFault($"HTTP {(int)response.StatusCode} from {url.Host}")
                 : Fault(response, file.Model);
         }

@@ -49,7 +49,7 @@ internal sealed class FileAnswer(HubScript script)
             var half = start + ((end - start) / 2);
             // Ends a chunk at the middle, where a held body is held and a wrong one is wrong.
             var bytes = file.At(at, Math.Min(Math.Max(chunk, 1), (at < half ? Math.Min(half, stop) : stop) - at));
-            if (at >= half && file.IsLarge && script.HoldBodies is { } hold) await hold.WaitAsync(context.RequestAborted);
+            if (at >= half && file.IsLarge && start >= script.HoldFrom && script.HoldBodies is { } hold) await hold.WaitAsync(context.RequestAborted);
             if (faults.IsWrong && at <= half && half < at + bytes.Length) bytes = Spoil(bytes, (int)(half - at));
             await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
             at += bytes.Length;

@@ -31,4 +31,7 @@ public sealed class HubScript
 
     /// <summary>Bodies of large files wait for its end after their first half.</summary>
     public Task? HoldBodies { get; set; }
+
+    /// <summary>Only those that begin at or after this byte of their file.</summary>
+    public long HoldFrom { get; set; }
 }
