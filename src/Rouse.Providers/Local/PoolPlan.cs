@@ -6,7 +6,7 @@ namespace Rouse.Providers.Local;
 /// <summary>
 /// Decides what a pool does next. Pure and total: facts and the time in, steps out; <see cref="Pool"/> carries them out.
 /// <code>
-///   Starting ── seen to ask for a job ──► Ready ── idle, unhealthy, silent, to sleep ──► Draining ── holds no job ──► Stopping ── grace over ──► Killed
+///   Starting ── seen to ask for a job ──► Ready ── idle, recycled, sick, silent, to sleep ──► Draining ── holds no job ──► Stopping ── grace over ──► Killed
 ///      └── start timeout ──► Killed, a crash                                        (offered no job)            (SIGTERM)
 ///   the pool ends: any of them ──► Stopping at once
 /// </code>
@@ -47,6 +47,8 @@ internal static class PoolPlan
                 return new PoolStep.Terminate(worker.Id);
             case Stage.Draining:
                 return null;
+            case var _ when worker.Recycle:
+                return new PoolStep.Drain(worker.Id, "it asked to be replaced");
             case var _ when worker.Unhealthy is { } why:
                 return new PoolStep.Drain(worker.Id, $"it said: {why}", Fault: !worker.HasWorked);
             case Stage.Ready when worker.Jobs == 0 && pool.Now - worker.LastSeen >= options.SilentTimeout:
@@ -107,8 +109,10 @@ internal sealed record PoolFacts(
 
 /// <param name="Since">When it entered its stage.</param>
 /// <param name="HasWorked">It has finished a job.</param>
+/// <param name="Recycle">It asked to be replaced and takes no more jobs.</param>
 internal sealed record WorkerFacts(
-    string Id, Stage Stage, DateTimeOffset Since, int Jobs, DateTimeOffset LastBusy, DateTimeOffset LastSeen, bool HasWorked, string? Unhealthy);
+    string Id, Stage Stage, DateTimeOffset Since, int Jobs, DateTimeOffset LastBusy, DateTimeOffset LastSeen, bool HasWorked, string? Unhealthy,
+    bool Recycle = false);
 
 internal abstract record PoolStep(string? Worker)
 {

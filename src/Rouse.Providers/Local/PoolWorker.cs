@@ -40,6 +40,7 @@ internal sealed class PoolWorker(string id, WorkerProcess process, LogTail log, 
         var seen = queue.Workers.GetValueOrDefault(Id);
         var lastBusy = seen is null || seen.LastBusy < _since ? _since : seen.LastBusy;
         var lastSeen = seen is null || seen.LastSeen < _since ? _since : seen.LastSeen;
-        return new WorkerFacts(Id, _stage, _since, queue.Running.GetValueOrDefault(Id), lastBusy, lastSeen, Finished > 0, seen?.Unhealthy);
+        var jobs = queue.Running.GetValueOrDefault(Id);
+        return new WorkerFacts(Id, _stage, _since, jobs, lastBusy, lastSeen, Finished > 0, seen?.Unhealthy, seen is { Recycle: true });
     }
 }

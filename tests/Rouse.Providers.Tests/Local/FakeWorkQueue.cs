@@ -74,7 +74,7 @@ internal sealed class FakeWorkQueue(DeploymentId deployment, TimeProvider time) 
         Touch(worker, seen => seen with { LastBusy = time.GetUtcNow(), Finished = seen.Finished + 1 });
     });
 
-    public void Complain(string worker, string why) => See(worker, seen => seen with { Unhealthy = why });
+    public void Recycle(string worker) => See(worker, seen => seen with { Recycle = true });
 
     private void See(string worker, Func<WorkerSighting, WorkerSighting> change) => Do(() => Touch(worker, change));
 

@@ -73,9 +73,9 @@ public sealed class PoolPlanTests
     [Fact]
     public void Plan_WhenAskedToBeReplaced_DrainsAndStartsAnother()
     {
-        var asked = Worker(Stage.Ready, jobs: 1) with { Unhealthy = "refresh", HasWorked = true };
+        var asked = Worker(Stage.Ready, jobs: 1) with { Recycle = true };
         Assert.Equal(
-            [new PoolStep.Drain("w", "it said: refresh"), new PoolStep.Start(1)],
+            [new PoolStep.Drain("w", "it asked to be replaced"), new PoolStep.Start(1)],
             Plan(Quiet with { Queued = 1, Workers = [asked] }));
     }
 

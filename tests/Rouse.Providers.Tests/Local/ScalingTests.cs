@@ -95,7 +95,7 @@ public sealed class ScalingTests
         await bench.SeeAsync(backend => backend.ReadyWorkers == 1);
         var worker = bench.Asked.Single();
         bench.Queue.Take(worker);
-        bench.Queue.Complain(worker, "refresh");
+        bench.Queue.Recycle(worker);
         await bench.WaitAsync(() => bench.Queue.Stopped.Contains(worker));
         Assert.Contains(bench.Processes(), found => found.Worker == worker);
         bench.Queue.Finish(worker);
