@@ -24,10 +24,11 @@ public static class Reconciler
     public static ReconcilePlan Plan(
         DeploymentState row, IReadOnlyList<ObservedBackend> observed, IReadOnlyList<Offer>? offers, DateTimeOffset now, ReconcileLimits limits)
     {
-        // When a provider made two for one create, every replica must keep the same one.
+        // What is stopping is as good as gone. When a provider made two for one create, every replica must keep the same one.
         var keep = row.Phase.IsEnded() ? null
-            : row.Backend is { } id ? observed.FirstOrDefault(backend => backend.Id == id)
-            : observed.Where(backend => backend.Name.Attempt == row.Attempt).MinBy(backend => backend.Id.Value, StringComparer.Ordinal);
+            : observed.Where(backend => backend.Status != BackendStatus.Stopping
+                    && (row.Backend is { } id ? backend.Id == id : backend.Name.Attempt == row.Attempt))
+                .MinBy(backend => backend.Id.Value, StringComparer.Ordinal);
         var plan = row.Phase.IsEnded() ? PlanEnded(row, observed.Count, now, limits)
             : keep is not null ? PlanPresent(row, keep, now, limits)
             : PlanAbsent(row, offers, now, limits);
@@ -36,8 +37,7 @@ public static class Reconciler
         if (others.Count == 0) return plan;
         // A delete that was accepted is not yet a backend that is gone: nothing new is begun beside it.
         var steps = plan.Steps.Where(step => step is not (ReconcileStep.FindOffers or ReconcileStep.StartAttempt));
-        var deletes = others.Where(backend => backend.Status != BackendStatus.Stopping)
-            .Select(backend => new ReconcileStep.Delete(backend.Id, Why(backend, row)));
+        var deletes = others.Select(backend => new ReconcileStep.Delete(backend.Id, Why(backend, row)));
         return new ReconcilePlan([.. steps, .. deletes], Min(plan.Again ?? limits.Recheck, limits.Recheck));
     }
 
@@ -125,6 +125,7 @@ public static class Reconciler
 
     private static string Why(ObservedBackend backend, DeploymentState row) =>
         row.Phase.IsEnded() ? $"deployment is {row.Phase.Word()}"
+        : backend.Status == BackendStatus.Stopping ? "it is stopping, and must be gone before another is begun"
         : backend.Name.Attempt == row.Attempt ? "the deployment uses another backend"
         : $"it is of attempt {backend.Name.Attempt}, the deployment is at {row.Attempt}";
 

@@ -116,7 +116,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         catch (ProviderException fault)
         {
             LogRefused(id, start.Number, fault.Fault, fault.Message);
-            await store.RecordRefusalAsync(tenant, id, start.Number, new FailureCause(Code(fault.Fault), fault.Message), ct);
+            await store.RecordRefusalAsync(tenant, id, start.Number, new FailureCause(fault.Code ?? Code(fault.Fault), fault.Message), ct);
             return fault.Fault == ProviderFault.RateLimited ? PassResult.Failed(fault) : PassResult.LookAgain(TimeSpan.Zero);
         }
 
