@@ -19,6 +19,7 @@ public sealed class Inbox(Database database, TimeProvider time)
             "delete from inbox where at < @before", new { before = (time.GetUtcNow() - Retention).ToUnixTimeMilliseconds() }),
         ct);
 
-    internal static async ValueTask<bool> TryAddAsync(DbConnection connection, string source, string eventId, long at) => await connection.ExecuteAsync(
+    internal static async ValueTask<bool> TryAddAsync(DbConnection connection, string source, string eventId, long at) =>
+        await connection.ExecuteAsync(
         "insert into inbox (source, event_id, at) values (@source, @eventId, @at) on conflict do nothing", new { source, eventId, at }) == 1;
 }

@@ -12,7 +12,9 @@ public sealed class SettingStore(Database database)
     public ValueTask<string> GetOrCreateAsync(string name, string candidate, CancellationToken ct) => database.WriteAsync(
         async connection =>
         {
-            await connection.ExecuteAsync("insert into settings (name, value) values (@name, @candidate) on conflict do nothing", new { name, candidate });
+            await connection.ExecuteAsync(
+                "insert into settings (name, value) values (@name, @candidate) on conflict do nothing",
+                new { name, candidate });
             return await connection.ExecuteScalarAsync<string>("select value from settings where name = @name", new { name }) ?? candidate;
         },
         ct);

@@ -16,7 +16,9 @@ public static class SqlFragments
     /// <summary>As <see cref="ForUpdate"/>, passing over rows that another transaction holds.</summary>
     public static string ForUpdateSkipLocked(this SqlDialect dialect) => dialect == SqlDialect.Postgres ? " for update skip locked" : "";
 
-    /// <summary>Whether the column is among the values of a parameter that is an array: Dapper spells the list out for SQLite, PostgreSQL takes it whole.</summary>
+    /// <summary>
+    /// Whether the column is among the values of a parameter that is an array: Dapper spells the list out for SQLite, PostgreSQL takes it whole.
+    /// </summary>
     public static string In(this SqlDialect dialect, string column, string parameter) =>
         dialect == SqlDialect.Postgres ? $"{column} = any(@{parameter})" : $"{column} in @{parameter}";
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Rouse.Core.Deployments;
 using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Store.Events;
@@ -14,7 +13,6 @@ namespace Rouse.Store;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(ModelRefConverter)])]
-[JsonSerializable(typeof(DeploymentSpec))]
 [JsonSerializable(typeof(Offer))]
 [JsonSerializable(typeof(PhaseChange))]
 [JsonSerializable(typeof(LogEntry))]
@@ -23,7 +21,8 @@ internal sealed partial class StoreJson : JsonSerializerContext;
 
 internal sealed class ModelRefConverter : JsonConverter<ModelRef>
 {
-    public override ModelRef Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ModelRef.Parse(reader.GetString() ?? "");
+    public override ModelRef Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        ModelRef.Parse(reader.GetString() ?? "");
 
     public override void Write(Utf8JsonWriter writer, ModelRef value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }

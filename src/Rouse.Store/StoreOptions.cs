@@ -15,6 +15,8 @@ public sealed record StoreOptions
     /// <summary>SQLite: how long to wait for another process that holds the file.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>PostgreSQL: how often a transaction is run again after a deadlock or serialization failure. Its opponent has gone ahead by then.</summary>
+    /// <summary>
+    /// PostgreSQL: how often a transaction is run again after a deadlock or serialization failure. Its opponent has gone ahead by then.
+    /// </summary>
     public int MaxTransactionRetries { get; init; } = 5;
 }

@@ -33,7 +33,8 @@ public sealed class DeploymentFigures(Database database)
         {
             var totals = await connection.QuerySingleAsync<TotalsRow>(
                 """
-                select count(*) as created, count(first_ready_at) as ready, cast(coalesce(sum(first_ready_at - created_at), 0) as bigint) as ready_milliseconds
+                select count(*) as created, count(first_ready_at) as ready,
+                    cast(coalesce(sum(first_ready_at - created_at), 0) as bigint) as ready_milliseconds
                 from deployments
                 """);
             var failed = await connection.QueryAsync<FailedRow>(
@@ -48,9 +49,11 @@ public sealed class DeploymentFigures(Database database)
         ct);
 
     private static Task<IEnumerable<long>> NewestStartsAsync(DbConnection connection, int limit) => connection.QueryAsync<long>(
-        "select first_ready_at - created_at from deployments where first_ready_at is not null order by first_ready_at desc limit @limit", new { limit });
+        "select first_ready_at - created_at from deployments where first_ready_at is not null order by first_ready_at desc limit @limit",
+        new { limit });
 
-    private static IReadOnlyList<TimeSpan> Spans(IEnumerable<long> milliseconds) => [.. milliseconds.Select(value => TimeSpan.FromMilliseconds(value))];
+    private static IReadOnlyList<TimeSpan> Spans(IEnumerable<long> milliseconds) =>
+        [.. milliseconds.Select(value => TimeSpan.FromMilliseconds(value))];
 
     private sealed record TotalsRow
     {

@@ -48,7 +48,8 @@ public sealed record ListCursor(DateTimeOffset CreatedAt, DeploymentId Id)
     {
         cursor = null;
         if (text?.Split('.') is not [var at, var id] || !DeploymentId.TryParse(id, out var parsed)) return false;
-        if (!long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) || milliseconds > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()) return false;
+        if (!long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)) return false;
+        if (milliseconds > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()) return false;
         cursor = new ListCursor(UnixTime.From(milliseconds), parsed);
         return true;
     }

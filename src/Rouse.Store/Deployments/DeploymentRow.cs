@@ -57,7 +57,7 @@ internal sealed record DeploymentRow
     {
         Id = state.Id.Value,
         Tenant = state.Tenant.Value,
-        Spec = JsonSerializer.Serialize(state.Spec, StoreJson.Default.DeploymentSpec),
+        Spec = SpecJson.Write(state.Spec),
         Phase = state.Phase.ToString(),
         Attempt = state.Attempt,
         AttemptAt = UnixTime.To(state.AttemptAt),
@@ -79,7 +79,7 @@ internal sealed record DeploymentRow
     {
         Tenant = TenantId.Parse(Tenant),
         Id = DeploymentId.Parse(Id),
-        Spec = JsonSerializer.Deserialize(Spec, StoreJson.Default.DeploymentSpec)!,
+        Spec = SpecJson.Read(Spec),
         Phase = Enum.Parse<Phase>(Phase),
         Attempt = (int)Attempt,
         AttemptAt = UnixTime.From(AttemptAt),

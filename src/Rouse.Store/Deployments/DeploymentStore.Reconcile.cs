@@ -27,7 +27,8 @@ public sealed partial class DeploymentStore : IReconcileStore
     public async ValueTask<bool> TryLeaseAsync(TenantId tenant, DeploymentId id, string owner, TimeSpan length, CancellationToken ct) =>
         await _leases.TryAcquireAsync(LeaseName(id), owner, length, ct) is not null;
 
-    public ValueTask ReleaseLeaseAsync(TenantId tenant, DeploymentId id, string owner, CancellationToken ct) => _leases.ReleaseAsync(LeaseName(id), owner, ct);
+    public ValueTask ReleaseLeaseAsync(TenantId tenant, DeploymentId id, string owner, CancellationToken ct) =>
+        _leases.ReleaseAsync(LeaseName(id), owner, ct);
 
     public ValueTask<bool> BeginAttemptAsync(TenantId tenant, DeploymentId id, int expected, Offer offer, CancellationToken ct) => TryChangeAsync(
         tenant, id,
@@ -44,14 +45,16 @@ public sealed partial class DeploymentStore : IReconcileStore
             : null,
         ct);
 
-    public ValueTask<bool> RecordBackendAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct) => TryChangeAsync(
+    public ValueTask<bool> RecordBackendAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct) =>
+        TryChangeAsync(
         tenant, id,
         row => row.Attempt == attempt && (row.Backend is null || row.Backend == backend) && !row.Phase.IsEnded()
             ? row with { Backend = backend, Outcome = AttemptOutcome.Created }
             : null,
         ct);
 
-    public ValueTask<bool> RecordRefusalAsync(TenantId tenant, DeploymentId id, int attempt, FailureCause cause, CancellationToken ct) => TryChangeAsync(
+    public ValueTask<bool> RecordRefusalAsync(TenantId tenant, DeploymentId id, int attempt, FailureCause cause, CancellationToken ct) =>
+        TryChangeAsync(
         tenant, id,
         row => row.Attempt == attempt && row.Outcome == AttemptOutcome.Pending && !row.Phase.IsEnded()
             ? row with { Outcome = AttemptOutcome.Refused, Refusal = cause }
@@ -84,7 +87,8 @@ public sealed partial class DeploymentStore : IReconcileStore
         };
     }
 
-    private async ValueTask<bool> TryChangeAsync(TenantId tenant, DeploymentId id, Func<DeploymentState, DeploymentState?> decide, CancellationToken ct) =>
+    private async ValueTask<bool> TryChangeAsync(
+        TenantId tenant, DeploymentId id, Func<DeploymentState, DeploymentState?> decide, CancellationToken ct) =>
         await ChangeAsync(tenant, id, decide, ct) is ChangeOutcome.Changed;
 
     private async ValueTask<ChangeOutcome> ChangeAsync(
@@ -119,7 +123,8 @@ public sealed partial class DeploymentStore : IReconcileStore
         if (next.Phase != row.Phase || next.Attempt != row.Attempt)
         {
             await EventStore.AppendAsync(
-                connection, row.Tenant, row.Id, time.UnixNow(), new PhaseChange(next.Phase, next.Attempt, next.Phase == Phase.Failed ? next.Error : null));
+                connection, row.Tenant, row.Id, time.UnixNow(),
+                new PhaseChange(next.Phase, next.Attempt, next.Phase == Phase.Failed ? next.Error : null));
             if (webhook?.Invoke(next) is { } delivery) await DeliveryStore.QueueAsync(connection, delivery, time.UnixNow());
         }
 

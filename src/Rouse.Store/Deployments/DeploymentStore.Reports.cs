@@ -25,7 +25,9 @@ public enum ReportOutcome
 
 public sealed partial class DeploymentStore
 {
-    /// <summary>Takes a report: deduplicated, its lines and progress kept, the phase moved where <see cref="Phases.MayAdvance"/> allows, in one transaction.</summary>
+    /// <summary>
+    /// Takes a report: deduplicated, its lines and progress kept, the phase moved where <see cref="Phases.MayAdvance"/> allows, in one transaction.
+    /// </summary>
     public async ValueTask<ReportOutcome> ApplyReportAsync(TenantId tenant, DeploymentId id, AttemptReport report, CancellationToken ct)
     {
         var outcome = await database.WriteAsync(

@@ -38,7 +38,10 @@ public sealed partial class DeploymentStore(Database database, EventStore events
                 }
 
                 await InsertAsync(connection, state);
-                foreach (var secret in deployment.Secrets) await SecretStore.PutAsync(connection, tenant, deployment.Id.Value, secret, time.UnixNow());
+                foreach (var secret in deployment.Secrets)
+                {
+                    await SecretStore.PutAsync(connection, tenant, deployment.Id.Value, secret, time.UnixNow());
+                }
                 await EventStore.AppendAsync(connection, tenant, state.Id, time.UnixNow(), new PhaseChange(state.Phase, state.Attempt));
                 return IdempotencyOutcome.Fresh.Instance;
             },
@@ -48,7 +51,10 @@ public sealed partial class DeploymentStore(Database database, EventStore events
     }
 
     public ValueTask<DeploymentRecord?> GetAsync(TenantId tenant, DeploymentId id, CancellationToken ct) => database.ReadAsync(
-        async connection => await DeploymentRow.LoadAsync(connection, tenant, id) is { } state ? (await WithPhasesAsync(connection, [state]))[0] : null, ct);
+        async connection => await DeploymentRow.LoadAsync(connection, tenant, id) is { } state
+            ? (await WithPhasesAsync(connection, [state]))[0]
+            : null,
+        ct);
 
     /// <summary>A page of the tenant's deployments, newest first.</summary>
     public ValueTask<DeploymentList> ListAsync(TenantId tenant, DeploymentQuery query, CancellationToken ct) => database.ReadAsync(
@@ -91,11 +97,14 @@ public sealed partial class DeploymentStore(Database database, EventStore events
                     select tenant, id from deployments
                     where (released_at is null or phase = 'Deleting') and id > @after order by id limit @limit
                     """,
-                    new { after = after?.Value ?? "", limit })).Select(row => new DeploymentKey(TenantId.Parse(row.Tenant), DeploymentId.Parse(row.Id))),
+                    new { after = after?.Value ?? "", limit }))
+                .Select(row => new DeploymentKey(TenantId.Parse(row.Tenant), DeploymentId.Parse(row.Id))),
             ],
             ct);
 
-    /// <summary>For the sweep: tenants whose accounts may still hold something of ours, which is so until well after the last deployment ended.</summary>
+    /// <summary>
+    /// For the sweep: tenants whose accounts may still hold something of ours, which is so until well after the last deployment ended.
+    /// </summary>
     /// <param name="endedAfter">Deployments that ended before this count no more, once they were seen gone.</param>
     public ValueTask<IReadOnlyList<TenantId>> ListTenantsAsync(DateTimeOffset endedAfter, CancellationToken ct) =>
         database.ReadAsync<IReadOnlyList<TenantId>>(
@@ -115,16 +124,23 @@ public sealed partial class DeploymentStore(Database database, EventStore events
             insert into deployments (id, tenant, spec, model, phase, attempt, outcome, created_at, deadline)
             values (@Id, @Tenant, @Spec, @model, @Phase, @Attempt, @Outcome, @CreatedAt, @Deadline)
             """,
-            new { row.Id, row.Tenant, row.Spec, model = state.Spec.Model.ToString(), row.Phase, row.Attempt, row.Outcome, row.CreatedAt, row.Deadline });
+            new
+            {
+                row.Id, row.Tenant, row.Spec, model = state.Spec.Model.ToString(), row.Phase, row.Attempt, row.Outcome, row.CreatedAt, row.Deadline,
+            });
     }
 
     private async ValueTask<IReadOnlyList<DeploymentRecord>> WithPhasesAsync(DbConnection connection, IReadOnlyList<DeploymentState> states)
     {
         if (states.Count == 0) return [];
-        var stamps = (await connection.QueryAsync<EventRow>(
-                $"select deployment_id, seq, kind, data, at from events where kind = 'status' and {database.Dialect.In("deployment_id", "ids")} order by seq",
-                new { ids = states.Select(state => state.Id.Value).ToArray() }))
-            .ToLookup(row => row.DeploymentId, row => new PhaseStamp((PhaseChange)EventKinds.Read(row.Kind, row.Data), UnixTime.From(row.At)), StringComparer.Ordinal);
+        var ofThese = database.Dialect.In("deployment_id", "ids");
+        var rows = await connection.QueryAsync<EventRow>(
+            $"select deployment_id, seq, kind, data, at from events where kind = 'status' and {ofThese} order by seq",
+            new { ids = states.Select(state => state.Id.Value).ToArray() });
+        var stamps = rows.ToLookup(
+            row => row.DeploymentId,
+            row => new PhaseStamp((PhaseChange)EventKinds.Read(row.Kind, row.Data), UnixTime.From(row.At)),
+            StringComparer.Ordinal);
         return [.. states.Select(state => new DeploymentRecord(state, [.. stamps[state.Id.Value]]))];
     }
 }

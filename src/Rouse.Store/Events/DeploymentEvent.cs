@@ -3,7 +3,8 @@ using Rouse.Core.Deployments;
 namespace Rouse.Store.Events;
 
 /// <summary>One line of a deployment's history, written in the transaction of what it tells.</summary>
-/// <param name="Seq">Grows within a deployment in the order of commits, so a reader that has seen one has seen all before it. Gaps mean nothing.</param>
+/// <param name="Seq">Grows within a deployment in the order of commits, so a reader that has seen one has seen all before it. Gaps mean
+/// nothing.</param>
 /// <param name="News">A <see cref="PhaseChange"/>, <see cref="LogEntry"/> or <see cref="ProgressEntry"/>.</param>
 public sealed record DeploymentEvent(long Seq, DateTimeOffset At, EventNews News);
 

@@ -21,7 +21,8 @@ public sealed class EventStore(Database database)
     public event Action<DeploymentId>? Appended;
 
     /// <summary>Events behind <paramref name="afterSeq"/>, oldest first.</summary>
-    public ValueTask<IReadOnlyList<DeploymentEvent>> ReadAfterAsync(TenantId tenant, DeploymentId id, long afterSeq, int limit, CancellationToken ct) =>
+    public ValueTask<IReadOnlyList<DeploymentEvent>> ReadAfterAsync(
+        TenantId tenant, DeploymentId id, long afterSeq, int limit, CancellationToken ct) =>
         database.ReadAsync<IReadOnlyList<DeploymentEvent>>(
             async connection =>
             [
@@ -44,7 +45,8 @@ public sealed class EventStore(Database database)
     internal void Announce(DeploymentId id) => Appended?.Invoke(id);
 
     /// <summary>Adds events, in order. The caller's transaction holds the deployment's row.</summary>
-    internal static async ValueTask AppendAsync(DbConnection connection, TenantId tenant, DeploymentId id, long at, params IEnumerable<EventNews> news)
+    internal static async ValueTask AppendAsync(
+        DbConnection connection, TenantId tenant, DeploymentId id, long at, params IEnumerable<EventNews> news)
     {
         foreach (var (kind, data) in news.Select(EventKinds.Write))
         {

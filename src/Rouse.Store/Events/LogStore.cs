@@ -6,7 +6,9 @@ using Rouse.Store.Deployments;
 
 namespace Rouse.Store.Events;
 
-/// <summary>A deployment's log: its newest <see cref="EventStore.MaxLogs"/> lines, kept as events so that a stream resumes through both alike.</summary>
+/// <summary>
+/// A deployment's log: its newest <see cref="EventStore.MaxLogs"/> lines, kept as events so that a stream resumes through both alike.
+/// </summary>
 public sealed class LogStore(Database database, EventStore events, TimeProvider time)
 {
     /// <returns>False when there is no such deployment.</returns>

@@ -32,7 +32,11 @@ public sealed class IdempotencyStore(Database database, TimeProvider time)
             update idempotency set status = @Status, body = @Body, expires_at = @expires
             where tenant = @tenant and scope = @Scope and key = @Key and fingerprint = @Fingerprint and status is null
             """,
-            new { tenant = tenant.Value, reply.Key.Scope, reply.Key.Key, reply.Key.Fingerprint, reply.Status, reply.Body, expires = time.UnixNow() + (long)Retention.TotalMilliseconds }),
+            new
+            {
+                tenant = tenant.Value, reply.Key.Scope, reply.Key.Key, reply.Key.Fingerprint, reply.Status, reply.Body,
+                expires = time.UnixNow() + (long)Retention.TotalMilliseconds,
+            }),
         ct);
 
     /// <summary>Gives a claim back: the request ended without an effect, and its repetition may run.</summary>

@@ -20,7 +20,8 @@ internal sealed record Migration(int Number, string Name, string Sql)
             ("{serial}", "integer primary key autoincrement", "bigint generated always as identity primary key"),
             ("{strict}", " strict", ""),
         ];
-        return words.Aggregate(Sql, (sql, word) => sql.Replace(word.Word, dialect == SqlDialect.Sqlite ? word.Sqlite : word.Postgres, StringComparison.Ordinal));
+        return words.Aggregate(
+            Sql, (sql, word) => sql.Replace(word.Word, dialect == SqlDialect.Sqlite ? word.Sqlite : word.Postgres, StringComparison.Ordinal));
     }
 
     /// <summary>The changes still missing from a database that is at <paramref name="version"/>.</summary>
@@ -28,5 +29,6 @@ internal sealed record Migration(int Number, string Name, string Sql)
     public static IEnumerable<Migration> Missing(IReadOnlyList<Migration> all, long version) => version <= all.Count
         ? all.Skip((int)version)
         : throw new StorageException(
-            StorageCodes.SchemaTooNew, $"The database has schema {version}, this Rouse knows {all.Count}. Start the newer Rouse that wrote it, or restore a backup.");
+            StorageCodes.SchemaTooNew,
+            $"The database has schema {version}, this Rouse knows {all.Count}. Start the newer Rouse that wrote it, or restore a backup.");
 }

@@ -19,7 +19,9 @@ internal static class PostgresMigrations
         foreach (var migration in Migration.Missing(all, version))
         {
             await connection.ExecuteAsync(migration.SqlFor(SqlDialect.Postgres));
-            await connection.ExecuteAsync("insert into rouse_schema (version, name) values (@Number, @Name)", new { Number = (long)migration.Number, migration.Name });
+            await connection.ExecuteAsync(
+                "insert into rouse_schema (version, name) values (@Number, @Name)",
+                new { Number = (long)migration.Number, migration.Name });
         }
 
         await transaction.CommitAsync(ct);

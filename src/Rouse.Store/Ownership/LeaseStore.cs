@@ -4,7 +4,8 @@ using Dapper;
 namespace Rouse.Store.Ownership;
 
 /// <summary>A name held for a time.</summary>
-/// <param name="Fence">Grows with every change of owner. What is written under a lease carries it, so that a paused former owner writes nothing.</param>
+/// <param name="Fence">Grows with every change of owner. What is written under a lease carries it, so that a paused former owner writes
+/// nothing.</param>
 public sealed record Lease(string Name, string Owner, long Fence, DateTimeOffset Until);
 
 /// <summary>
@@ -35,7 +36,10 @@ public sealed class LeaseStore(Database database, TimeProvider time)
 
     /// <summary>Gives the lease back; the fence is kept. Nothing happens when it is another's by now.</summary>
     public async ValueTask ReleaseAsync(string name, string owner, CancellationToken ct) => await database.WriteAsync(
-        async connection => await connection.ExecuteAsync("update leases set until = 0 where name = @name and owner = @owner", new { name, owner }), ct);
+        async connection => await connection.ExecuteAsync(
+            "update leases set until = 0 where name = @name and owner = @owner",
+            new { name, owner }),
+        ct);
 
     /// <summary>Inside the transaction of a write made under the lease: whether nobody has taken it over, held so until the commit.</summary>
     internal static async ValueTask<bool> HoldsAsync(DbConnection connection, SqlDialect dialect, Lease lease) =>

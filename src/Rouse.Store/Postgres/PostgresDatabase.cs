@@ -89,6 +89,8 @@ public sealed class PostgresDatabase : Database
     {
         await using var command = source.CreateCommand("show synchronous_commit");
         if (await command.ExecuteScalarAsync(ct) is not "off") return;
-        throw new StorageException(StorageCodes.NotDurable, "PostgreSQL's synchronous_commit is off, so it may lose what it has acknowledged. Set it to on.");
+        throw new StorageException(
+            StorageCodes.NotDurable,
+            "PostgreSQL's synchronous_commit is off, so it may lose what it has acknowledged. Set it to on.");
     }
 }

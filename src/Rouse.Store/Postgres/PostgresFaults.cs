@@ -5,9 +5,11 @@ namespace Rouse.Store.Postgres;
 /// <summary>Which errors are the server's and not the statement's (https://www.postgresql.org/docs/15/errcodes-appendix.html).</summary>
 internal static class PostgresFaults
 {
-    public static bool IsConflict(PostgresException error) => error.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
+    public static bool IsConflict(PostgresException error) =>
+        error.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 
-    public static bool IsOfStorage(NpgsqlException error) => error is not PostgresException answer || answer.IsTransient || IsFull(answer) || IsClosing(answer);
+    public static bool IsOfStorage(NpgsqlException error) =>
+        error is not PostgresException answer || answer.IsTransient || IsFull(answer) || IsClosing(answer);
 
     public static Exception Translate(NpgsqlException error) => error is PostgresException answer && IsFull(answer)
         ? new StorageException(StorageCodes.Full, "PostgreSQL's disk is full. Free some space; writes then go on by themselves.", error)

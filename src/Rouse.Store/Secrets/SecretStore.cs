@@ -28,14 +28,17 @@ public sealed class SecretStore(Database database, TimeProvider time)
 
     /// <summary>Removes all secrets of an owner.</summary>
     public async ValueTask DeleteAsync(TenantId tenant, string owner, CancellationToken ct) => await database.WriteAsync(
-        async connection => await connection.ExecuteAsync("delete from secrets where tenant = @tenant and owner = @owner", new { tenant = tenant.Value, owner }),
+        async connection => await connection.ExecuteAsync(
+            "delete from secrets where tenant = @tenant and owner = @owner",
+            new { tenant = tenant.Value, owner }),
         ct);
 
     internal static async ValueTask<int> PutAsync(DbConnection connection, TenantId tenant, string owner, SealedSecret secret, long at) =>
         await connection.ExecuteAsync(
             """
             insert into secrets (tenant, owner, kind, key_id, ciphertext, created_at) values (@tenant, @owner, @Kind, @KeyId, @Ciphertext, @at)
-            on conflict (tenant, owner, kind) do update set key_id = excluded.key_id, ciphertext = excluded.ciphertext, created_at = excluded.created_at
+            on conflict (tenant, owner, kind) do update set
+                key_id = excluded.key_id, ciphertext = excluded.ciphertext, created_at = excluded.created_at
             """,
             new { tenant = tenant.Value, owner, secret.Kind, secret.KeyId, secret.Ciphertext, at });
 

@@ -45,7 +45,10 @@ public sealed class SqliteDatabase : Database
         {
             foreach (var connection in opened) connection.Dispose();
             if (error is SqliteException refused) throw SqliteFaults.Translate(refused);
-            if (error is IOException or UnauthorizedAccessException) throw new StorageException(StorageCodes.Unavailable, $"The database cannot be opened: {error.Message}", error);
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw new StorageException(StorageCodes.Unavailable, $"The database cannot be opened: {error.Message}", error);
+            }
             throw;
         }
     }

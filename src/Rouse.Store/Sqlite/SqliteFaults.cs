@@ -12,7 +12,8 @@ internal static class SqliteFaults
 
     public static Exception Translate(SqliteException error) => error.Code switch
     {
-        SqliteNative.Full => new StorageException(StorageCodes.Full, "The disk that holds the database is full. Free some space; writes then go on by themselves.", error),
+        SqliteNative.Full => new StorageException(
+            StorageCodes.Full, "The disk that holds the database is full. Free some space; writes then go on by themselves.", error),
         _ when IsFatal(error) => new StorageException(
             StorageCodes.Failed, $"The database file cannot be trusted any more ({error.Message}). Check the disk, then start again.", error),
         _ when IsOfStorage(error) => new StorageException(StorageCodes.Unavailable, $"The database is not available: {error.Message}", error),

@@ -85,7 +85,8 @@ public abstract class DatabaseConformance<TEngine>(TEngine engine) : IClassFixtu
     [EngineFact]
     public async Task Open_WhenTheSchemaIsNewerThanTheProgram_RefusesWithACode()
     {
-        await _database.WriteAsync(async connection => await connection.ExecuteAsync("insert into rouse_schema (version, name) values (999, 'of the future')"));
+        await _database.WriteAsync(async connection =>
+            await connection.ExecuteAsync("insert into rouse_schema (version, name) values (999, 'of the future')"));
 
         var refused = await Assert.ThrowsAsync<StorageException>(async () => await Database.OpenAsync(engine.Location));
 

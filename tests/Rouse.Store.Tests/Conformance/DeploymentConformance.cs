@@ -34,7 +34,8 @@ public abstract class DeploymentConformance<TEngine>(TEngine engine) : IClassFix
             WebhookUrl = new Uri("https://example.org/hook?a=b"),
             Workers = new WorkerScaling
             {
-                Min = 1, Max = 3, IdleTimeout = TimeSpan.FromSeconds(7), StartTimeout = TimeSpan.FromSeconds(90), Scaler = Scaler.RequestCount, ScalerValue = 1.5,
+                Min = 1, Max = 3, IdleTimeout = TimeSpan.FromSeconds(7),
+                StartTimeout = TimeSpan.FromSeconds(90), Scaler = Scaler.RequestCount, ScalerValue = 1.5,
             },
         };
         var id = await _world.InsertAsync(spec);
@@ -90,7 +91,8 @@ public abstract class DeploymentConformance<TEngine>(TEngine engine) : IClassFix
         {
             var id = await _world.InsertAsync();
 
-            var won = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () => await Store.BeginAttemptAsync(Tenant, id, 0, Cpu, None))));
+            var won = await Task.WhenAll(
+                Enumerable.Range(0, 8).Select(_ => Task.Run(async () => await Store.BeginAttemptAsync(Tenant, id, 0, Cpu, None))));
 
             Assert.Single(won, true);
             Assert.Equal(1, (await _world.LoadAsync(id)).Attempt);
@@ -124,7 +126,9 @@ public abstract class DeploymentConformance<TEngine>(TEngine engine) : IClassFix
         Assert.True(await Store.ForgetBackendAsync(Tenant, id, 1, new BackendId("b"), deadline, None));
 
         var row = await _world.LoadAsync(id);
-        Assert.Equal((null, AttemptOutcome.Lost, Phase.SelectingGpu, deadline, null), (row.Backend, row.Outcome, row.Phase, row.Deadline, row.ReadyAt));
+        Assert.Equal(
+            (null, AttemptOutcome.Lost, Phase.SelectingGpu, deadline, null),
+            (row.Backend, row.Outcome, row.Phase, row.Deadline, row.ReadyAt));
         await _world.BeginAsync(id, expected: 1);
     }
 

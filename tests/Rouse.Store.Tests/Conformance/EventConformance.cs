@@ -81,7 +81,8 @@ public abstract class EventConformance<TEngine>(TEngine engine) : IClassFixture<
     {
         var id = await _world.InsertAsync();
         await _world.BeginAsync(id);
-        var report = new AttemptReport(1, "w1", 1, Phase.DownloadingModel, null, [Line("downloading")], new ProgressEntry("download", 1, 10, "bytes"));
+        var report = new AttemptReport(
+            1, "w1", 1, Phase.DownloadingModel, null, [Line("downloading")], new ProgressEntry("download", 1, 10, "bytes"));
 
         Assert.Equal(ReportOutcome.Applied, await _world.Deployments.ApplyReportAsync(_world.Tenant, id, report, None));
         Assert.Equal(ReportOutcome.Duplicate, await _world.Deployments.ApplyReportAsync(_world.Tenant, id, report, None));

@@ -52,7 +52,9 @@ public abstract class HistoryConformance<TEngine>(TEngine engine) : IClassFixtur
             6 => random.Next(8) == 0 && await store.RequestDeleteAsync(tenant, id, None),
             7 => await store.MarkReleasedAsync(tenant, id, None),
             8 or 9 => await store.ApplyReportAsync(
-                tenant, id, new AttemptReport(attempt, $"w{actor}", number, phase, phase == Phase.Failed ? s_cause : null, [], null), None) is ReportOutcome.Applied,
+                tenant, id,
+                new AttemptReport(attempt, $"w{actor}", number, phase, phase == Phase.Failed ? s_cause : null, [], null),
+                None) is ReportOutcome.Applied,
             _ => await store.AdvanceAsync(tenant, id, attempt, phase, phase == Phase.Failed ? s_cause : null, None),
         };
     }
@@ -69,10 +71,15 @@ public abstract class HistoryConformance<TEngine>(TEngine engine) : IClassFixtur
             if (to.Phase == Phase.Failed && to.Cause is null) return $"{to} names no cause.";
         }
 
-        if (changes[^1].Phase != row.Phase || changes[^1].Attempt != row.Attempt) return $"The last event is {changes[^1]}, the row is at {row.Phase} of attempt {row.Attempt}.";
+        if (changes[^1].Phase != row.Phase || changes[^1].Attempt != row.Attempt)
+        {
+            return $"The last event is {changes[^1]}, the row is at {row.Phase} of attempt {row.Attempt}.";
+        }
         if (row.Phase.IsEnded() != row.EndedAt is not null) return $"{row.Phase} with an end at {row.EndedAt}.";
         if (row.ReleasedAt is not null && !row.Phase.IsEnded()) return $"{row.Phase} and released.";
         if (row.Phase == Phase.Ready && row.ReadyAt is null) return "Ready since no time.";
-        return changes.Exists(change => change.Phase == Phase.Failed) != row.Error is not null ? "The error does not tell what the history does." : null;
+        return changes.Exists(change => change.Phase == Phase.Failed) != row.Error is not null
+            ? "The error does not tell what the history does."
+            : null;
     }
 }

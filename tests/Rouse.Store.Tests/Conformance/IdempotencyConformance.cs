@@ -24,7 +24,10 @@ public abstract class IdempotencyConformance<TEngine>(TEngine engine) : IClassFi
     {
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(async () => await _world.Deployments.InsertAsync(
             _world.Tenant,
-            new NewDeployment { Id = NewId(), Spec = Spec(), CreatedAt = _world.Time.GetUtcNow(), Reply = new RecordedReply(Key("k"), 202, $"body {i}") },
+            new NewDeployment
+            {
+                Id = NewId(), Spec = Spec(), CreatedAt = _world.Time.GetUtcNow(), Reply = new RecordedReply(Key("k"), 202, $"body {i}"),
+            },
             None))));
 
         Assert.Single(outcomes.OfType<IdempotencyOutcome.Fresh>());
@@ -77,7 +80,9 @@ public abstract class IdempotencyConformance<TEngine>(TEngine engine) : IClassFi
 
         await Keys.CompleteAsync(_world.Tenant, new RecordedReply(Key("slow"), 500, "the first answer, whatever it was"), None);
 
-        Assert.Equal(new IdempotencyOutcome.Replay(500, "the first answer, whatever it was"), await Keys.BeginAsync(_world.Tenant, Key("slow"), None));
+        Assert.Equal(
+            new IdempotencyOutcome.Replay(500, "the first answer, whatever it was"),
+            await Keys.BeginAsync(_world.Tenant, Key("slow"), None));
     }
 
     [EngineFact]
@@ -93,5 +98,6 @@ public abstract class IdempotencyConformance<TEngine>(TEngine engine) : IClassFi
         Assert.IsType<IdempotencyOutcome.Fresh>(await Keys.BeginAsync(_world.Tenant, Key("died"), None));
     }
 
-    private static IdempotencyKey Key(string key, string body = "body") => new("POST /v1/deployments", key, SHA256.HashData(Encoding.UTF8.GetBytes(body)));
+    private static IdempotencyKey Key(string key, string body = "body") =>
+        new("POST /v1/deployments", key, SHA256.HashData(Encoding.UTF8.GetBytes(body)));
 }

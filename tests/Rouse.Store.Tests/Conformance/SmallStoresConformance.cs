@@ -41,7 +41,8 @@ public abstract class SmallStoresConformance<TEngine>(TEngine engine) : IClassFi
     [EngineFact]
     public async Task Lease_WhenManyTryAtOnce_HasOneOwner()
     {
-        var taken = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(async () => await Leases.TryAcquireAsync("one", $"owner-{i}", s_minute, None))));
+        var taken = await Task.WhenAll(
+            Enumerable.Range(0, 16).Select(i => Task.Run(async () => await Leases.TryAcquireAsync("one", $"owner-{i}", s_minute, None))));
 
         Assert.Single(taken, lease => lease is not null);
     }
@@ -81,7 +82,8 @@ public abstract class SmallStoresConformance<TEngine>(TEngine engine) : IClassFi
     public async Task Setting_WhenManyCreateIt_IsOneForAll()
     {
         var settings = new SettingStore(engine.Database);
-        var values = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(async () => await settings.GetOrCreateAsync("installation", $"value-{i}", None))));
+        var values = await Task.WhenAll(
+            Enumerable.Range(0, 16).Select(i => Task.Run(async () => await settings.GetOrCreateAsync("installation", $"value-{i}", None))));
         Assert.Single(values.Distinct(StringComparer.Ordinal));
 
         await settings.SetAsync("installation", "another", None);

@@ -40,7 +40,8 @@ public abstract class KillTests<TEngine>(TEngine engine) : IClassFixture<TEngine
             }
 
             await using var database = await Database.OpenAsync(location);
-            var version = await database.ReadAsync(async connection => await connection.ExecuteScalarAsync<int>("select max(version) from rouse_schema"));
+            var version = await database.ReadAsync(async connection =>
+                await connection.ExecuteScalarAsync<int>("select max(version) from rouse_schema"));
             Assert.Equal(Store.Migrations.Migration.All.Count, version);
         }
     }

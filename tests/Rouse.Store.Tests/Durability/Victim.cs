@@ -24,7 +24,9 @@ internal static class Victim
                 await MigrateAsync(location, int.Parse(step, CultureInfo.InvariantCulture));
                 return 0;
             case ["rate", var location, var callers, var seconds]:
-                await RateAsync(location, int.Parse(callers, CultureInfo.InvariantCulture), TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)));
+                await RateAsync(
+                    location, int.Parse(callers, CultureInfo.InvariantCulture),
+                    TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)));
                 return 0;
             default:
                 await Console.Error.WriteLineAsync("write LOCATION | migrate LOCATION STEP | rate LOCATION CALLERS SECONDS");
@@ -34,9 +36,7 @@ internal static class Victim
 
     public static Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true };
-        // Under the test host the process is the dotnet command or a host of its own; the command finds this assembly either way.
-        start.FileName = "dotnet";
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true };
         start.ArgumentList.Add(typeof(Victim).Assembly.Location);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
@@ -84,9 +84,13 @@ internal static class Victim
         var counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
             var count = 0;
-            for (; watch.Elapsed < length; count++) await settings.SetAsync(string.Create(CultureInfo.InvariantCulture, $"{caller}/{count}"), "x", CancellationToken.None);
+            for (; watch.Elapsed < length; count++)
+            {
+                await settings.SetAsync(string.Create(CultureInfo.InvariantCulture, $"{caller}/{count}"), "x", CancellationToken.None);
+            }
             return count;
         })));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{counts.Sum() / watch.Elapsed.TotalSeconds:F0} durable writes/s with {callers} callers"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{counts.Sum() / watch.Elapsed.TotalSeconds:F0} durable writes/s with {callers} callers"));
     }
 }

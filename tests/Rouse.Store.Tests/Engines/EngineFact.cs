@@ -1,4 +1,3 @@
-using Rouse.TestKit.Postgres;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -19,8 +18,7 @@ public sealed class EngineFactDiscoverer(IMessageSink sink) : IXunitTestCaseDisc
         var display = options.MethodDisplayOrDefault();
         var displayOptions = options.MethodDisplayOptionsOrDefault();
         var onPostgres = method.TestClass.Class.BaseType.GetGenericArguments().Any(argument => argument.ToRuntimeType() == typeof(PostgresEngine));
-        var required = string.Equals(Environment.GetEnvironmentVariable("ROUSE_REQUIRE_SERVERS"), "1", StringComparison.Ordinal);
-        return onPostgres && !required && PostgresServer.MissingReason is { } reason
+        return onPostgres && PostgresEngine.Missing is { } reason
             ? [new SkippedTestCase(reason, sink, display, displayOptions, method)]
             : [new XunitTestCase(sink, display, displayOptions, method)];
     }

@@ -49,12 +49,14 @@ public sealed class StoreWorld
 
     public async Task<DeploymentState> LoadAsync(DeploymentId id) => (await Deployments.LoadAsync(Tenant, id, None))!;
 
-    public async Task<IReadOnlyList<DeploymentEvent>> EventsAsync(DeploymentId id, long after = 0) => await Events.ReadAfterAsync(Tenant, id, after, 10_000, None);
+    public async Task<IReadOnlyList<DeploymentEvent>> EventsAsync(DeploymentId id, long after = 0) =>
+        await Events.ReadAfterAsync(Tenant, id, after, 10_000, None);
 
     public async Task<IReadOnlyList<Phase>> PhasesAsync(DeploymentId id) =>
         [.. (await EventsAsync(id)).Select(happened => happened.News).OfType<PhaseChange>().Select(change => change.Phase)];
 
-    public async Task BeginAsync(DeploymentId id, int expected = 0) => Assert.True(await Deployments.BeginAttemptAsync(Tenant, id, expected, Cpu, None));
+    public async Task BeginAsync(DeploymentId id, int expected = 0) =>
+        Assert.True(await Deployments.BeginAttemptAsync(Tenant, id, expected, Cpu, None));
 
     public async Task<bool> AdvanceAsync(DeploymentId id, Phase to, int attempt = 1, FailureCause? cause = null) =>
         await Deployments.AdvanceAsync(Tenant, id, attempt, to, cause, None);

@@ -136,7 +136,8 @@ public sealed class GroupCommitTests(SqliteEngine engine) : IClassFixture<Sqlite
             ct).AsTask();
     }
 
-    private Task LimitAsync(long pages) => _database.WriteAsync(async connection => await connection.ExecuteScalarAsync<long>($"pragma max_page_count = {pages}")).AsTask();
+    private Task LimitAsync(long pages) =>
+        _database.WriteAsync(async connection => await connection.ExecuteScalarAsync<long>($"pragma max_page_count = {pages}")).AsTask();
 
     private Task PutAsync(string name, string value = "x") => new SettingStore(_database).SetAsync(name, value, CancellationToken.None).AsTask();
 }

@@ -28,7 +28,9 @@ public sealed class ProviderTests : IDisposable
     [InlineData("Zoë 漢字 🎨 a\0b", -1.5e300, new byte[] { 0, 255, 1 })]
     public async Task Values_WhenStored_ComeBackAsTheyWere(string? word, double? ratio, byte[]? bytes)
     {
-        await _connection.ExecuteAsync("insert into t (id, word, ratio, bytes) values (@id, @word, @ratio, @bytes)", new { id = long.MaxValue, word, ratio, bytes });
+        await _connection.ExecuteAsync(
+            "insert into t (id, word, ratio, bytes) values (@id, @word, @ratio, @bytes)",
+            new { id = long.MaxValue, word, ratio, bytes });
 
         var row = await _connection.QuerySingleAsync<Row>("select id, word, ratio, bytes from t");
 
@@ -46,6 +48,19 @@ public sealed class ProviderTests : IDisposable
 
         Assert.Equal((null, "two", 2.5), (rows[0].Word, rows[1].Word, rows[1].Ratio!.Value));
         Assert.Equal(2, _connection.ExecuteScalar<int>("select count(*) from t"));
+    }
+
+    [Theory]
+    [InlineData("null", "1")]
+    [InlineData("1", "null")]
+    [InlineData("0", "1")]
+    [InlineData("null", "2.0")]
+    public void Types_WhenAnExpressionIsNullInSomeRow_StillMapOntoProperties(string first, string second)
+    {
+        var rows = _connection.Query<Flags>($"select * from (select {first} + 0 as late, {first} + 0 as count union all select {second} + 0, {second} + 0)").ToList();
+
+        Assert.Equal([first is "1", second is not "null"], rows.Select(row => row.Late));
+        Assert.Equal([first is "null" ? null : first is "1" ? 1 : 0, second is "null" ? null : second is "1" ? 1 : 2], rows.Select(row => row.Count));
     }
 
     [Fact]
@@ -87,8 +102,12 @@ public sealed class ProviderTests : IDisposable
     [Fact]
     public void Errors_WhenTextOrParametersAreWrong_SayWhatAndWhere()
     {
-        Assert.Contains("no such table: absent", Assert.Throws<SqliteException>(() => _connection.Execute("select * from absent")).Message, StringComparison.Ordinal);
-        Assert.Contains("'id'", Assert.Throws<InvalidOperationException>(() => _connection.Execute("select @id", new { other = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("no such table: absent",
+            Assert.Throws<SqliteException>(() => _connection.Execute("select * from absent")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'id'",
+            Assert.Throws<InvalidOperationException>(() => _connection.Execute("select @id", new { other = 1 })).Message,
+            StringComparison.Ordinal);
         Assert.Throws<NotSupportedException>(() => _connection.Execute("select @at", new { at = DateTimeOffset.UnixEpoch }));
         Assert.Throws<SqliteException>(() => _connection.Execute("insert into t (id, word) values (1, x'00')"));
     }
@@ -125,6 +144,13 @@ public sealed class ProviderTests : IDisposable
         Assert.Equal((7, 7L, "x"), (reader.GetInt32(1), reader["seven"], reader.GetString(reader.GetOrdinal("WORD"))));
         Assert.False(reader.Read());
         Assert.False(reader.NextResult());
+    }
+
+    private sealed record Flags
+    {
+        public bool Late { get; init; }
+
+        public int? Count { get; init; }
     }
 
     private sealed record Row

@@ -19,7 +19,8 @@ public sealed class PostgresServer : IAsyncDisposable
     // $1 data folder, $2 port, $3 folder with the programs. Quit is an immediate stop: nothing in here is wanted any more.
     private const string Script = """
         cd / && umask 077
-        "$3/initdb" -D "$1/data" -U rouse -A trust -E UTF8 --locale=C --no-sync >"$1/initdb.log" 2>&1 || { cat "$1/initdb.log" >&2; rm -rf "$1"; exit 1; }
+        "$3/initdb" -D "$1/data" -U rouse -A trust -E UTF8 --locale=C --no-sync \
+            >"$1/initdb.log" 2>&1 || { cat "$1/initdb.log" >&2; rm -rf "$1"; exit 1; }
         "$3/postgres" -D "$1/data" -k "$1" -p "$2" -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200 &
         server=$!
         read -r _
@@ -35,7 +36,8 @@ public sealed class PostgresServer : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Why there can be no server here; null when there can.</summary>
-    public static string? MissingReason { get; } = Programs() is null ? "PostgreSQL's initdb and postgres were not found (Debian: postgresql-15)." : null;
+    public static string? MissingReason { get; } =
+        Programs() is null ? "PostgreSQL's initdb and postgres were not found (Debian: postgresql-15)." : null;
 
     /// <summary>The one server of this process.</summary>
     public static Task<PostgresServer> SharedAsync() => s_shared.Value;
@@ -47,7 +49,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var folder = Path.Combine(Path.GetTempPath(), "rouse-pg-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
         Directory.CreateDirectory(folder);
         var port = FreePort();
-        var start = new ProcessStartInfo { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true };
         string[] command = ["sh", "-c", Script, "postgres-for-tests", folder, port.ToString(CultureInfo.InvariantCulture), programs];
         if (string.Equals(Environment.UserName, "root", StringComparison.Ordinal))
         {
@@ -82,10 +84,13 @@ public sealed class PostgresServer : IAsyncDisposable
     private static string? Programs()
     {
         IEnumerable<string> installed = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.EnumerateDirectories("/usr/lib/postgresql").OrderByDescending(folder => folder, StringComparer.Ordinal).Select(folder => Path.Combine(folder, "bin"))
+            ? Directory.EnumerateDirectories("/usr/lib/postgresql")
+                .OrderByDescending(folder => folder, StringComparer.Ordinal)
+                .Select(folder => Path.Combine(folder, "bin"))
             : [];
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        return installed.Concat(onPath).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
+        return installed.Concat(onPath).FirstOrDefault(folder =>
+            File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
     }
 
     private static int FreePort()

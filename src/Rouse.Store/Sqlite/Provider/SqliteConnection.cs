@@ -72,7 +72,9 @@ internal sealed unsafe class SqliteConnection(string path, bool readOnly, TimeSp
         return command.ExecuteNonQuery();
     }
 
-    /// <summary>A compiled statement at rest; give it back with <see cref="Return"/>. Null when the text holds nothing but blanks and comments.</summary>
+    /// <summary>
+    /// A compiled statement at rest; give it back with <see cref="Return"/>. Null when the text holds nothing but blanks and comments.
+    /// </summary>
     public SqliteStatement? Take(string sql, out string tail)
     {
         tail = "";

@@ -4,7 +4,9 @@ using System.Globalization;
 
 namespace Rouse.Store.Sqlite.Provider;
 
-/// <summary>Runs a text statement by statement. It stands on the first row before the first <see cref="Read"/>, so that types of expressions are known.</summary>
+/// <summary>
+/// Runs a text statement by statement. It stands on the first row before the first <see cref="Read"/>, so that types of expressions are known.
+/// </summary>
 internal sealed class SqliteDataReader : DbDataReader
 {
     private readonly SqliteConnection _connection;
@@ -140,7 +142,8 @@ internal sealed class SqliteDataReader : DbDataReader
         base.Dispose(disposing);
     }
 
-    private object Present(int ordinal) => IsDBNull(ordinal) ? throw new InvalidCastException($"The column '{GetName(ordinal)}' is null.") : GetValue(ordinal);
+    private object Present(int ordinal) =>
+        IsDBNull(ordinal) ? throw new InvalidCastException($"The column '{GetName(ordinal)}' is null.") : GetValue(ordinal);
 
     // Statements without columns are run to their end here; the first one with columns is left standing on its first row.
     private void Advance()

@@ -6,7 +6,8 @@ namespace Rouse.Store.Sqlite.Provider;
 /// <summary>The part of SQLite's C interface that we call (https://www.sqlite.org/c3ref/intro.html). Names are the library's own.</summary>
 internal static unsafe partial class SqliteNative
 {
-    public const int Ok = 0, Busy = 5, Locked = 6, IoError = 10, Corrupt = 11, Full = 13, CannotOpen = 14, Constraint = 19, NotADatabase = 26, Row = 100, Done = 101;
+    public const int Ok = 0, Busy = 5, Locked = 6, IoError = 10, Corrupt = 11, Full = 13,
+        CannotOpen = 14, Constraint = 19, NotADatabase = 26, Row = 100, Done = 101;
     public const int OpenReadOnly = 1, OpenReadWrite = 2, OpenCreate = 4, OpenNoMutex = 0x8000;
     public const int TypeInteger = 1, TypeFloat = 2, TypeText = 3, TypeBlob = 4, TypeNull = 5;
     public const uint PreparePersistent = 1;

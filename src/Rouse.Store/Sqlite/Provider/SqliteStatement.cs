@@ -38,7 +38,10 @@ internal sealed unsafe class SqliteStatement : IDisposable
         {
             var name = _parameters[i];
             var value = name is null ? parameters.At(i) : parameters.Named(name);
-            if (value is null) throw new InvalidOperationException($"The parameter '{name ?? (i + 1).ToString(null as IFormatProvider)}' has no value in: {Sql}");
+            if (value is null)
+            {
+                throw new InvalidOperationException($"The parameter '{name ?? (i + 1).ToString(null as IFormatProvider)}' has no value in: {Sql}");
+            }
             _connection.Check(BindOne(i + 1, value.Value), Sql);
         }
     }
@@ -59,14 +62,17 @@ internal sealed unsafe class SqliteStatement : IDisposable
         _ = sqlite3_clear_bindings(_handle);
     }
 
-    /// <summary>The declared type of the column; for an expression the type of its value in the current row.</summary>
+    /// <summary>
+    /// The declared type of the column; for an expression the type of its value in the current row, and <see cref="DBNull"/> where that is null.
+    /// Dapper takes "object" for leave to unbox a later row's value straight into the property, whatever its type; by any other it converts.
+    /// </summary>
     public Type TypeOf(int column, bool onRow) => _declared[column] ?? (onRow ? sqlite3_column_type(_handle, column) : TypeNull) switch
     {
         TypeInteger => typeof(long),
         TypeFloat => typeof(double),
         TypeText => typeof(string),
         TypeBlob => typeof(byte[]),
-        _ => typeof(object),
+        _ => typeof(DBNull),
     };
 
     public bool IsNull(int column) => sqlite3_column_type(_handle, column) == TypeNull;
