@@ -14,8 +14,6 @@ internal sealed class Run
 {
     private const int MaxPasses = 3000;
     private static readonly TimeSpan s_restart = TimeSpan.FromSeconds(1);
-    private static readonly Dictionary<string, EnvironmentValue> s_environment = new(StringComparer.Ordinal);
-    private static readonly ProviderAccess s_access = new(Row.Tenant, Key: null);
     private readonly World _world;
     private readonly Scenario _scenario;
 
@@ -23,7 +21,7 @@ internal sealed class Run
     {
         _scenario = scenario;
         _world = new World(scenario, chooser, trace);
-        _world.Open((world, replica) => new ReconcilePass(Ports(world, replica), scenario.Limits, world.Time, NullLogger<ReconcilePass>.Instance));
+        _world.Open();
     }
 
     /// <summary>The most backends that lived at one time.</summary>
@@ -125,7 +123,7 @@ internal sealed class Run
         _world.Time.Now += _scenario.Traits.ListLag;
         var sweeper = _world.Replicas[0];
         var sweep = new Sweep(
-            Ports(_world, sweeper),
+            _world.Ports(sweeper),
             _ => ValueTask.FromResult<IReadOnlyList<ProviderAccount>>([new ProviderAccount(Row.Tenant, "sim")]),
             (_, _) => _world.Hint(),
             new SweepOptions(),
@@ -145,14 +143,4 @@ internal sealed class Run
         _world.Account.Alive > 0 ? "a backend lives after the sweep"
         : _world.Row.State.Phase != Phase.Deleted ? $"the deleted deployment is {_world.Row.State.Phase}"
         : null;
-
-    private ReconcilePorts Ports(World world, Replica replica) => new()
-    {
-        Store = new SimulatedStore(world, replica, _scenario.Flaw),
-        Providers = new Dictionary<string, IProvider>(StringComparer.Ordinal) { ["sim"] = new SimulatedProvider(world, replica, _scenario) },
-        Access = (_, _, _) => ValueTask.FromResult(s_access),
-        Environment = (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(s_environment),
-        Installation = "rouse",
-        Owner = replica.Owner,
-    };
 }

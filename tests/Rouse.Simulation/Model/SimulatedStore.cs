@@ -10,7 +10,7 @@ internal sealed class SimulatedStore(World world, Replica replica, Flaw flaw) : 
     private static readonly Offer s_offer = new("sim", "small", 24, 1m);
 
     public ValueTask<DeploymentState?> LoadAsync(TenantId tenant, DeploymentId id, CancellationToken ct) =>
-        world.Operate(replica, Operation.StoreRead, "load", () => (DeploymentState?)world.Row.State);
+        world.Operate(replica, Operation.StoreRead, "load", () => id == Row.Id ? world.Row.State : null);
 
     public ValueTask<bool> TryLeaseAsync(TenantId tenant, DeploymentId id, string owner, TimeSpan length, CancellationToken ct) =>
         Write("lease", () => world.Row.TryLease(owner, length));

@@ -1,11 +1,13 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
+using Rouse.Server.Background;
 using Rouse.Simulation.Choices;
 
 namespace Rouse.Simulation.Model;
 
 /// <summary>
-/// One store, one provider account, one clock and the replicas that run the real <see cref="Server.Background.ReconcilePass"/> against them. No
+/// One store, one provider account, one clock and the replicas that run the real <see cref="ReconcilePass"/> against them. No
 /// threads and no real time: a call completes at once on the caller's stack unless the schedule stops the caller there, and everything that can go
 /// more than one way asks the <see cref="Chooser"/>.
 /// </summary>
@@ -13,6 +15,8 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(100);
+    private static readonly Dictionary<string, EnvironmentValue> s_environment = new(StringComparer.Ordinal);
+    private static readonly ProviderAccess s_access = new(Row.Tenant, Key: null);
     private int _faults = scenario.Faults;
     private int _preemptions = scenario.Preemptions;
     private int _pauses = scenario.Pauses;
@@ -32,14 +36,15 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
 
     public int Version => Row.Version + Account.Version;
 
-    public void Open(Func<World, Replica, Server.Background.ReconcilePass> pass)
+    /// <summary>One deployment is accepted, and every replica is up.</summary>
+    public void Open()
     {
         Row = new Row(Time, TimeSpan.FromMinutes(10));
         Account = new Account(Time, scenario.Traits.ListLag);
         for (var i = 0; i < scenario.Replicas; i++)
         {
             var replica = new Replica(i) { Due = Time.Now };
-            replica.Pass = pass(this, replica);
+            replica.Pass = new ReconcilePass(Ports(replica), scenario.Limits, Time, NullLogger<ReconcilePass>.Instance);
             Replicas.Add(replica);
         }
     }
@@ -70,6 +75,17 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
         (replica.Due, replica.Resume) = (until, () => _ = Perform(replica, operation, name, effect, givesUpAt, stopped));
         return new ValueTask<T>(stopped.Task);
     }
+
+    /// <summary>The store and the provider as the replica sees them.</summary>
+    public ReconcilePorts Ports(Replica replica) => new()
+    {
+        Store = new SimulatedStore(this, replica, scenario.Flaw),
+        Providers = new Dictionary<string, IProvider>(StringComparer.Ordinal) { ["sim"] = new SimulatedProvider(this, replica, scenario) },
+        Access = (_, _, _) => ValueTask.FromResult(s_access),
+        Environment = (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(s_environment),
+        Installation = "rouse",
+        Owner = replica.Owner,
+    };
 
     public void Note(string who, string what) => trace?.Add(FormattableString.Invariant($"{Time.Elapsed.TotalSeconds,8:0.00} s  {who,-5} {what}"));
 
