@@ -10,7 +10,6 @@ namespace Rouse.Simulation.Background;
 
 public sealed class ReconcileLoopTests : IAsyncDisposable
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
     private readonly ManualTime _time = new();
     private readonly World _world = new(new Scenario(), new Seeded(seed: 1, trouble: 0));
     private ReconcileLoop? _loop;
@@ -60,14 +59,10 @@ public sealed class ReconcileLoopTests : IAsyncDisposable
     }
 
     /// <summary>The loop sets its alarm on another thread, so time goes on in steps until it has had its effect.</summary>
-    private async Task AdvanceUntilAsync(Func<bool> condition)
+    private Task AdvanceUntilAsync(Func<bool> condition) => Eventually.TrueAsync(() =>
     {
-        using var deadline = new CancellationTokenSource(s_deadline);
-        while (!condition())
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            _world.Time.Now += TimeSpan.FromSeconds(1);
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, deadline.Token);
-        }
-    }
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _world.Time.Now += TimeSpan.FromSeconds(1);
+        return condition();
+    });
 }

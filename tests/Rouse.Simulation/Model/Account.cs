@@ -52,8 +52,8 @@ internal sealed class Account(SimulatedTime time, TimeSpan lag)
         (Alive, Version) = (0, Version + 1);
     }
 
-    public IReadOnlyList<ObservedBackend> List() =>
-        [.. _backends.Where(backend => backend.ShownAt <= time.Now && time.Now < backend.HiddenAt).Select(Observe)];
+    public IReadOnlyList<ObservedBackend> List(OwnerPrefix prefix) =>
+        [.. _backends.Where(backend => backend.ShownAt <= time.Now && time.Now < backend.HiddenAt && backend.Name.Owner == prefix).Select(Observe)];
 
     private ObservedBackend Observe(Billed backend)
     {

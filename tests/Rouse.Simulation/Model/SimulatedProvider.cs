@@ -33,7 +33,7 @@ internal sealed class SimulatedProvider(World world, Replica replica, Scenario s
             () =>
             {
                 replica.Listed = true;
-                return world.Account.List();
+                return world.Account.List(prefix);
             });
 
     public ValueTask SetRunningAsync(BackendId id, bool running, ProviderAccess access, CancellationToken ct) => throw new NotSupportedException();
