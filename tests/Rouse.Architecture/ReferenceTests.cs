@@ -38,7 +38,8 @@ public sealed class ReferenceTests
     [Fact]
     public void TheTestKit_DependsOnNoTestProject_AndOnlyTestsDependOnIt()
     {
-        Assert.DoesNotContain(Repository.Projects, project => project.IsProduct && project.References.Contains("Rouse.TestKit", StringComparer.Ordinal));
+        Assert.DoesNotContain(
+            Repository.Projects, project => project.IsProduct && project.References.Contains("Rouse.TestKit", StringComparer.Ordinal));
         Assert.All(
             Repository.Projects.Single(project => project.Name == "Rouse.TestKit").References,
             reference => Assert.True(s_allowed.ContainsKey(reference), reference));

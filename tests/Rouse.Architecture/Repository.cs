@@ -10,14 +10,16 @@ internal static class Repository
     public static string Root { get; } = FindRoot();
 
     /// <summary>Paths relative to the root, with <c>/</c>.</summary>
-    public static IReadOnlyList<string> Files { get; } = [.. Walk(Root).Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Files { get; } =
+        [.. Walk(Root).Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
     /// <summary>C# that people write, under src and tests.</summary>
     public static IEnumerable<string> Sources => Files.Where(file =>
         file.EndsWith(".cs", StringComparison.Ordinal) && !file.EndsWith(".g.cs", StringComparison.Ordinal)
         && (file.StartsWith("src/", StringComparison.Ordinal) || file.StartsWith("tests/", StringComparison.Ordinal)));
 
-    public static IReadOnlyList<Project> Projects { get; } = [.. Files.Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)).Select(Project.Read)];
+    public static IReadOnlyList<Project> Projects { get; } =
+        [.. Files.Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)).Select(Project.Read)];
 
     public static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
 

@@ -13,8 +13,8 @@ public sealed class ConformanceTests
     [MemberData(nameof(Promises))]
     public async Task TheSimulatedProvider_KeepsItsPromises(string promise)
     {
-        var scenario = new Scenario();
-        var world = new World(scenario with { Traits = scenario.Traits with { ListLag = TimeSpan.FromMilliseconds(50) } }, new Seeded(seed: 1, trouble: 0));
+        var traits = new Scenario().Traits with { ListLag = TimeSpan.FromMilliseconds(50) };
+        var world = new World(new Scenario { Traits = traits }, new Seeded(seed: 1, trouble: 0));
         world.Open();
         await new ProviderConformance(world.Ports(world.Replicas[0]).Providers["sim"]).CheckAsync(promise);
     }

@@ -22,18 +22,21 @@ public interface IReconcileStore
     /// </summary>
     ValueTask<bool> BeginAttemptAsync(TenantId tenant, DeploymentId id, int expected, Offer offer, CancellationToken ct);
 
-    /// <summary>Writes the backend's id, outcome created. True again for the id that is there; fails if the attempt moved on, another id is there, or the
-    /// deployment ended.</summary>
+    /// <summary>
+    /// Writes the backend's id, outcome created. True again for the id that is there; fails if the attempt moved on, another id is there, or the
+    /// deployment ended.
+    /// </summary>
     ValueTask<bool> RecordBackendAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct);
 
     /// <summary>Outcome refused, with the cause. Fails unless the attempt is the row's and pending, and the deployment has not ended.</summary>
     ValueTask<bool> RecordRefusalAsync(TenantId tenant, DeploymentId id, int attempt, FailureCause cause, CancellationToken ct);
 
     /// <summary>
-    /// Clears the id of a backend that is gone: outcome lost, phase selecting_gpu, the deadline as given, not ready any more. Fails if the row's attempt or
-    /// backend (null: none known) is another, or the deployment ended.
+    /// Clears the id of a backend that is gone: outcome lost, phase selecting_gpu, the deadline as given, not ready any more. Fails if the row's
+    /// attempt or backend (null: none known) is another, or the deployment ended.
     /// </summary>
-    ValueTask<bool> ForgetBackendAsync(TenantId tenant, DeploymentId id, int attempt, BackendId? backend, DateTimeOffset deadline, CancellationToken ct);
+    ValueTask<bool> ForgetBackendAsync(
+        TenantId tenant, DeploymentId id, int attempt, BackendId? backend, DateTimeOffset deadline, CancellationToken ct);
 
     /// <summary>Moves the phase if <see cref="Phases.MayAdvance"/> allows it.</summary>
     ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct);

@@ -12,7 +12,7 @@ internal sealed partial class ReconcilePass
     [LoggerMessage(Level = LogLevel.Information, Message = "{Deployment}: attempt {Attempt} created backend {Backend}")]
     private partial void LogCreated(DeploymentId deployment, int attempt, BackendId backend);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Deployment}: attempt {Attempt} may or may not have created a backend, so it is looked for: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Deployment}: attempt {Attempt} may have created a backend, so it is looked for: {Reason}")]
     private partial void LogCreateUnknown(DeploymentId deployment, int attempt, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Deployment}: attempt {Attempt} was refused ({Fault}): {Reason}")]

@@ -22,7 +22,7 @@ namespace Rouse.Server.Background;
 internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimits limits, TimeProvider time, ILogger<ReconcilePass> logger)
 {
     /// <summary>Runs once.</summary>
-    /// <remarks>Faults of the provider are values of the result. What the store, the vault or a bug throws is thrown; nothing needs undoing.</remarks>
+    /// <remarks>Faults of the provider are values of the result. What the store, the vault or a bug throws is thrown; nothing is to undo.</remarks>
     public async ValueTask<PassResult> RunAsync(TenantId tenant, DeploymentId id, CancellationToken ct)
     {
         if (!await ports.Store.TryLeaseAsync(tenant, id, ports.Owner, limits.Lease, ct)) return PassResult.LookAgain(limits.Poll);

@@ -8,7 +8,8 @@ namespace Rouse.Server.Background;
 internal sealed partial class Sweep
 {
     [LoggerMessage(
-        Level = LogLevel.Warning, Message = "Backend {Backend} ({Name}) is claimed by no row: its deployment is {Phase} at attempt {Attempt}. It is looked at.")]
+        Level = LogLevel.Warning,
+        Message = "Backend {Backend} ({Name}) is claimed by no row: its deployment is {Phase} at attempt {Attempt}. It is looked at.")]
     private partial void LogUnclaimed(BackendId backend, BackendName name, Phase phase, int attempt);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Backend {Backend} ({Name}) belongs to no deployment. It is deleted after {Grace}.")]

@@ -21,8 +21,9 @@ public sealed class BackendNameTests
         var text = s_name.ToString();
         string?[] mimics =
         [
-            null, "", text + " ", " " + text, text + "-1", text.ToUpperInvariant(), text[..^1] + "0", text[..^1] + "07", text[..^1] + "-7", text[..^1] + "+7",
-            text[..^1] + "٧", text[..^1] + "99999999999", text.Replace("rouse", "r", StringComparison.Ordinal), text.Replace("rouse", "ro_se", StringComparison.Ordinal),
+            null, "", text + " ", " " + text, text + "-1", text.ToUpperInvariant(), text[..^1] + "0", text[..^1] + "07", text[..^1] + "-7",
+            text[..^1] + "+7", text[..^1] + "٧", text[..^1] + "99999999999",
+            text.Replace("rouse", "r", StringComparison.Ordinal), text.Replace("rouse", "ro_se", StringComparison.Ordinal),
             text.Replace('0', 'u'), text.Replace("-", "--", StringComparison.Ordinal), "rouse-" + Tenant.Hash8, "visgate-user-model",
         ];
         Assert.All(mimics, mimic => Assert.False(BackendName.TryParse(mimic, out _), mimic));

@@ -28,7 +28,10 @@ public sealed class IdsTests
         var id = DeploymentId.FromRandom(Enumerable.Range(0, 16).Select(number => (byte)(number * 17)).ToArray());
         Assert.Equal(id, DeploymentId.Parse(id.Value));
         Assert.True(DeploymentId.TryParseBare(id.Bare, out var bare) && bare == id);
-        string?[] others = [null, "", "dep_", id.Bare, id.Value + "0", id.Value[..^1], id.Value.ToUpperInvariant(), "dep_" + new string('u', 26), "dep_../" + id.Bare[3..]];
+        string?[] others =
+        [
+            null, "", "dep_", id.Bare, id.Value + "0", id.Value[..^1], id.Value.ToUpperInvariant(), "dep_" + new string('u', 26), "dep_../" + id.Bare[3..],
+        ];
         Assert.All(others, other => Assert.False(DeploymentId.TryParse(other, out _), other));
     }
 

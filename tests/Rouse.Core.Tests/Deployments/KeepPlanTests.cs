@@ -76,5 +76,6 @@ public sealed class KeepPlanTests
     }
 
     [Fact]
-    public void Plan_WhenABackendIsOfAnAttemptTheRowNeverBegan_DeletesIt() => Assert.IsType<Delete>(Plan(Ready, Backend("one", 1), Backend("new", 2)).Steps[0]);
+    public void Plan_WhenABackendIsOfAnAttemptTheRowNeverBegan_DeletesIt() =>
+        Assert.IsType<Delete>(Plan(Ready, Backend("one", 1), Backend("new", 2)).Steps[0]);
 }

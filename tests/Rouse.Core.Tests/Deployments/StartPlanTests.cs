@@ -11,7 +11,8 @@ public sealed class StartPlanTests
         [new Advance(0, Phase.Validating), new Advance(0, Phase.SelectingGpu), new FindOffers()], Plan(Accepted).Steps);
 
     [Fact]
-    public void Plan_WithOffers_StartsTheNextAttemptWithTheBest() => Assert.Equal([new StartAttempt(1, Small)], PlanWith(Accepted, Small, Large).Steps);
+    public void Plan_WithOffers_StartsTheNextAttemptWithTheBest() =>
+        Assert.Equal([new StartAttempt(1, Small)], PlanWith(Accepted, Small, Large).Steps);
 
     [Fact]
     public void Plan_WithoutAnyOffer_WaitsAndCreatesNothing()

@@ -43,7 +43,8 @@ internal static class Worlds
         string id, int attempt, int ready = 0, BackendTrouble? trouble = null, BackendStatus status = BackendStatus.Starting) =>
         new(new BackendId(id), new BackendName(OwnerPrefix.For("rouse", Tenant), Id, attempt), status, ready, 1, trouble);
 
-    public static ReconcilePlan Plan(DeploymentState row, params ObservedBackend[] observed) => Reconciler.Plan(row, observed, offers: null, Now, Limits);
+    public static ReconcilePlan Plan(DeploymentState row, params ObservedBackend[] observed) =>
+        Reconciler.Plan(row, observed, offers: null, Now, Limits);
 
     public static ReconcilePlan PlanWith(DeploymentState row, params Offer[] offers) => Reconciler.Plan(row, [], offers, Now, Limits);
 }

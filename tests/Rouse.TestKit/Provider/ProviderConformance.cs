@@ -24,7 +24,7 @@ public sealed class ProviderConformance(IProvider provider, Secret? key = null, 
     };
 
     private readonly ProviderAccess _access = new(TenantId.Parse("conformance"), key);
-    private readonly DeploymentId _deployment = DeploymentId.FromRandom([.. Enumerable.Range(1, Core.Ids.RandomBytes).Select(number => (byte)number)]);
+    private readonly DeploymentId _deployment = DeploymentId.FromRandom([.. Enumerable.Repeat((byte)1, Core.Ids.RandomBytes)]);
 
     public static IEnumerable<string> Promises => s_promises.Keys;
 
@@ -81,7 +81,7 @@ public sealed class ProviderConformance(IProvider provider, Secret? key = null, 
     {
         var offers = await provider.ListOffersAsync(new HardwareNeed(VramGb: 0, GpuTier: null, Region: null), _access, CancellationToken.None);
         Require(offers.Count > 0, "there is an offer");
-        Require(offers.All(offer => offer.Provider == provider.Traits.Kind && offer.PricePerSecond >= 0), "each offer names the provider and a price");
+        Require(offers.All(offer => offer.Provider == provider.Traits.Kind && offer.PricePerSecond >= 0), "each names the provider and a price");
     }
 
     private BackendName Name(int attempt) => new(Owner, _deployment, attempt);
