@@ -26,7 +26,6 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         reporter.Start();
         log.Info($"Worker {settings.WorkerId} serves {settings.ModelPath ?? settings.Model!.ToString()}.");
 
-        var watch = SilenceWatch.RunAsync(contact, settings.SilenceLimit, shutdown, clock.Time);
         var urls = new JobUrls(settings.Jobs, settings.WorkerId);
         var running = new RunningJobs();
         using var pinger = new Pinger(http, urls, settings.Jobs.Key, settings.Jobs.PingInterval, running, contact);
@@ -35,7 +34,11 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         if (fault is null && !shutdown.Draining.IsCancellationRequested)
         {
             pinger.Start();
+            // Only now is a server asked again and again: a long download without a control plane is no silence.
+            contact.Heard();
+            var watch = SilenceWatch.RunAsync(contact, settings.SilenceLimit, shutdown, clock.Time);
             await ServeAsync(new JobPlaneClient(http, urls, settings.Jobs.Key, contact), running);
+            await watch;
         }
 
         if (fault is not null)
@@ -49,8 +52,6 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
             log.Info(shutdown.Reason!.Message);
         }
 
-        shutdown.Request(StopReason.Asked);
-        await watch;
         await reporter.FinishAsync(fault is null ? LastWords : LastWordsOfFailure);
         return fault is null ? shutdown.ExitCode : ExitCode.FatalStart;
     }

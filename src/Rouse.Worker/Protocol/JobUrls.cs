@@ -16,8 +16,6 @@ internal sealed class JobUrls(JobPlane plane, string workerId)
 
     private readonly string _take = plane.GetJob.Replace(JobId, workerId, StringComparison.Ordinal);
 
-    public bool CanStream => plane.PostStream is not null;
-
     public bool CanPing => plane.Ping is not null;
 
     public Uri Take(bool busy) => new(_take + (busy ? "&job_in_progress=1" : "&job_in_progress=0"));

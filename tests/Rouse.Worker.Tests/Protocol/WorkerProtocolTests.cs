@@ -1,7 +1,11 @@
+using System.Net;
 using System.Text.Json;
+using Rouse.Worker.Configuration;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Lifetime;
+using Rouse.Worker.Protocol;
 using Rouse.Worker.Tests.Support;
+using Rouse.Worker.Watchdog;
 
 namespace Rouse.Worker.Tests.Protocol;
 
@@ -95,6 +99,22 @@ public sealed class WorkerProtocolTests
         Assert.Equal(4, json.RootElement.GetProperty("output").GetProperty("steps").GetInt32());
         Assert.Equal("""{"output":{}}""", done.Body);
         Assert.Same(done, worker.Plane.Of("job-done")[^1]);
+    }
+
+    [Fact]
+    public async Task Part_OfAStreamedAnswer_GoesToTheStreamRoute()
+    {
+        await using var plane = await FakeJobPlane.StartAsync();
+        using var http = new HttpClient();
+        var variables = WorkerFixture.Variables(plane.Url);
+        var jobs = new SettingsReader(name => variables.GetValueOrDefault(name)).Read("w1")!.Jobs;
+        var client = new JobPlaneClient(http, new JobUrls(jobs, "w1"), jobs.Key, new LastContact(TimeProvider.System));
+
+        Assert.Equal(HttpStatusCode.OK, await client.StreamAsync("g-1", JobOutcome.PartJson("""{"tok":0}"""u8.ToArray()), CancellationToken.None));
+
+        var part = Assert.Single(plane.Of("job-stream"));
+        Assert.Equal("/v2/dep1/job-stream/w1/g-1?gpu=cpu&isStream=false", part.Target);
+        Assert.Equal("""{"output":{"tok":0}}""", part.Body);
     }
 
     [Fact]
