@@ -12,7 +12,7 @@ internal sealed class FileDownload(
 {
     private readonly Backoff _backoff = new(options.FirstWait, options.LongestWait, clock.Jitter);
 
-    /// <summary>True when all has come and the check sum is right.</summary>
+    /// <summary>True when all has come, is safe on disk, and the check sum is right.</summary>
     public async Task<bool> RunAsync(CancellationToken ct)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -30,7 +30,11 @@ internal sealed class FileDownload(
             throw connections.Select(static task => task.Exception?.InnerException).OfType<Exception>().First();
         }
 
-        return string.Equals(await hash.FinishAsync(), file.Etag, StringComparison.Ordinal);
+        // The disk works while the check sum catches up.
+        var flushed = Task.Run(() => RandomAccess.FlushToDisk(part.Handle), CancellationToken.None);
+        var sum = await hash.FinishAsync();
+        await flushed;
+        return string.Equals(sum, file.Etag, StringComparison.Ordinal);
     }
 
     private async Task ConnectionAsync(RangePlan plan, FollowingHash hash, CancellationTokenSource failed)

@@ -87,10 +87,9 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    /// <summary>Puts the whole file, safely on disk, under its own name.</summary>
+    /// <summary>Puts the whole file, flushed before, under its own name.</summary>
     public void Finish()
     {
-        RandomAccess.FlushToDisk(Handle);
         File.Move(_blob + Suffix, _blob, overwrite: true);
         File.Delete(_blob + JournalSuffix);
     }
