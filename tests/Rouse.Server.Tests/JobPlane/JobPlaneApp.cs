@@ -11,8 +11,10 @@ using Microsoft.Extensions.Logging;
 using Rouse.Core;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
-using Rouse.Core.Tenancy;
+using Rouse.Core.Ports;
+using Rouse.Gateway.Jobs;
 using Rouse.Server.Auth;
+using Rouse.Server.Background;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Http;
 using Rouse.Store;
@@ -79,7 +81,7 @@ internal sealed class JobPlaneApp : IAsyncDisposable
             Seal = static clear => [.. clear.Select(b => (byte)~b)],
             Open = static hidden => [.. hidden.Select(b => (byte)~b)],
         });
-        builder.Services.AddJobPlane(limits ?? new JobLimits { PollHold = TimeSpan.FromMilliseconds(200), StreamHold = TimeSpan.FromMilliseconds(200) });
+        AddJobPlane(builder.Services, limits ?? new JobLimits { PollHold = TimeSpan.FromMilliseconds(200), StreamHold = TimeSpan.FromMilliseconds(200) });
         var app = builder.Build();
         app.UseEdgeGuard();
         app.MapJobPlane();
@@ -150,6 +152,18 @@ internal sealed class JobPlaneApp : IAsyncDisposable
         Nothing,
         Server,
         ServerAndFolder,
+    }
+
+    private static void AddJobPlane(IServiceCollection services, JobLimits limits)
+    {
+        services.AddSingleton(limits).AddSingleton<IJobStore, JobStore>().AddSingleton<DeliveryStore>().AddSingleton<FillRandom>(RandomNumberGenerator.Fill);
+        services.AddSingleton<Gateway.Jobs.JobPlane>().AddHostedService<JobClock>().AddHostedService(provider =>
+        {
+            var plans = new Dictionary<string, DeliveryPlan>(StringComparer.Ordinal) { [DeliveryKinds.Job] = DeliveryPlan.ForJobs };
+            var loop = ActivatorUtilities.CreateInstance<WebhookDeliveryLoop>(provider, plans, WebhookDeliveryLoop.CreateHttp());
+            provider.GetRequiredService<Gateway.Jobs.JobPlane>().DeliveryQueued += loop.Nudge;
+            return loop;
+        });
     }
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response)
