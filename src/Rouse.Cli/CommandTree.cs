@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Rouse.Cli.Commands;
 using Rouse.Cli.Commands.Deployments;
+using Rouse.Cli.Commands.Demo;
 using Rouse.Cli.Commands.Jobs;
 using Rouse.Cli.Commands.Local;
 using Rouse.Cli.Terminal;
@@ -19,6 +20,8 @@ internal static class CommandTree
             cli.Server,
             cli.Quiet,
             cli.Verbose,
+            new DemoCommand(cli),
+            new ServeCommand(cli),
             new UpCommand(cli, "up"),
             new RunCommand(cli, "run"),
             new ListCommand(cli, "ls"),

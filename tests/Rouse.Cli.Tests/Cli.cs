@@ -41,23 +41,24 @@ internal sealed class Cli : IDisposable
 
     public async Task<Ended> RunAsync(params string[] args)
     {
-        var host = new CliHost
-        {
-            Out = Out,
-            Error = Error,
-            OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
-            OutIsTerminal = IsTerminal,
-            ErrorIsTerminal = IsTerminal,
-            Unicode = true,
-            Width = () => 100,
-            Variable = _variables.GetValueOrDefault,
-            Folder = Folder,
-            Time = TimeProvider.System,
-            FillRandom = bytes => RandomNumberGenerator.Fill(bytes),
-        };
-        var exit = await RouseProgram.RunAsync(args, host, _interrupt.Token).WaitAsync(s_limit);
+        var exit = await RouseProgram.RunAsync(args, Host(), _interrupt.Token).WaitAsync(s_limit);
         return new Ended((ExitCode)exit, Out.ToString(), Error.ToString());
     }
+
+    public CliHost Host() => new()
+    {
+        Out = Out,
+        Error = Error,
+        OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
+        OutIsTerminal = IsTerminal,
+        ErrorIsTerminal = IsTerminal,
+        Unicode = true,
+        Width = () => 100,
+        Variable = _variables.GetValueOrDefault,
+        Folder = Folder,
+        Time = TimeProvider.System,
+        FillRandom = bytes => RandomNumberGenerator.Fill(bytes),
+    };
 
     public void Dispose()
     {

@@ -23,7 +23,7 @@ public sealed class RunTests
         Assert.Equal(ExitCode.Ok, ended.Exit);
         Assert.Equal(s_picture, await File.ReadAllBytesAsync(Path.Combine(cli.Folder, "out.png")));
         Assert.Equal($"{cli.Folder}/out.png   5 B\n", ended.Out);
-        Assert.Contains("queued (a worker is waking)", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("queued, a worker is waking", ended.Error, StringComparison.Ordinal);
         Assert.Contains("running", ended.Error, StringComparison.Ordinal);
         Assert.Contains("job-1   COMPLETED   delay 12 ms   execution 345 ms", ended.Error, StringComparison.Ordinal);
         Assert.Equal("a lighthouse", api.Jobs.LastInput.GetProperty("prompt").GetString());

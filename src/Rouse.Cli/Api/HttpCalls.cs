@@ -23,10 +23,6 @@ internal sealed class HttpCalls(HttpClient http, TimeProvider time, Func<double>
         where T : class
         => CallAsync(() => new(HttpMethod.Get, path), repeatable: true, AnswerTimeout, body => JsonSerializer.Deserialize(body, type), ct);
 
-    /// <summary>The body as text, for answers without a contract.</summary>
-    public Task<Reply<string>> GetTextAsync(string path, CancellationToken ct)
-        => CallAsync(() => new(HttpMethod.Get, path), repeatable: true, AnswerTimeout, body => body, ct);
-
     public Task<Reply<string>> DeleteAsync(string path, CancellationToken ct)
         => CallAsync(() => new(HttpMethod.Delete, path), repeatable: true, AnswerTimeout, body => body, ct);
 
@@ -54,7 +50,7 @@ internal sealed class HttpCalls(HttpClient http, TimeProvider time, Func<double>
         if (lastEventId is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
         var sent = await SendAsync(request, AnswerTimeout, ct);
         if (!sent.TryGet(out var response, out var failure)) return failure;
-        if (response.StatusCode == HttpStatusCode.OK) return response;
+        if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.NoContent) return response;
         using (response) return Faults.FromAnswer(response.StatusCode, await response.Content.ReadAsStringAsync(ct), RetryAfter(response));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rouse.Contracts;
 using Rouse.Contracts.Deployments;
 using Rouse.Contracts.Jobs;
 
@@ -46,11 +47,13 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
 
     public Task<Reply<string>> DeleteAsync(string id, CancellationToken ct) => calls.DeleteAsync($"v1/deployments/{Uri.EscapeDataString(id)}", ct);
 
-    public IAsyncEnumerable<StreamNews> EventsAsync(string id, Func<StreamNews.Event, bool> isLast, CancellationToken ct)
-        => events.ReadAsync($"v1/deployments/{Uri.EscapeDataString(id)}/stream", isLast, ct);
+    /// <summary>All events from the beginning, until the deployment is ready or has ended.</summary>
+    public IAsyncEnumerable<StreamNews> EventsAsync(string id, CancellationToken ct) => events.ReadAsync(
+        $"v1/deployments/{Uri.EscapeDataString(id)}/stream", phase => phase is PhaseWords.Ready or PhaseWords.Failed or PhaseWords.Deleted, ct);
 
-    public IAsyncEnumerable<StreamNews> LogsAsync(string id, Func<StreamNews.Event, bool> isLast, CancellationToken ct)
-        => events.ReadAsync($"v1/deployments/{Uri.EscapeDataString(id)}/logs/stream", isLast, ct);
+    /// <summary>All log lines from the beginning, until the deployment has ended.</summary>
+    public IAsyncEnumerable<StreamNews> LogsAsync(string id, CancellationToken ct) => events.ReadAsync(
+        $"v1/deployments/{Uri.EscapeDataString(id)}/logs/stream", phase => phase is PhaseWords.Failed or PhaseWords.Deleted, ct);
 
     /// <summary>Submits a job; not repeatable, so an unknown outcome is told and not tried again.</summary>
     /// <param name="sync">Whether to wait a moment for the result, which a quick job then comes with.</param>
@@ -75,6 +78,9 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
     public Task<Reply<EndpointHealth>> HealthAsync(string id, CancellationToken ct)
         => calls.GetAsync($"v2/{Uri.EscapeDataString(id)}/health", ClientJson.Jobs.EndpointHealth, ct);
 
-    /// <summary>An answer without a contract, for <c>doctor</c>.</summary>
-    public Task<Reply<string>> TextAsync(string path, CancellationToken ct) => calls.GetTextAsync(path, ct);
+    public Task<Reply<ServiceReply>> ServiceAsync(CancellationToken ct) => calls.GetAsync("./", ClientJson.Api.ServiceReply, ct);
+
+    public Task<Reply<StatusReply>> ReadinessAsync(CancellationToken ct) => calls.GetAsync("readiness", ClientJson.Api.StatusReply, ct);
+
+    public Task<Reply<DoctorReport>> DoctorAsync(CancellationToken ct) => calls.GetAsync("v1/doctor", ClientJson.Api.DoctorReport, ct);
 }

@@ -13,51 +13,50 @@ internal sealed class Follower(RouseClient api, TimeProvider time)
     /// <returns>The deployment as it was when the following ended; a <see cref="Failure"/> when the server was lost.</returns>
     public async Task<Reply<DeploymentView>> FollowAsync(string id, Func<string, bool> isThere, IStartView view, CancellationToken ct)
     {
+        if (await ReadStreamAsync(id, isThere, view, ct) is { } lost) return lost;
         while (true)
         {
-            var (lost, ended) = await ReadStreamAsync(id, isThere, view, ct);
-            if (lost is not null) return lost;
             var looked = await api.GetAsync(id, ct);
             if (!looked.TryGet(out var now, out var failure)) return failure;
             lock (view.Progress) view.Progress.See(now, time.GetUtcNow());
             view.Changed(null);
-            if (ended || isThere(now.Status)) return now;
+            if (isThere(now.Status)) return now;
             // The server ends its stream at ready; what comes after (deleting, deleted) is looked for.
             await Task.Delay(s_pollPause, time, ct);
         }
     }
 
-    /// <summary>Reads until an event says that it is over, or the server closes what a look has shown to be over.</summary>
-    private async Task<(Failure? Lost, bool There)> ReadStreamAsync(string id, Func<string, bool> isThere, IStartView view, CancellationToken ct)
+    /// <summary>Reads until an event says that the deployment is there, or the stream has ended.</summary>
+    private async Task<Failure?> ReadStreamAsync(string id, Func<string, bool> isThere, IStartView view, CancellationToken ct)
     {
         var progress = view.Progress;
-        var last = "";
-        await foreach (var news in api.EventsAsync(id, _ => isThere(last) || StartProgress.IsEnd(last), ct))
+        await foreach (var news in api.EventsAsync(id, ct))
         {
             LogLine? line = null;
+            string? phase = null;
             switch (news)
             {
                 case StreamNews.Opened:
                     // Events may have begun before this stream did: one look fills in what they told.
                     var looked = await api.GetAsync(id, ct);
-                    if (!looked.TryGet(out var now, out var failure)) return (failure, false);
+                    if (!looked.TryGet(out var now, out var failure)) return failure;
                     lock (progress) progress.See(now, time.GetUtcNow());
                     break;
                 case StreamNews.Event happened:
-                    lock (progress) line = progress.See(happened, out last);
+                    phase = EventStream.PhaseOf(happened);
+                    lock (progress) line = progress.See(happened);
                     break;
-                case StreamNews.Cut { InGoodOrder: true } when progress.IsOver || isThere(progress.Status):
-                    return (null, isThere(progress.Status));
                 case StreamNews.Cut cut:
                     lock (progress) progress.Cut(cut.Why);
                     break;
                 case StreamNews.GaveUp gaveUp:
-                    return (gaveUp.Failure, false);
+                    return gaveUp.Failure;
             }
 
             view.Changed(line);
+            if (phase is not null && isThere(phase)) return null;
         }
 
-        return (null, isThere(progress.Status));
+        return null;
     }
 }

@@ -10,7 +10,7 @@ internal sealed class PlainStartView(Action<string> tell, bool showLogs) : IStar
     /// <summary>Share of a measured part that is worth a new line.</summary>
     private const double ProgressStep = 0.1;
 
-    private readonly HashSet<string> _phasesTold = new(StringComparer.Ordinal);
+    private readonly HashSet<PhaseStamp> _phasesTold = [];
     private double _shareTold;
     private string? _interruptionTold;
 
@@ -30,10 +30,18 @@ internal sealed class PlainStartView(Action<string> tell, bool showLogs) : IStar
 
     private void TellPhases()
     {
-        foreach (var stamp in Progress.Phases.Where(p => _phasesTold.Add(p.Phase)))
+        foreach (var (stamp, index) in Progress.Phases.Select((p, i) => (p, i)).Where(p => _phasesTold.Add(p.p)))
         {
             _shareTold = 0;
-            Tell(stamp.At, PhaseWords.Spoken(stamp.Phase));
+            var word = PhaseWords.Spoken(stamp.Phase);
+            if (index == 0)
+            {
+                Tell(stamp.At, word);
+                continue;
+            }
+
+            var before = Progress.Phases[index - 1];
+            Tell(stamp.At, $"{word,-22}   {PhaseWords.Spoken(before.Phase)} took {Measures.Seconds((stamp.At - before.At).TotalSeconds)}");
         }
     }
 
@@ -43,7 +51,7 @@ internal sealed class PlainStartView(Action<string> tell, bool showLogs) : IStar
         var share = (double)measured.Done / total;
         if (share < _shareTold + ProgressStep) return;
         _shareTold = share;
-        Tell(measured.Timestamp, "  " + Measures.Line(measured));
+        Tell(measured.Timestamp, $"  {Measures.Share(measured.Done, total)}  {Measures.Amounts(measured.Done, total, measured.Unit)}");
     }
 
     private void Tell(DateTimeOffset at, string text)

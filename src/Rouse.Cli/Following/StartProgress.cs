@@ -31,7 +31,8 @@ internal sealed class StartProgress
     /// <summary>The first measurement of the same stage: what a rate is taken from.</summary>
     public ProgressEvent? ProgressStart { get; private set; }
 
-    public int? RemainingSeconds { get; private set; }
+    /// <summary>When the server expects it to be ready, by its own clock.</summary>
+    public DateTimeOffset? ExpectedAt { get; private set; }
 
     public string? WaitingFor { get; private set; }
 
@@ -48,6 +49,8 @@ internal sealed class StartProgress
         return Math.Max(0, (end - _phases[index].At).TotalSeconds);
     }
 
+    public double? SecondsToGo(DateTimeOffset here) => (ExpectedAt - ServerNow(here))?.TotalSeconds;
+
     public bool IsOver => IsEnd(Status);
 
     public double ElapsedSeconds(DateTimeOffset here)
@@ -62,7 +65,7 @@ internal sealed class StartProgress
             _serverAhead = view.CreatedAt + TimeSpan.FromSeconds(view.PhaseDurations.TotalElapsedSeconds) - here;
         _phases.Clear();
         _phases.AddRange(view.Phases);
-        RemainingSeconds = view.EstimatedRemainingSeconds;
+        ExpectedAt = ServerNow(here).AddSeconds(view.EstimatedRemainingSeconds);
         WaitingFor = view.WaitingFor;
         if (!string.Equals(Status, view.Status, StringComparison.Ordinal)) Progress = ProgressStart = null;
         Status = view.Status;
@@ -73,15 +76,12 @@ internal sealed class StartProgress
     public static bool IsEnd(string phase) => phase is PhaseWords.Ready || PhaseWords.IsEnding(phase);
 
     /// <summary>Takes one event; returns the log line it held, if any.</summary>
-    /// <param name="phase">The phase it told of; empty when it told of something else.</param>
-    public LogLine? See(StreamNews.Event news, out string phase)
+    public LogLine? See(StreamNews.Event news)
     {
-        phase = "";
         Interruption = null;
         switch (news.Name)
         {
             case "status" when Parse(news.Data, ClientJson.Api.StatusEvent) is { } status:
-                phase = status.Status;
                 Enter(status);
                 return null;
             case "progress" when Parse(news.Data, ClientJson.Api.ProgressEvent) is { } progress:
@@ -100,15 +100,16 @@ internal sealed class StartProgress
 
     public void Cut(string why) => Interruption = why;
 
-    /// <summary>An event of a phase that is known already is old news: a look was faster.</summary>
+    /// <summary>An event of what is known already is old news: a look was faster. A new attempt may enter a phase again.</summary>
     private void Enter(StatusEvent told)
     {
-        if (_phases.Exists(p => string.Equals(p.Phase, told.Status, StringComparison.Ordinal))) return;
-        RemainingSeconds = told.EstimatedRemainingSeconds;
+        var stamp = new PhaseStamp(told.Status, told.Timestamp);
+        if (_phases.Contains(stamp) || (_phases.Count > 0 && told.Timestamp < _phases[^1].At)) return;
+        ExpectedAt = told.Timestamp.AddSeconds(told.EstimatedRemainingSeconds);
         WaitingFor = null;
         Progress = ProgressStart = null;
         Status = told.Status;
-        _phases.Add(new PhaseStamp(told.Status, told.Timestamp));
+        _phases.Add(stamp);
     }
 
     // An event this rouse does not understand is a newer server's; it is passed over.

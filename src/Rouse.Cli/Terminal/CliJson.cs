@@ -30,10 +30,6 @@ internal sealed record ToldRemoval(string DeploymentId, string Status, DateTimeO
 
 internal sealed record ToldVersion(string Version, string Runtime, string Platform);
 
-internal sealed record ToldCheck(string Name, string Status, string Message, string? Next);
-
-internal sealed record ToldChecks(IReadOnlyList<ToldCheck> Checks);
-
 internal sealed record ToldPhase(string Phase, double Seconds);
 
 /// <summary>What <c>demo</c> writes to <c>rouse-demo.json</c>.</summary>
@@ -57,6 +53,9 @@ internal sealed record ToldDemo
     public required long Seed { get; init; }
 }
 
+/// <summary>The demo's job.</summary>
+internal sealed record DemoInput(string Prompt, int NumInferenceSteps, int Seed);
+
 /// <summary>What the CLI itself prints as JSON: snake_case like the API's.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -69,6 +68,6 @@ internal sealed record ToldDemo
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(LogEvent))]
 [JsonSerializable(typeof(ToldVersion))]
-[JsonSerializable(typeof(ToldChecks))]
 [JsonSerializable(typeof(ToldDemo))]
+[JsonSerializable(typeof(DemoInput))]
 internal sealed partial class CliJson : JsonSerializerContext;

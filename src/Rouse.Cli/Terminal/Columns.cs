@@ -1,5 +1,3 @@
-using Spectre.Console;
-
 namespace Rouse.Cli.Terminal;
 
 /// <param name="Text">What is measured.</param>
@@ -14,7 +12,7 @@ internal static class Columns
 {
     private const int Gap = 3;
 
-    public static void Write(IAnsiConsole console, IReadOnlyList<Cell[]> rows)
+    public static void Write(Screen screen, IReadOnlyList<Cell[]> rows)
     {
         var widths = new int[rows.Max(row => row.Length)];
         foreach (var row in rows)
@@ -25,7 +23,7 @@ internal static class Columns
         foreach (var row in rows)
         {
             var line = string.Concat(row.SkipLast(1).Select((cell, i) => cell.Markup + new string(' ', widths[i] - cell.Text.Length + Gap)));
-            console.MarkupLine(line + (row.Length > 0 ? row[^1].Markup : ""));
+            screen.ResultMarkup(line + (row.Length > 0 ? row[^1].Markup : ""));
         }
     }
 }

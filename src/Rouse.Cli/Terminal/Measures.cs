@@ -1,5 +1,4 @@
 using System.Globalization;
-using Rouse.Contracts.Deployments;
 
 namespace Rouse.Cli.Terminal;
 
@@ -32,13 +31,12 @@ internal static class Measures
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / Kilo / Kilo / Kilo:0.00} GB"),
     };
 
-    /// <summary><c>345.0 MB of 640.0 MB (54 %)</c>.</summary>
-    public static string Line(ProgressEvent measured)
-    {
-        var done = Amount(measured.Done, measured.Unit);
-        return measured.Total is not { } total || total <= 0 ? done : string.Create(
-            CultureInfo.InvariantCulture, $"{done} of {Amount(total, measured.Unit)} ({100 * Math.Min(measured.Done, total) / total} %)");
-    }
+    /// <summary><c>54 %</c>.</summary>
+    public static string Share(long done, long total) => string.Create(CultureInfo.InvariantCulture, $"{100 * Math.Min(done, total) / total} %");
+
+    /// <summary><c>345.0 MB of 640.0 MB</c>, or <c>2 of 3 steps</c>.</summary>
+    public static string Amounts(long done, long total, string unit)
+        => unit is "bytes" ? $"{Bytes(done)} of {Bytes(total)}" : string.Create(CultureInfo.InvariantCulture, $"{done} of {total} {unit}");
 
     /// <summary>Reads <c>90</c>, <c>90s</c>, <c>5m</c>, <c>1h30m</c>, <c>2d</c> or <c>500ms</c>; a bare number is seconds.</summary>
     public static bool TryParseDuration(string text, out TimeSpan duration)
@@ -69,6 +67,6 @@ internal static class Measures
         _ => null,
     };
 
-    private static string Amount(long amount, string unit)
+    public static string Amount(long amount, string unit)
         => unit is "bytes" ? Bytes(amount) : string.Create(CultureInfo.InvariantCulture, $"{amount} {unit}");
 }

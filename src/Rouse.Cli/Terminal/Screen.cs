@@ -18,19 +18,20 @@ internal enum OutputFormat
 internal sealed class Screen
 {
     private readonly CliHost _host;
-    private readonly bool _mayStyle;
+    private readonly Ansi _results;
+    private readonly Ansi _notes;
 
     public Screen(CliHost host, OutputFormat format, bool quiet, bool verbose)
     {
+        var dumb = host.Variable("TERM") is "dumb";
+        var mayStyle = string.IsNullOrEmpty(host.Variable("NO_COLOR")) && !dumb;
         _host = host;
+        _results = new Ansi(host.OutIsTerminal && mayStyle);
+        _notes = new Ansi(host.ErrorIsTerminal && mayStyle);
         Format = format;
         Quiet = quiet;
         Verbose = verbose;
-        var dumb = host.Variable("TERM") is "dumb";
-        _mayStyle = string.IsNullOrEmpty(host.Variable("NO_COLOR")) && !dumb;
         IsLive = host.ErrorIsTerminal && !dumb && !quiet;
-        Results = Console(host.Out, host.OutIsTerminal, ansi: host.OutIsTerminal && _mayStyle);
-        Notes = Console(host.Error, host.ErrorIsTerminal, ansi: IsLive || (host.ErrorIsTerminal && _mayStyle));
     }
 
     public OutputFormat Format { get; }
@@ -44,16 +45,14 @@ internal sealed class Screen
     /// <summary>Whether progress may be redrawn in place.</summary>
     public bool IsLive { get; }
 
-    public IAnsiConsole Results { get; }
-
-    public IAnsiConsole Notes { get; }
-
     public bool Unicode => _host.Unicode;
 
     public int Width => _host.Width();
 
     /// <summary>A result, as it is.</summary>
     public void Result(string line) => _host.Out.WriteLine(line);
+
+    public void ResultMarkup(string markup) => Result(_results.Render(markup));
 
     public void ResultJson<T>(T value, JsonTypeInfo<T> type) => Result(JsonSerializer.Serialize(value, type));
 
@@ -64,9 +63,16 @@ internal sealed class Screen
     }
 
     /// <summary>A remark in Spectre's markup; left out with <c>--quiet</c>.</summary>
-    public void NoteMarkup(string markup)
+    public void NoteMarkup(string markup) => Note(_notes.Render(markup));
+
+    /// <summary>Markup as stderr may show it, for a region that is drawn with <see cref="Raw"/>.</summary>
+    public string Ansi(string markup) => _notes.Render(markup);
+
+    /// <summary>Straight to the terminal, control sequences included.</summary>
+    public void Raw(string text)
     {
-        if (!Quiet) Notes.MarkupLine(markup);
+        _host.Error.Write(text);
+        _host.Error.Flush();
     }
 
     public void Trace(string line)
@@ -84,33 +90,20 @@ internal sealed class Screen
             return failure.Exit;
         }
 
-        Notes.MarkupLine($"{Tint("red", "error:")} {Markup.Escape(failure.What)} {Tint("dim", $"[{failure.Code}]")}");
-        Notes.MarkupLine($"{Tint("dim", " next:")} {Markup.Escape(failure.Next)}");
+        _host.Error.WriteLine(_notes.Render($"{Tint("red", "error:")} {Markup.Escape(failure.What)} {Tint("dim", $"[{failure.Code}]")}"));
+        _host.Error.WriteLine(_notes.Render($"{Tint("dim", " next:")} {Markup.Escape(failure.Next)}"));
         return failure.Exit;
     }
 
-    /// <summary>Markup that shows text in a style where styles may be shown.</summary>
-    public string Tint(string style, string text) => _mayStyle ? $"[{style}]{Markup.Escape(text)}[/]" : Markup.Escape(text);
+    /// <summary>Markup of a text in a style.</summary>
+    public static string Tint(string style, string text) => $"[{style}]{Markup.Escape(text)}[/]";
 
     /// <summary>A phase or job status in the colour of how it stands.</summary>
-    public string TintStatus(string status, string shown) => status switch
+    public static string TintStatus(string status, string shown) => status switch
     {
         "ready" or "COMPLETED" => Tint("green", shown),
         "failed" or "FAILED" or "TIMED_OUT" => Tint("red", shown),
         "deleted" or "deleting" or "hibernated" or "CANCELLED" => Tint("dim", shown),
         _ => Tint("yellow", shown),
     };
-
-    private IAnsiConsole Console(TextWriter writer, bool isTerminal, bool ansi)
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new HostOutput(writer, isTerminal, _host.Width),
-            Ansi = ansi ? AnsiSupport.Yes : AnsiSupport.No,
-            ColorSystem = ansi && _mayStyle ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-        });
-        console.Profile.Capabilities.Unicode = _host.Unicode;
-        return console;
-    }
 }

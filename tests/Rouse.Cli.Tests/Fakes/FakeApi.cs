@@ -41,7 +41,7 @@ internal sealed class FakeApi : IAsyncDisposable
         app.Use(fake.RecordAsync);
         app.MapGet("/health", () => Results.Text("""{"status":"ok"}""", "application/json"));
         app.MapGet("/readiness", () => Results.Text("""{"status":"ready"}""", "application/json"));
-        app.MapGet("/", () => Results.Text("""{"service":"fake","version":"9.9.9"}""", "application/json"));
+        app.MapGet("/", () => Results.Text("""{"service":"fake","version":"9.9.9","docs":"/openapi.json"}""", "application/json"));
         fake.Deployments.Map(app);
         fake.Jobs.Map(app);
         await app.StartAsync();

@@ -114,14 +114,16 @@ internal sealed class FakeDeployments
             }
 
             next++;
-            if (isLogs && name is not "log") continue;
+            if (isLogs && name is not "log" && !IsEnd(data)) continue;
             await context.Response.WriteAsync($"id: {next}\nevent: {name}\ndata: {data}\n\n", either.Token);
             if (--mayTell > 0) continue;
             await context.Response.Body.FlushAsync(either.Token);
             if (CutByReset) context.Abort();
             return;
         }
-
-        if (isLogs) await context.Response.WriteAsync("event: done\ndata: {}\n\n", either.Token);
     }
+
+    /// <summary>The logs' stream tells one status: the one that ends it.</summary>
+    private static bool IsEnd(string data)
+        => data.Contains("\"failed\"", StringComparison.Ordinal) || data.Contains("\"deleted\"", StringComparison.Ordinal);
 }

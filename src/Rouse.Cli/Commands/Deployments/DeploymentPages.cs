@@ -32,8 +32,15 @@ internal static class DeploymentPages
     public static ExitCode ShowFailed(Screen screen, DeploymentView view)
     {
         if (screen.IsJson && !screen.Quiet) screen.ResultJson(view, ClientJson.Api.DeploymentView);
-        foreach (var line in view.Logs.TakeLast(LastLogs)) screen.NoteMarkup(screen.Tint("dim", "    " + LogText(line)));
+        ShowLastLogs(screen, view);
         return screen.Fail(Failed(view));
+    }
+
+    public static void ShowLastLogs(Screen screen, DeploymentView view)
+    {
+        screen.Note("");
+        foreach (var line in view.Logs.TakeLast(LastLogs)) screen.NoteMarkup(Screen.Tint("dim", "  " + LogText(line)));
+        screen.Note("");
     }
 
     /// <summary>Why a deployment is not, and will not be, where it was wanted.</summary>
@@ -49,27 +56,27 @@ internal static class DeploymentPages
     public static void ShowList(Screen screen, IReadOnlyList<DeploymentView> views, DateTimeOffset now)
     {
         string[] heads = ["ID", "NAME", "STATUS", "MODEL", "GPU", "AGE"];
-        List<Cell[]> rows = [[.. heads.Select(head => new Cell(head, screen.Tint("dim", head)))]];
+        List<Cell[]> rows = [[.. heads.Select(head => new Cell(head, Screen.Tint("dim", head)))]];
         foreach (var view in views)
         {
-            var status = new Cell(view.Status, screen.TintStatus(view.Status, view.Status));
+            var status = new Cell(view.Status, Screen.TintStatus(view.Status, view.Status));
             var gpu = view.GpuAllocated ?? view.GpuTier ?? "-";
             rows.Add([view.DeploymentId, view.Name ?? "-", status, view.ModelId, gpu, Measures.Age(now - view.CreatedAt)]);
         }
 
-        Columns.Write(screen.Results, rows);
+        Columns.Write(screen, rows);
     }
 
     public static void ShowOne(Screen screen, DeploymentView view)
     {
         List<Cell[]> rows = [];
         foreach (var (name, value) in Fields(view).Where(f => f.Value is not null))
-            rows.Add([Head(name), name is "status" ? new Cell(value!, screen.TintStatus(value!, value!)) : value!]);
+            rows.Add([Head(name), name is "status" ? new Cell(value!, Screen.TintStatus(value!, value!)) : value!]);
         rows.Add([]);
         foreach (var (phase, seconds) in Phases(view)) rows.Add([Head(phase), seconds]);
-        Columns.Write(screen.Results, rows);
+        Columns.Write(screen, rows);
 
-        Cell Head(string text) => new(text, screen.Tint("dim", text));
+        Cell Head(string text) => new(text, Screen.Tint("dim", text));
     }
 
     private static IEnumerable<(string Name, string? Value)> Fields(DeploymentView view) =>

@@ -36,7 +36,7 @@ internal sealed class EventsCommand : CliCommand
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, silence.Token);
         try
         {
-            await foreach (var news in session.Api.EventsAsync(view.DeploymentId, IsLast, either.Token))
+            await foreach (var news in session.Api.EventsAsync(view.DeploymentId, either.Token))
             {
                 if (!follow) silence.CancelAfter(s_quietAfter);
                 switch (news)
@@ -58,14 +58,6 @@ internal sealed class EventsCommand : CliCommand
         }
 
         return ExitCode.Ok;
-    }
-
-    /// <summary>The server ends its stream at ready, failed and deleted.</summary>
-    private static bool IsLast(StreamNews.Event happened)
-    {
-        if (happened.Name is not "status") return false;
-        var status = JsonSerializer.Deserialize(happened.Data, ClientJson.Api.StatusEvent)?.Status;
-        return status is PhaseWords.Ready or PhaseWords.Failed or PhaseWords.Deleted;
     }
 
     private static void Print(Screen screen, StreamNews.Event happened)

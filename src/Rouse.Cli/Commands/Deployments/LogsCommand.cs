@@ -44,7 +44,7 @@ internal sealed class LogsCommand : CliCommand
 
     private static async Task<ExitCode> FollowAsync(Session session, string id, CancellationToken ct)
     {
-        await foreach (var news in session.Api.LogsAsync(id, e => e.Name is "done", ct))
+        await foreach (var news in session.Api.LogsAsync(id, ct))
         {
             switch (news)
             {

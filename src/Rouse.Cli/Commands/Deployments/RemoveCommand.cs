@@ -11,8 +11,6 @@ internal sealed class RemoveCommand : CliCommand
     /// <summary>A worker is given time to finish its job; a provider takes its time to list.</summary>
     private static readonly TimeSpan s_defaultTimeout = TimeSpan.FromMinutes(2);
 
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
-
     private readonly Argument<string[]> _deployments;
     private readonly Option<bool> _noWait;
     private readonly Option<TimeSpan?> _timeout;
@@ -56,19 +54,10 @@ internal sealed class RemoveCommand : CliCommand
         {
             var found = await session.Api.FindAsync(typed, limit.Token);
             if (!found.TryGet(out var view, out var failure)) return session.Fail(failure);
-            if (IsGone(view)) return Tell(session.Screen, view, "was removed already; nothing of it is left");
-
-            var deleted = await session.Api.DeleteAsync(view.DeploymentId, limit.Token);
-            // 404 can be the second try of a delete whose first answer was lost.
-            if (!deleted.TryGet(out _, out failure) && failure.Exit is not ExitCode.NotFound) return session.Fail(failure);
-            while (true)
-            {
-                var looked = await session.Api.GetAsync(view.DeploymentId, limit.Token);
-                if (!looked.TryGet(out view, out failure)) return session.Fail(failure);
-                if (IsGone(view)) return Tell(session.Screen, view, "removed; its resources are released");
-                if (noWait) return Tell(session.Screen, view, "is being removed");
-                await Task.Delay(s_look, session.Time, limit.Token);
-            }
+            if (Removal.IsGone(view)) return Tell(session.Screen, view, "was removed already; nothing of it is left");
+            var removed = await Removal.RemoveAsync(session, view.DeploymentId, noWait, limit.Token);
+            if (!removed.TryGet(out view, out failure)) return session.Fail(failure);
+            return Tell(session.Screen, view, Removal.IsGone(view) ? "removed; its resources are released" : "is being removed");
         }
         catch (OperationCanceledException) when (limit.HasPassed)
         {
@@ -76,8 +65,6 @@ internal sealed class RemoveCommand : CliCommand
             return session.Fail(limit.Failure(what, $"`rouse wait {typed} --for deleted` waits on"));
         }
     }
-
-    private static bool IsGone(DeploymentView view) => PhaseWords.IsDeleted(view.Status) && view.ResourcesReleasedAt is not null;
 
     private static ExitCode Tell(Screen screen, DeploymentView view, string how)
     {

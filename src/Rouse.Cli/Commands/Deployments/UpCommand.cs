@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rouse.Cli.Api;
 using Rouse.Cli.Following;
+using Rouse.Cli.Terminal;
 using Rouse.Contracts.Deployments;
 
 namespace Rouse.Cli.Commands.Deployments;
@@ -49,7 +50,7 @@ internal sealed class UpCommand : CliCommand
         using var limit = new Deadline(args.GetValue(_timeout), session.Time, ct);
         try
         {
-            session.Screen.NoteMarkup($"  {session.Screen.Tint("bold", accepted.ModelId)}   {session.Screen.Tint("dim", id)}");
+            session.Screen.NoteMarkup($"  {Screen.Tint("bold", accepted.ModelId)}   {Screen.Tint("dim", id)}\n");
             var followed = await StartViews.FollowAsync(session, id, limit.Token);
             return followed.TryGet(out var view, out failure) ? DeploymentPages.ShowStarted(session.Screen, view) : session.Fail(failure);
         }

@@ -1,21 +1,20 @@
 using System.CommandLine;
 using Rouse.Cli.Api;
 using Rouse.Cli.Terminal;
+using Rouse.Contracts;
 using Spectre.Console;
 
 namespace Rouse.Cli.Commands.Local;
 
 internal sealed class DoctorCommand : CliCommand
 {
-    private const string DefaultData = "data";
-
     private readonly Option<string> _data;
 
     public DoctorCommand(CliContext cli)
         : base(cli, "doctor", "Checks what Rouse needs, here and at the server, and says what to do about the rest.")
         => _data = Declare(new Option<string>("--data")
         {
-            Description = "The server's data folder.", HelpName = "folder", DefaultValueFactory = _ => DefaultData,
+            Description = "The server's data folder.", HelpName = "folder", DefaultValueFactory = _ => ServeCommand.DefaultData,
         });
 
     public override IReadOnlyList<Example> Examples =>
@@ -30,23 +29,23 @@ internal sealed class DoctorCommand : CliCommand
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult args, CancellationToken ct)
     {
         var data = session.Host.ResolvePath(args.GetValue(_data)!);
-        List<ToldCheck> checks = [.. MachineChecks.Run(session.Host, data), .. await ServerChecks.RunAsync(session.Api, ct)];
-        if (session.Screen.IsJson) session.Screen.ResultJson(new ToldChecks(checks), ClientJson.Told.ToldChecks);
+        List<DoctorCheck> checks = [.. MachineChecks.Run(session.Host, data), .. await ServerChecks.RunAsync(session.Api, ct)];
+        if (session.Screen.IsJson) session.Screen.ResultJson(new DoctorReport(ProductVersion.Text, checks), ClientJson.Api.DoctorReport);
         else if (!session.Screen.Quiet) checks.ForEach(check => Show(session.Screen, check));
         return checks.Exists(c => c.Status is "fail") ? ExitCode.Failed : ExitCode.Ok;
     }
 
-    private static void Show(Screen screen, ToldCheck check)
+    private static void Show(Screen screen, DoctorCheck check)
     {
         const int NameColumn = 16;
         var mark = check.Status switch
         {
-            "ok" => screen.Tint("green", screen.Unicode ? "✓" : "ok"),
-            "warn" => screen.Tint("yellow", screen.Unicode ? "!" : "warn"),
-            _ => screen.Tint("red", screen.Unicode ? "✗" : "FAIL"),
+            "ok" => Screen.Tint("green", screen.Unicode ? "✓" : "ok"),
+            "warn" => Screen.Tint("yellow", screen.Unicode ? "!" : "warn"),
+            _ => Screen.Tint("red", screen.Unicode ? "✗" : "FAIL"),
         };
-        screen.Results.MarkupLine($"  {mark} {Markup.Escape(check.Name.PadRight(NameColumn))} {Markup.Escape(check.Message)}");
+        screen.ResultMarkup($"  {mark} {Markup.Escape(check.Name.PadRight(NameColumn))} {Markup.Escape(check.Message)}");
         if (check.Next is { } next && check.Status is not "ok")
-            screen.Results.MarkupLine($"    {"".PadRight(NameColumn)} {screen.Tint("dim", "next: " + next)}");
+            screen.ResultMarkup($"    {"".PadRight(NameColumn)} {Screen.Tint("dim", "next: " + next)}");
     }
 }

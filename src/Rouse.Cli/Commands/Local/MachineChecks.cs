@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Rouse.Cli.Terminal;
+using Rouse.Contracts;
 
 namespace Rouse.Cli.Commands.Local;
 
@@ -13,14 +14,14 @@ internal static class MachineChecks
     /// <summary>Below this not even logs and the database are safe.</summary>
     private const long LeastDisk = 200_000_000;
 
-    public static IEnumerable<ToldCheck> Run(CliHost host, string dataFolder) =>
+    public static IEnumerable<DoctorCheck> Run(CliHost host, string dataFolder) =>
     [
         Runtime(), Dotnet(host), Sqlite(), Worker(host), OnnxRuntime(host), Proc(), Disk(dataFolder), Writable(dataFolder),
     ];
 
-    private static ToldCheck Runtime() => Ok("runtime", $".NET {Environment.Version}, {RuntimeInformation.RuntimeIdentifier}");
+    private static DoctorCheck Runtime() => Ok("runtime", $".NET {Environment.Version}, {RuntimeInformation.RuntimeIdentifier}");
 
-    private static ToldCheck Dotnet(CliHost host)
+    private static DoctorCheck Dotnet(CliHost host)
     {
         var path = host.Variable("PATH")?.Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "dotnet")).FirstOrDefault(File.Exists);
         path ??= Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) is "dotnet" ? self : null;
@@ -29,7 +30,7 @@ internal static class MachineChecks
             : Fail("dotnet", "not found in PATH; workers are started with it", "install the .NET 10 SDK or runtime");
     }
 
-    private static ToldCheck Sqlite()
+    private static DoctorCheck Sqlite()
     {
         const string Library = "libsqlite3.so.0";
         if (!NativeLibrary.TryLoad(Library, out var handle))
@@ -38,14 +39,14 @@ internal static class MachineChecks
         return Ok("libsqlite3", Library);
     }
 
-    private static ToldCheck Worker(CliHost host)
+    private static DoctorCheck Worker(CliHost host)
     {
         var path = WorkerPath(host);
         if (File.Exists(path)) return Ok("worker", path);
         return Fail("worker", $"not found at {path}", "build again, or set ROUSE_WORKER to Rouse.Worker.dll");
     }
 
-    private static ToldCheck OnnxRuntime(CliHost host)
+    private static DoctorCheck OnnxRuntime(CliHost host)
     {
         var set = host.Variable("ROUSE_ONNXRUNTIME");
         if (!string.IsNullOrEmpty(set) && !File.Exists(set))
@@ -59,11 +60,11 @@ internal static class MachineChecks
     private static string? BesideWorker(string? folder)
         => Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "libonnxruntime*", SearchOption.AllDirectories).FirstOrDefault() : null;
 
-    private static ToldCheck Proc() => File.Exists("/proc/self/stat")
+    private static DoctorCheck Proc() => File.Exists("/proc/self/stat")
         ? Ok("/proc", "readable")
         : Warn("/proc", "not readable: workers that outlived a killed server cannot be found again", "run where /proc is mounted");
 
-    private static ToldCheck Disk(string dataFolder)
+    private static DoctorCheck Disk(string dataFolder)
     {
         var existing = dataFolder;
         while (!Directory.Exists(existing) && Path.GetDirectoryName(existing) is { } parent) existing = parent;
@@ -77,7 +78,7 @@ internal static class MachineChecks
         };
     }
 
-    private static ToldCheck Writable(string dataFolder)
+    private static DoctorCheck Writable(string dataFolder)
     {
         if (!Directory.Exists(dataFolder)) return Ok("data", $"{dataFolder} will be made by `rouse serve`");
         var probe = Path.Combine(dataFolder, $".doctor-{Environment.ProcessId}");
@@ -94,9 +95,9 @@ internal static class MachineChecks
     private static string WorkerPath(CliHost host)
         => host.Variable("ROUSE_WORKER") is { Length: > 0 } set ? set : Path.Combine(AppContext.BaseDirectory, "worker", "Rouse.Worker.dll");
 
-    private static ToldCheck Ok(string name, string message) => new(name, "ok", message, null);
+    private static DoctorCheck Ok(string name, string message) => new(name, "ok", message, null);
 
-    private static ToldCheck Warn(string name, string message, string next) => new(name, "warn", message, next);
+    private static DoctorCheck Warn(string name, string message, string next) => new(name, "warn", message, next);
 
-    private static ToldCheck Fail(string name, string message, string next) => new(name, "fail", message, next);
+    private static DoctorCheck Fail(string name, string message, string next) => new(name, "fail", message, next);
 }

@@ -1,0 +1,27 @@
+using Rouse.Cli.Api;
+using Rouse.Contracts.Deployments;
+
+namespace Rouse.Cli.Commands.Deployments;
+
+/// <summary>Removes a deployment and sees to it that nothing of it runs any more.</summary>
+internal static class Removal
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Deleted, and the server has seen that its provider holds nothing of it.</summary>
+    public static bool IsGone(DeploymentView view) => PhaseWords.IsDeleted(view.Status) && view.ResourcesReleasedAt is not null;
+
+    /// <param name="noWait">Whether to come back before it is gone.</param>
+    public static async Task<Reply<DeploymentView>> RemoveAsync(Session session, string id, bool noWait, CancellationToken ct)
+    {
+        var deleted = await session.Api.DeleteAsync(id, ct);
+        if (!deleted.TryGet(out _, out var failure)) return failure;
+        while (true)
+        {
+            var looked = await session.Api.GetAsync(id, ct);
+            if (!looked.TryGet(out var view, out failure)) return failure;
+            if (IsGone(view) || noWait) return view;
+            await Task.Delay(s_look, session.Time, ct);
+        }
+    }
+}

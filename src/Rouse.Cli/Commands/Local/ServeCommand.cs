@@ -1,0 +1,92 @@
+using System.CommandLine;
+using Rouse.Cli.Api;
+using Rouse.Server;
+
+namespace Rouse.Cli.Commands.Local;
+
+/// <summary>Runs the server in the foreground.</summary>
+internal sealed class ServeCommand : CliCommand
+{
+    public const string DefaultData = "data";
+    private const int DefaultPort = 8080;
+
+    private readonly Option<int> _port;
+    private readonly Option<string> _address;
+    private readonly Option<string> _data;
+    private readonly Option<string?> _database;
+    private readonly Option<Uri?> _publicUrl;
+
+    public ServeCommand(CliContext cli)
+        : base(cli, "serve", "Runs the server until Ctrl-C.", formatOption: "")
+    {
+        _port = Declare(new Option<int>("--port") { Description = "0 for a free one.", HelpName = "port", DefaultValueFactory = _ => DefaultPort });
+        _address = Declare(new Option<string>("--host")
+        {
+            Description = "The address to listen on; 0.0.0.0 for all.", HelpName = "address", DefaultValueFactory = _ => "127.0.0.1",
+        });
+        _data = Declare(new Option<string>("--data")
+        {
+            Description = "Where state, logs and models are kept.", HelpName = "folder", DefaultValueFactory = _ => DefaultData,
+        });
+        _database = Declare(new Option<string?>("--database")
+        {
+            Description = "A PostgreSQL connection string. Default: SQLite in the data folder.", HelpName = "connection",
+        });
+        _publicUrl = Declare(new Option<Uri?>("--public-url")
+        {
+            Description = "Where callers reach this server. Default: where it listens.", HelpName = "url",
+        });
+        _publicUrl.Validators.Add(result =>
+        {
+            var isWeb = result.GetValueOrDefault<Uri>() is { IsAbsoluteUri: true, Scheme: "http" or "https" };
+            if (!isWeb) result.AddError("--public-url takes http://… or https://…");
+        });
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new(Line, "on http://127.0.0.1:8080, state in ./data"),
+        new($"{Line} --port 9000 --data /var/lib/rouse", "elsewhere"),
+        new($"ROUSE_API_KEYS=\"alice=$KEY\" {Line} --host 0.0.0.0", "for other machines: callers need keys"),
+        new($"{Line} --database \"Host=db;Username=rouse;Database=rouse\"", "on PostgreSQL"),
+    ];
+
+    public override string Remarks =>
+        "Ctrl-C ends it in good order (exit code 0); deployments go on at the next start. Its log goes to stderr. "
+        + "Variables: ROUSE_API_KEYS (who may call), HF_ENDPOINT (model hub), ROUSE_WORKER, ROUSE_LOG_LEVEL, ROUSE_LOG_FORMAT=json.";
+
+    protected override async Task<ExitCode> RunAsync(Session session, ParseResult args, CancellationToken ct)
+    {
+        var options = new RouseHostOptions
+        {
+            DataFolder = session.Host.ResolvePath(args.GetValue(_data)!),
+            Host = args.GetValue(_address)!,
+            Port = args.GetValue(_port),
+            Database = args.GetValue(_database),
+            PublicUrl = args.GetValue(_publicUrl),
+            ApiKeys = session.Host.Variable("ROUSE_API_KEYS") is { Length: > 0 } keys ? keys : null,
+            Quiet = session.Screen.Quiet,
+            HandleSignals = false,
+        };
+        if (session.Host.Variable("HF_ENDPOINT") is { Length: > 0 } hub) options = options with { HubEndpoint = hub };
+        try
+        {
+            await using var server = await RouseHost.StartAsync(options, ct);
+            var address = server.BaseAddress.ToString();
+            session.Screen.Result(session.Screen.Quiet ? address : $"Rouse {ProductVersion.Text} listens on {address}");
+            await server.WaitForShutdownAsync(ct);
+            session.Screen.Note("Rouse has ended.");
+            return ExitCode.Ok;
+        }
+        catch (RouseHostException e)
+        {
+            var what = $"the server cannot start: {e.Message}";
+            return session.Fail(new Failure(ExitCode.Failed, "CANNOT_START", what, "`rouse doctor` shows what is missing"));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Asked to end while it started.
+            return ExitCode.Ok;
+        }
+    }
+}
