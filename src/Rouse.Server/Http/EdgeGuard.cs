@@ -61,7 +61,7 @@ internal sealed partial class EdgeGuard(RequestDelegate next, ILogger<EdgeGuard>
         }
     }
 
-    private static bool IsStorage(Exception error) => error is System.Data.Common.DbException or TimeoutException;
+    private static bool IsStorage(Exception error) => error is Store.StorageException or System.Data.Common.DbException or TimeoutException;
 
     [LoggerMessage(1, LogLevel.Information, "Refused an unreadable body on {Path}.")]
     private static partial void LogUnreadable(ILogger logger, string path, Exception error);

@@ -140,6 +140,9 @@ internal sealed class JobPlaneApp : IAsyncDisposable
         Http.Dispose();
     }
 
+    /// <summary>From now on the store answers nothing but its fault.</summary>
+    public ValueTask LoseStoreAsync() => _database.DisposeAsync();
+
     public async ValueTask DisposeAsync()
     {
         if (_owns == Owns.Nothing) Http.Dispose();

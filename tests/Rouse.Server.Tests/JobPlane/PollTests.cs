@@ -146,6 +146,23 @@ public sealed class PollTests(LongPollsFixture fixture) : IClassFixture<LongPoll
         Assert.Equal(HttpStatusCode.TooManyRequests, (await take).StatusCode);
     }
 
+    [Fact]
+    public async Task AStoreThatFails_CostsNoResultAndMakesNoWorkerSpin()
+    {
+        await using var app = await JobPlaneApp.StartAsync();
+        var id = await app.RunAsync();
+        await app.RunAsync();
+        await app.Worker().TakeNextAsync();
+        await app.LoseStoreAsync();
+
+        using var take = await app.Worker().SendAsync(HttpMethod.Get, "job-take/w1?gpu=x&job_in_progress=0", body: null, default);
+        Assert.Equal((HttpStatusCode.TooManyRequests, "5"), (take.StatusCode, take.Headers.GetValues("Retry-After").Single()));
+        // A worker sends its result again after 5xx, and only then.
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await app.Worker().DoneAsync(id, """{"output":1}"""));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "STORAGE_UNAVAILABLE"),
+            await app.PostAsync("run", """{"input":{"a":1}}""") is var (status, reply) ? (status, reply.GetProperty("code").GetString()) : default);
+    }
+
     private Task SeenAsync(string worker) =>
         Eventually.TrueAsync(() => _app.Plane.Sightings(_app.Deployment).ContainsKey(worker));
 }
