@@ -19,4 +19,13 @@ public sealed record TinyDiffusionOptions
 
     /// <summary><c>leading</c>, <c>trailing</c> or <c>linspace</c>.</summary>
     public string TimestepSpacing { get; init; } = "leading";
+
+    /// <summary>Int64 (one number in a vector), or Float (a scalar, as some exports have it): the unet's <c>timestep</c>.</summary>
+    public OnnxElementType Timestep { get; init; } = OnnxElementType.Int64;
+
+    /// <summary>Latents per side where the unet takes one size and one prompt a run; null where it takes any.</summary>
+    public int? FixedSize { get; init; }
+
+    /// <summary>Whether the unet takes the strength of guidance as its input <c>timestep_cond</c>, as latent consistency models do.</summary>
+    public bool TakesGuidance { get; init; }
 }

@@ -11,6 +11,7 @@ namespace Rouse.Onnx.Samples.TinyDiffusion;
 /// </summary>
 internal static class TinyUnet
 {
+    private const int GuidanceWidth = 256;
     private const int Radius = 7;
     private const float WideX = 3.2f, WideY = 2.2f, Narrow = 1.1f; // latents; the wide blur makes ridges, the narrow one their crags
     private const float NarrowShare = 0.06f;
@@ -19,19 +20,22 @@ internal static class TinyUnet
     public static ModelProto Build(Random random, TinyDiffusionOptions options)
     {
         var graph = new GraphBuilder("unet", options.Floats);
-        var noisy = graph.Input("sample", options.Floats, "batch", "4", "height", "width");
-        var timestep = graph.Input("timestep", OnnxElementType.Int64, "1");
-        var states = graph.Input("encoder_hidden_states", options.Floats, "batch", "sequence", $"{TinyTextEncoder.Width}");
+        string[] latent = options.FixedSize is { } side ? ["1", "4", $"{side}", $"{side}"] : ["batch", "4", "height", "width"];
+        var noisy = graph.Input("sample", options.Floats, latent);
+        var timestep = graph.Input("timestep", options.Timestep, options.Timestep == OnnxElementType.Float ? [] : ["1"]);
+        var states = graph.Input("encoder_hidden_states", options.Floats, latent[0], "sequence", $"{TinyTextEncoder.Width}");
 
-        var alpha = graph.Weights(AlphasCumulative()).Gather(timestep).Reshape(1, 1, 1, 1);
+        var alpha = graph.Weights(AlphasCumulative()).Gather(timestep.Cast(OnnxElementType.Int64)).Reshape(1, 1, 1, 1);
         var (signal, noise) = (alpha.Sqrt(), (1 - alpha).Sqrt());
         var mood = Mood(graph, states, random);
+        if (options.TakesGuidance)
+            mood *= 2 + graph.Input("timestep_cond", options.Floats, latent[0], $"{GuidanceWidth}").Mean(1).Reshape(-1, 1, 1, 1);
         var variance = graph.Weights(Variance, 1, 4, 1, 1);
         var gain = variance * signal / ((variance * alpha) + (1 - alpha));
         var clean = mood + (gain * Blur(graph, noisy - (signal * mood)));
         var epsilon = (noisy - (signal * clean)) / noise;
         var prediction = options.Prediction == "v_prediction" ? (signal * epsilon) - (noise * clean) : epsilon;
-        graph.Output("out_sample", prediction, "batch", "4", "height", "width");
+        graph.Output("out_sample", prediction, latent);
         return graph.Build();
     }
 

@@ -67,6 +67,48 @@ public sealed class EngineVariantTests(TinyEngine plain) : IClassFixture<TinyEng
         }
     }
 
+    [Fact]
+    public async Task Run_AModelOfOneSize_TakesThatSizeAndNoOther()
+    {
+        var engine = await TinyEngine.StartAsync(new() { FixedSize = 12 });
+        try
+        {
+            var picture = await engine.PictureAsync("""{"prompt":"tropical sea","seed":3}"""); // 3.5 of guidance takes two runs of one prompt a step
+            Assert.Equal((96, 96), (picture.Width, picture.Height));
+            var free = await plain.PictureAsync("""{"prompt":"tropical sea","seed":3,"width":96,"height":96}""");
+            Assert.InRange(PngReader.MeanDifference(free, picture), 0, 0.1);
+            Assert.Contains("'width' must be 96", await engine.RefusalAsync("""{"prompt":"x","width":64}"""), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await engine.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Run_AModelWithAScalarFloatTimestep_GivesTheSamePicture() =>
+        Assert.InRange(await DifferenceAsync(new() { Timestep = OnnxElementType.Float }), 0, 0.1);
+
+    [Fact]
+    public async Task Run_AModelThatTakesGuidance_IsGivenItAndRunsUnguided()
+    {
+        var engine = await TinyEngine.StartAsync(new() { Scheduler = "LCMScheduler", TakesGuidance = true });
+        try
+        {
+            const string input = """{"prompt":"tropical sea","seed":3,"width":64,"height":64}""";
+            var output = await engine.OutputAsync(input);
+            Assert.Equal(8.5, output.GetProperty("guidance_scale").GetDouble());
+            var other = await engine.PictureAsync(input.Replace("}", ",\"guidance_scale\":2}", StringComparison.Ordinal));
+            Assert.InRange(PngReader.MeanDifference(TinyEngine.Decode(output), other), 0.1, 255);
+            var opposed = await engine.OutputAsync(input.Replace("}", ",\"negative_prompt\":\"red\"}", StringComparison.Ordinal));
+            Assert.Equal(output.GetRawText(), opposed.GetRawText());
+        }
+        finally
+        {
+            await engine.DisposeAsync();
+        }
+    }
+
     private async Task<double> DifferenceAsync(TinyDiffusionOptions options)
     {
         var engine = await TinyEngine.StartAsync(options);
