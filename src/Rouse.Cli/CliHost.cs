@@ -18,9 +18,6 @@ internal sealed record CliHost
     /// <summary>Whether the terminal shows more than ASCII.</summary>
     public bool Unicode { get; init; }
 
-    /// <summary>Columns of the terminal; asked again at each drawing, since people resize windows.</summary>
-    public required Func<int> Width { get; init; }
-
     public required Func<string, string?> Variable { get; init; }
 
     /// <summary>The current folder: relative paths start here.</summary>

@@ -27,22 +27,8 @@ static CliHost RealHost() => new()
     OutIsTerminal = !Console.IsOutputRedirected,
     ErrorIsTerminal = !Console.IsErrorRedirected,
     Unicode = Console.OutputEncoding.CodePage == Encoding.UTF8.CodePage,
-    Width = ConsoleWidth,
     Variable = Environment.GetEnvironmentVariable,
     Folder = Environment.CurrentDirectory,
     Time = TimeProvider.System,
     FillRandom = bytes => RandomNumberGenerator.Fill(bytes),
 };
-
-static int ConsoleWidth()
-{
-    const int Usual = 80;
-    try
-    {
-        return Console.WindowWidth is > 0 and var width ? width : Usual;
-    }
-    catch (IOException)
-    {
-        return Usual;
-    }
-}

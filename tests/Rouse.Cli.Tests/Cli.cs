@@ -53,7 +53,6 @@ internal sealed class Cli : IDisposable
         OutIsTerminal = IsTerminal,
         ErrorIsTerminal = IsTerminal,
         Unicode = true,
-        Width = () => 100,
         Variable = _variables.GetValueOrDefault,
         Folder = Folder,
         Time = TimeProvider.System,

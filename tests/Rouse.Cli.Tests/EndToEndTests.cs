@@ -28,7 +28,7 @@ public sealed class EndToEndTests
         var events = (await NextAsync(cli, "events", "tiny", "-f", "-o", "json")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("ready", StatusOf(events.Last(line => StatusOf(line) is not null)));
         Assert.Equal(ExitCode.Timeout, (await cli.RunAsync("wait", "tiny", "--for", "deleted", "--timeout", "1s")).Exit);
-        Assert.Contains("local backends", await NextAsync(cli, "doctor", "-o", "json"), StringComparison.Ordinal);
+        Assert.Contains("server: local backends", await NextAsync(cli, "doctor", "-o", "json"), StringComparison.Ordinal);
 
         Assert.Contains("its resources are released", await NextAsync(cli, "rm", "tiny"), StringComparison.Ordinal);
         Assert.Contains("was removed already", await NextAsync(cli, "rm", "tiny"), StringComparison.Ordinal);

@@ -23,11 +23,11 @@ public sealed class LiveTests
             [
                 "  org/model   dep_00000000000000000000000001",
                 "",
-                "  ✓ accepted                  0.5 s",
-                "  ✓ validating                0.5 s",
-                "  ✓ downloading model         0.5 s",
-                "  ✓ loading model             0.5 s",
-                "  ✓ ready                     2.0 s   in all",
+                "  ✓ accepted                    0.5 s",
+                "  ✓ validating                  0.5 s",
+                "  ✓ downloading model           0.5 s",
+                "  ✓ loading model               0.5 s",
+                "  ✓ ready                       2.0 s   in all",
             ],
             shown.Take(7));
     }

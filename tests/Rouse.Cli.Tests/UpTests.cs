@@ -19,10 +19,10 @@ public sealed class UpTests
 
         Assert.Equal(ExitCode.Ok, ended.Exit);
         Assert.Equal($"  endpoint  {api.Address}v2/dep_00000000000000000000000001/run\n", ended.Out);
-        Assert.Contains("[   0.5 s] validating               accepted took 0.5 s\n", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("[   0.5 s] validating                 accepted took 0.5 s\n", ended.Error, StringComparison.Ordinal);
         Assert.Contains("53 %  345 B of 640 B", ended.Error, StringComparison.Ordinal);
         Assert.Contains("INFO  fetching unet", ended.Error, StringComparison.Ordinal);
-        Assert.Contains("[   2.0 s] ready                    loading model took 0.5 s\n", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("[   2.0 s] ready                      loading model took 0.5 s\n", ended.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ internal interface IStartView : IAsyncDisposable
     void Changed(LogLine? line);
 }
 
-/// <summary>For <c>--quiet</c> and <c>wait</c>.</summary>
+/// <summary>For <c>--quiet</c>.</summary>
 internal sealed class SilentStartView : IStartView
 {
     public StartProgress Progress { get; } = new();

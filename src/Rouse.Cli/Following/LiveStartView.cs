@@ -7,13 +7,10 @@ namespace Rouse.Cli.Following;
 internal sealed class LiveStartView : IStartView
 {
     private readonly LiveRegion _region;
-    private readonly bool _showLogs;
 
-    /// <param name="showLogs">Whether log lines also stay, above the display.</param>
-    public LiveStartView(Screen screen, TimeProvider time, bool showLogs)
+    public LiveStartView(Screen screen, TimeProvider time)
     {
         var page = new StartPage(screen);
-        _showLogs = showLogs;
         _region = new LiveRegion(screen, time, frame =>
         {
             lock (Progress) return page.Draw(Progress, time.GetUtcNow(), frame);
@@ -24,7 +21,7 @@ internal sealed class LiveStartView : IStartView
 
     public void Changed(LogLine? line)
     {
-        if (line is not null && _showLogs) _region.WriteAbove(Screen.Tint("dim", $"    {line.Level.ToUpperInvariant(),-5} {line.Message}"));
+        // The region draws by itself.
     }
 
     public ValueTask DisposeAsync() => _region.DisposeAsync();

@@ -5,7 +5,7 @@ using Rouse.Contracts.Deployments;
 namespace Rouse.Cli.Following;
 
 /// <summary>One line per news, each stamped with the seconds since the deployment was accepted: for logs and pipes.</summary>
-internal sealed class PlainStartView(Action<string> tell, bool showLogs) : IStartView
+internal sealed class PlainStartView(Action<string> tell) : IStartView
 {
     /// <summary>Share of a measured part that is worth a new line.</summary>
     private const double ProgressStep = 0.1;
@@ -20,7 +20,7 @@ internal sealed class PlainStartView(Action<string> tell, bool showLogs) : IStar
     {
         TellPhases();
         TellMeasure();
-        if (line is not null && showLogs) Tell(line.Timestamp, $"  {line.Level.ToUpperInvariant(),-5} {line.Message}");
+        if (line is not null) Tell(line.Timestamp, $"  {line.Level.ToUpperInvariant(),-5} {line.Message}");
         if (Progress.Interruption is { } why && !string.Equals(why, _interruptionTold, StringComparison.Ordinal))
             tell($"[        ] connection lost ({why}), trying again");
         _interruptionTold = Progress.Interruption;
@@ -41,7 +41,7 @@ internal sealed class PlainStartView(Action<string> tell, bool showLogs) : IStar
             }
 
             var before = Progress.Phases[index - 1];
-            Tell(stamp.At, $"{word,-22}   {PhaseWords.Spoken(before.Phase)} took {Measures.Seconds((stamp.At - before.At).TotalSeconds)}");
+            Tell(stamp.At, $"{word,-24}   {PhaseWords.Spoken(before.Phase)} took {Measures.Seconds((stamp.At - before.At).TotalSeconds)}");
         }
     }
 

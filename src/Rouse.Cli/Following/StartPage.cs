@@ -9,8 +9,8 @@ namespace Rouse.Cli.Following;
 /// <summary>
 /// Draws a start. The columns never move:
 /// <code>
-///   ✓ creating endpoint          0.3 s
-///   ⠹ downloading model          3.2 s   ━━━━━━━━━━━━──────────  54 %  345.0 MB of 640.0 MB  98.0 MB/s
+///   ✓ creating endpoint            0.3 s
+///   ⠹ downloading model            3.2 s   ━━━━━━━━━━━━────────  54 %  345.0 MB of 640.0 MB  98.0 MB/s
 ///     about 12 s to go
 /// </code>
 /// </summary>

@@ -17,6 +17,6 @@ internal static class StartViews
     public static IStartView For(Screen screen, TimeProvider time)
     {
         if (screen.Quiet) return new SilentStartView();
-        return screen.IsLive ? new LiveStartView(screen, time, screen.Verbose) : new PlainStartView(screen.Note, showLogs: true);
+        return screen.IsLive ? new LiveStartView(screen, time) : new PlainStartView(screen.Note);
     }
 }

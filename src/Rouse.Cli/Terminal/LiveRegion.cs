@@ -38,15 +38,12 @@ internal sealed class LiveRegion : IAsyncDisposable
         _ticking = TickAsync();
     }
 
-    /// <summary>Writes a line that stays, above the region.</summary>
-    public void WriteAbove(string markup) => Draw(markup);
-
     /// <summary>Leaves what is drawn last and gives the cursor back.</summary>
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
         await _ticking;
-        Draw(above: null);
+        Draw();
         _screen.Raw(ShowCursor);
         _end.Dispose();
     }
@@ -55,19 +52,18 @@ internal sealed class LiveRegion : IAsyncDisposable
     {
         while (!_end.IsCancellationRequested)
         {
-            Draw(above: null);
+            Draw();
             await Task.Delay(s_redraw, _time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private void Draw(string? above)
+    private void Draw()
     {
         lock (_drawing)
         {
             var lines = _draw(_frame++);
             var frame = new StringBuilder(HideCursor);
             if (_height > 0) frame.Append(CultureInfo.InvariantCulture, $"\r\e[{_height}A");
-            if (above is not null) frame.Append(_screen.Ansi(above)).Append(EraseLine).Append('\n');
             frame.Append(CutLines);
             foreach (var line in lines) frame.Append(_screen.Ansi(line)).Append(EraseLine).Append('\n');
             frame.Append(WrapLines).Append(EraseBelow);

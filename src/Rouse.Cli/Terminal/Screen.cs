@@ -31,7 +31,8 @@ internal sealed class Screen
         Format = format;
         Quiet = quiet;
         Verbose = verbose;
-        IsLive = host.ErrorIsTerminal && !dumb && !quiet;
+        // Verbose writes lines at any time, which a display that is redrawn in place cannot have between its own.
+        IsLive = host.ErrorIsTerminal && !dumb && !quiet && !verbose;
     }
 
     public OutputFormat Format { get; }
@@ -46,8 +47,6 @@ internal sealed class Screen
     public bool IsLive { get; }
 
     public bool Unicode => _host.Unicode;
-
-    public int Width => _host.Width();
 
     /// <summary>A result, as it is.</summary>
     public void Result(string line) => _host.Out.WriteLine(line);

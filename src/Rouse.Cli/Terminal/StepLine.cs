@@ -3,7 +3,7 @@ namespace Rouse.Cli.Terminal;
 /// <summary>One step in columns that never move: a mark, what it is, its seconds, what is to be said of it.</summary>
 internal static class StepLine
 {
-    private const int WordColumn = 22;
+    private const int WordColumn = 24;
     private const int SecondsColumn = 9;
 
     /// <param name="mark">Markup, one column wide.</param>

@@ -37,7 +37,7 @@ internal sealed class DoctorCommand : CliCommand
 
     private static void Show(Screen screen, DoctorCheck check)
     {
-        const int NameColumn = 16;
+        const int NameColumn = 22;
         var mark = check.Status switch
         {
             "ok" => Screen.Tint("green", screen.Unicode ? "✓" : "ok"),
