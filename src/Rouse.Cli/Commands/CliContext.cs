@@ -25,7 +25,10 @@ internal sealed class CliContext(CliHost host)
 
     public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print the id, or nothing but the result.", Recursive = true };
 
-    public Option<bool> Verbose { get; } = new("--verbose") { Description = "Tell each HTTP call; line by line, also on a terminal.", Recursive = true };
+    public Option<bool> Verbose { get; } = new("--verbose")
+    {
+        Description = "Tell each HTTP call; line by line, also on a terminal.", Recursive = true,
+    };
 
     public Session Open(ParseResult args, OutputFormat format)
     {

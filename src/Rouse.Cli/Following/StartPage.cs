@@ -26,8 +26,9 @@ internal sealed class StartPage(Screen screen)
     /// <returns>Lines in markup.</returns>
     public IReadOnlyList<string> Draw(StartProgress progress, DateTimeOffset here, int frame)
     {
-        if (progress.Phases.Count == 0) return [$"  {Screen.Tint("yellow", StepLine.Spinner(screen, frame))} {Screen.Tint("dim", "asking the server")}"];
-        List<string> lines = [.. progress.Phases.Select((_, i) => PhaseLine(progress, i, here, frame))];
+        var spinner = Screen.Tint("yellow", StepLine.Spinner(screen, frame));
+        if (progress.Phases.Count == 0) return [$"  {spinner} {Screen.Tint("dim", "asking the server")}"];
+        List<string> lines = [.. progress.Phases.Select((_, i) => PhaseLine(progress, i, here, spinner))];
         if (progress.IsOver) return lines;
         lines.AddRange(Hints(progress, here).Select(hint => "    " + hint));
         if (progress.Logs.Count > 0) lines.Add("");
@@ -35,13 +36,13 @@ internal sealed class StartPage(Screen screen)
         return lines;
     }
 
-    private string PhaseLine(StartProgress progress, int index, DateTimeOffset here, int frame)
+    private string PhaseLine(StartProgress progress, int index, DateTimeOffset here, string spinner)
     {
         var phase = progress.Phases[index].Phase;
         var word = PhaseWords.Spoken(phase);
         var seconds = progress.SecondsIn(index, here);
         if (index < progress.Phases.Count - 1) return StepLine.Markup(screen, StepLine.DoneMark(screen), word, seconds);
-        if (!progress.IsOver) return StepLine.Markup(screen, Screen.Tint("yellow", StepLine.Spinner(screen, frame)), word, seconds, tail: Measure(progress));
+        if (!progress.IsOver) return StepLine.Markup(screen, spinner, word, seconds, tail: Measure(progress));
         // The phase it ended in has no time of its own: the time it took to get there stands at its line.
         var (mark, style) = phase is PhaseWords.Ready ? (StepLine.DoneMark(screen), "green") : (StepLine.FailedMark(screen), "red");
         return StepLine.Markup(screen, mark, word, progress.ElapsedSeconds(here), style, Screen.Tint("dim", "in all"));

@@ -15,7 +15,9 @@ internal sealed class DemoCommand : CliCommand
     {
         _folder = Declare(new Option<string>("--out-dir")
         {
-            Description = "Where rouse-demo.png and rouse-demo.json go. Default: the current folder.", HelpName = "folder", DefaultValueFactory = _ => ".",
+            Description = "Where rouse-demo.png and rouse-demo.json go. Default: the current folder.",
+            HelpName = "folder",
+            DefaultValueFactory = _ => ".",
         });
         _prompt = Declare(new Option<string>("--prompt")
         {

@@ -17,7 +17,8 @@ internal static class ServerChecks
             ? new("deployments", "ok", $"{all.Count(d => !PhaseWords.IsEnding(d.Status))} living")
             : Fail("deployments", failure));
         // A server without checks of its own is an older one, not a sick one.
-        if ((await api.DoctorAsync(ct)).TryGet(out var report, out failure)) checks.AddRange(report.Checks.Select(check => check with { Name = "server: " + check.Name }));
+        if ((await api.DoctorAsync(ct)).TryGet(out var report, out failure))
+            checks.AddRange(report.Checks.Select(check => check with { Name = "server: " + check.Name }));
         else if (failure.Exit is not ExitCode.NotFound) checks.Add(Fail("server: checks", failure));
         return checks;
     }
