@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Rouse.Onnx.Samples.TinyDiffusion;
+
+namespace Rouse.Server.Tests.Host;
+
+/// <summary>The main job with real parts: a server, its worker processes, a model made by code.</summary>
+public sealed class DeployTests : IDisposable
+{
+    private readonly string _model = Path.Combine(Directory.CreateTempSubdirectory("rouse-model-").FullName, "tiny");
+
+    public DeployTests() => TinyDiffusionModel.Write(_model, seed: 1);
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_model)!, recursive: true);
+
+    [Fact]
+    public async Task Deployment_GoesThroughItsPhases_Answers_AndLeavesNothing()
+    {
+        await using var server = await TestServer.StartAsync();
+        var id = await server.DeployAsync($$"""{"model_path":"{{_model}}","name":"tiny"}""");
+
+        var events = await server.ReadStreamAsync($"/v1/deployments/{id}/stream");
+        var phases = events.Where(one => one.Name == "status").Select(one => one.Data.GetProperty("status").GetString()).ToList();
+        Assert.Equal(["accepted_cold", "validating", "selecting_gpu", "creating_endpoint", "loading_model", "ready"], phases);
+        Assert.Equal(events.Select(one => one.Id).Order(), events.Select(one => one.Id));
+
+        const string job = """{"input":{"prompt":"a lighthouse at dusk","num_inference_steps":2,"seed":7,"width":64,"height":64}}""";
+        var (status, first) = await server.SendAsync(HttpMethod.Post, $"/v2/{id}/runsync", job);
+        Assert.True(status == 200 && first.GetProperty("status").GetString() == "COMPLETED", first.ToString());
+        var picture = Picture(first);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], picture.Take(4));
+        Assert.Equal(picture, Picture((await server.SendAsync(HttpMethod.Post, $"/v2/{id}/runsync", job)).Body));
+
+        var view = await server.GetAsync(id);
+        Assert.EndsWith($"/v2/{id}/run", view.EndpointUrl, StringComparison.Ordinal);
+        Assert.Contains(view.Logs, line => line.Message.Length > 0);
+
+        Assert.Equal(204, (await server.SendAsync(HttpMethod.Delete, $"/v1/deployments/{id}")).Status);
+        var rest = await server.ReadStreamAsync($"/v1/deployments/{id}/stream", after: events[^1].Id);
+        Assert.Equal(["deleting", "deleted"], rest.Where(one => one.Name == "status").Select(one => one.Data.GetProperty("status").GetString()));
+        Assert.NotNull((await server.GetAsync(id)).ResourcesReleasedAt);
+        Assert.Empty(Directory.GetDirectories(Path.Combine(server.Folder, "data", "local")));
+    }
+
+    private static byte[] Picture(JsonElement job) => job.GetProperty("output").GetProperty("image_base64").GetBytesFromBase64();
+}
