@@ -53,6 +53,9 @@ public sealed record ReconcileLimits
     /// </summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a provider's list may miss what a create has answered for (<see cref="ProviderTraits.ListLag"/>). A pass sets it.</summary>
+    public TimeSpan ListLag { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a row is held for one pass: longer than passes take; what a replica's death delays its rows by.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
 }

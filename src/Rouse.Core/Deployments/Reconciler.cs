@@ -106,8 +106,10 @@ public static class Reconciler
         return new ReconcilePlan(steps, limits.Recheck);
     }
 
+    // A create that has answered is no longer under way; with a list that does not lag there is nothing left to wait for.
     private static bool IsSettled(DeploymentState row, DateTimeOffset now, ReconcileLimits limits) =>
-        row.Outcome is AttemptOutcome.None or AttemptOutcome.Refused || row.AttemptAt is not { } at || now >= at + limits.Settle;
+        row.Outcome is AttemptOutcome.None or AttemptOutcome.Refused || row.AttemptAt is not { } at || now >= at + limits.Settle
+        || (row.Outcome == AttemptOutcome.Created && limits.ListLag == TimeSpan.Zero);
 
     private static TimeSpan SettledIn(DeploymentState row, DateTimeOffset now, ReconcileLimits limits) => row.AttemptAt!.Value + limits.Settle - now;
 

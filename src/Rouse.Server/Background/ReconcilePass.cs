@@ -46,7 +46,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         if (await ports.Store.LoadAsync(tenant, id, ct) is not { } row) return PassResult.Done;
         var provider = ports.Providers[row.Spec.Provider];
         var access = await ports.Access(tenant, row.Spec.Provider, ct);
-        var settled = limits with { Settle = limits.Settle + provider.Traits.Settle };
+        var settled = limits with { Settle = limits.Settle + provider.Traits.Settle, ListLag = provider.Traits.ListLag };
         var view = new View(row, OwnerPrefix.For(ports.Installation, tenant), [], provider, access, settled);
         try
         {

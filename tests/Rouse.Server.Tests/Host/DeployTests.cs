@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rouse.Onnx.Samples.TinyDiffusion;
+using Rouse.TestKit.Time;
 
 namespace Rouse.Server.Tests.Host;
 
@@ -37,7 +38,7 @@ public sealed class DeployTests : IDisposable
         Assert.Equal(204, (await server.SendAsync(HttpMethod.Delete, $"/v1/deployments/{id}")).Status);
         var rest = await server.ReadStreamAsync($"/v1/deployments/{id}/stream", after: events[^1].Id);
         Assert.Equal(["deleting", "deleted"], rest.Where(one => one.Name == "status").Select(one => one.Data.GetProperty("status").GetString()));
-        Assert.NotNull((await server.GetAsync(id)).ResourcesReleasedAt);
+        await Eventually.TrueAsync(async () => (await server.GetAsync(id)).ResourcesReleasedAt is not null);
         Assert.Empty(Directory.GetDirectories(Path.Combine(server.Folder, "data", "local")));
     }
 
