@@ -117,13 +117,18 @@ public sealed partial class RouseHost : IAsyncDisposable
     {
         try
         {
-            return await Database.OpenAsync(configured is null ? "sqlite:" + folder.Database : configured, ct: ct);
+            return await Database.OpenAsync(Location(configured, folder), ct: ct);
         }
         catch (StorageException error)
         {
             throw new RouseHostException($"The store cannot be opened ({error.Code}): {error.Message}", error);
         }
     }
+
+    private static string Location(string? configured, DataFolder folder) =>
+        configured is null ? "sqlite:" + folder.Database
+        : configured.StartsWith("postgres", StringComparison.Ordinal) ? configured
+        : "postgres:" + configured;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Rouse listens on {Address}; data in {Folder}")]
     private static partial void LogListening(ILogger logger, Uri address, string folder);

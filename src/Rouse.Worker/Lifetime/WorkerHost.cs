@@ -56,13 +56,19 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         return fault is null ? shutdown.ExitCode : ExitCode.FatalStart;
     }
 
+    /// <summary>A control plane that is busy must not keep a loaded model from its work for long.</summary>
+    private static readonly TimeSpan PatienceForPhases = TimeSpan.FromSeconds(2);
+
     private async Task<StartFault?> StartAsync(Reporter reporter)
     {
         try
         {
             var fault = await new StartUp(settings, weights, engine, reporter, log, clock).RunAsync(shutdown.Draining);
-            if (fault is null) reporter.Phase("ready");
-            return fault;
+            if (fault is not null) return fault;
+            reporter.Phase("ready");
+            // Asking for a job tells the control plane as well that this worker is ready; the phases on the way there should be known by then.
+            await reporter.ToldAsync(PatienceForPhases);
+            return null;
         }
         catch (OperationCanceledException) when (shutdown.Draining.IsCancellationRequested)
         {

@@ -46,6 +46,9 @@ internal sealed class ReportQueue(string workerId)
         }
     }
 
+    /// <summary>Has whoever waits look again.</summary>
+    public void Poke() => Change(static () => { });
+
     public void Add(PhaseChange change) => Change(() => _phases.Enqueue(change));
 
     public void Add(WorkerProgress progress) => Change(() => _progress = progress);

@@ -28,6 +28,7 @@ internal sealed class Reporter(
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(200), LongestWait, clock.Jitter);
     private readonly CancellationTokenSource _ending = new();
     private Task _sending = Task.CompletedTask;
+    private TaskCompletionSource? _told;
 
     public void Start()
     {
@@ -35,6 +36,16 @@ internal sealed class Reporter(
     }
 
     public void Phase(string phase) => Add(new PhaseChange(phase));
+
+    /// <summary>Waits until all that was said so far is accepted or dropped, for at most <paramref name="patience"/>.</summary>
+    public async Task ToldAsync(TimeSpan patience)
+    {
+        if (control is null) return;
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _told, told);
+        queue.Poke();
+        await Task.WhenAny(told.Task, Task.Delay(patience, clock.Time, _ending.Token));
+    }
 
     public void Failed(string code, string message) => Add(new PhaseChange("failed", code, log.Mask(message)));
 
@@ -66,7 +77,10 @@ internal sealed class Reporter(
                 await queue.Something.WaitAsync(_ending.Token);
                 if (!queue.IsUrgent) await Task.Delay(BatchDelay, clock.Time, _ending.Token);
                 var closed = queue.IsClosed;
+                // Taken before the queue is emptied: what was said before somebody began to wait is in it.
+                var told = Interlocked.Exchange(ref _told, null);
                 while (queue.Take() is { } report) await SendAsync(plane, report);
+                told?.TrySetResult();
                 if (closed) return;
             }
         }

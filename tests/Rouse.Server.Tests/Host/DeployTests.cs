@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rouse.Onnx.Samples.TinyDiffusion;
+using Rouse.TestKit.Postgres;
 using Rouse.TestKit.Time;
 
 namespace Rouse.Server.Tests.Host;
@@ -14,9 +15,18 @@ public sealed class DeployTests : IDisposable
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_model)!, recursive: true);
 
     [Fact]
-    public async Task Deployment_GoesThroughItsPhases_Answers_AndLeavesNothing()
+    public Task Deployment_GoesThroughItsPhases_Answers_AndLeavesNothing() => RunAsync(options => options);
+
+    [PostgresFact]
+    public async Task Deployment_OnPostgres_DoesTheSame()
     {
-        await using var server = await TestServer.StartAsync();
+        var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await RunAsync(options => options with { Database = database });
+    }
+
+    private async Task RunAsync(Func<RouseHostOptions, RouseHostOptions> change)
+    {
+        await using var server = await TestServer.StartAsync(change);
         var id = await server.DeployAsync($$"""{"model_path":"{{_model}}","name":"tiny"}""");
 
         var events = await server.ReadStreamAsync($"/v1/deployments/{id}/stream");
