@@ -6,6 +6,9 @@ return args switch
     ["hub-server", .. var rest] => await HubServer.RunAsync(rest),
     ["job-server", var folder] => await JobServer.RunAsync(folder),
     ["job-load", .. var rest] => await JobLoad.RunAsync(rest),
+    ["post-load", .. var rest] => await PostLoad.RunAsync(rest),
+    ["stream-load", .. var rest] => await StreamLoad.RunAsync(rest),
+    ["start-load", .. var rest] => await StartLoad.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -15,6 +18,9 @@ static int Usage()
         Rouse.Bench hub-server --mib <size> --rate-mib <per connection and second>
         Rouse.Bench job-server <folder>
         Rouse.Bench job-load <name> <url> --seconds <n> --submitters <n> --workers <n>
+        Rouse.Bench post-load <name> <url> --in-flight <n>
+        Rouse.Bench stream-load <url> --server <process> --streams <n>
+        Rouse.Bench start-load <name> <folder> -- <program> <arguments, with {port} and {data}>
         """);
     return 2;
 }
