@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rouse.Onnx.Samples.TinyDiffusion;
+using Rouse.Server.Tests.JobPlane;
 using Rouse.TestKit.Postgres;
 using Rouse.TestKit.Time;
 
@@ -50,6 +51,37 @@ public sealed class DeployTests : IDisposable
         Assert.Equal(["deleting", "deleted"], rest.Where(one => one.Name == "status").Select(one => one.Data.GetProperty("status").GetString()));
         await Eventually.TrueAsync(async () => (await server.GetAsync(id)).ResourcesReleasedAt is not null);
         Assert.Empty(Directory.GetDirectories(Path.Combine(server.Folder, "data", "local")));
+    }
+
+    [Fact]
+    public async Task Webhook_IsToldOfTheEndOfTheStart_UntilItAccepts()
+    {
+        await using var sink = await WebhookSink.StartAsync();
+        sink.Answers.Enqueue(503);
+        await using var server = await TestServer.StartAsync();
+        var id = await server.DeployAsync($$"""{"model_path":"{{_model}}","user_webhook_url":"{{sink.Url}}"}""");
+        await Eventually.TrueAsync(() => sink.Received.Count == 2);
+        Assert.All(sink.Received, call =>
+        {
+            var body = JsonDocument.Parse(call.Body).RootElement;
+            Assert.Equal(("deployment_ready", id), (body.GetProperty("event").GetString(), body.GetProperty("deployment_id").GetString()));
+            Assert.EndsWith($"/v2/{id}/run", body.GetProperty("endpoint_url").GetString(), StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task WorkerThatCrashes_FailsTheDeployment_SayingHow()
+    {
+        var script = Path.Combine(Path.GetDirectoryName(_model)!, "crash.sh");
+        await File.WriteAllTextAsync(script, "#!/bin/sh\necho about to crash\nkill -SEGV $$\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await using var server = await TestServer.StartAsync(options => options with { Worker = script });
+        var id = await server.DeployAsync($$"""{"model_path":"{{_model}}"}""");
+        await server.ReadStreamAsync($"/v1/deployments/{id}/stream");
+        var view = await server.GetAsync(id);
+        Assert.Equal(("failed", "crash_loop"), (view.Status, view.ErrorCode));
+        Assert.Contains("139 (SIGSEGV) three times", view.Error, StringComparison.Ordinal);
+        Assert.Contains(view.Logs, line => line.Message == "about to crash");
     }
 
     private static byte[] Picture(JsonElement job) => job.GetProperty("output").GetProperty("image_base64").GetBytesFromBase64();
