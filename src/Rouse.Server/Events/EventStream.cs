@@ -20,23 +20,30 @@ internal sealed class EventStream(EventFeed feed, Pulse pulse, IHostApplicationL
         using var watch = feed.Watch(tenant, id);
         Phase? phase = null;
         await Sse.BeginAsync(context);
-        while (!stop.IsCancellationRequested)
+        try
         {
-            var beat = pulse.Next;
-            var batch = await watch.Topic.ReadAsync(position, stop.Token);
-            foreach (var one in batch.Events)
+            while (!stop.IsCancellationRequested)
             {
-                if (wants(one)) await context.Response.Body.WriteAsync(one.Frame, stop.Token);
-                position = one.Sequence;
-                phase = one.Phase ?? phase;
-            }
+                var beat = pulse.Next;
+                var batch = await watch.Topic.ReadAsync(position, stop.Token);
+                foreach (var one in batch.Events)
+                {
+                    if (wants(one)) await context.Response.Body.WriteAsync(one.Frame, stop.Token);
+                    position = one.Sequence;
+                    phase = one.Phase ?? phase;
+                }
 
-            if (!batch.Events.IsEmpty) await context.Response.Body.FlushAsync(stop.Token);
-            else if (phase is { } last && ends(last)) return;
-            if (batch.Events.IsEmpty && !batch.More.IsCompleted && await Task.WhenAny(batch.More, beat, left.Task) == beat)
-            {
-                await Sse.BeatAsync(context, stop.Token);
+                if (!batch.Events.IsEmpty) await context.Response.Body.FlushAsync(stop.Token);
+                else if (phase is { } last && ends(last)) return;
+                if (batch.Events.IsEmpty && !batch.More.IsCompleted && await Task.WhenAny(batch.More, beat, left.Task) == beat)
+                {
+                    await Sse.BeatAsync(context, stop.Token);
+                }
             }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The caller left or the server stops: a stream may end anywhere, the next one resumes.
         }
     }
 }
