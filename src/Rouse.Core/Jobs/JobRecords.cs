@@ -11,7 +11,11 @@ namespace Rouse.Core.Jobs;
 /// <param name="SealedS3">The caller's <c>s3Config</c>, encrypted; opened only for the worker.</param>
 /// <param name="Webhook">http(s) URL that gets the whole job when it has ended.</param>
 /// <param name="Terms">Its policy.</param>
-public sealed record NewJob(TenantId Tenant, DeploymentId Deployment, JobId Id, byte[] Input, byte[]? SealedS3, string? Webhook, JobTerms Terms);
+public sealed record NewJob(TenantId Tenant, DeploymentId Deployment, JobId Id, byte[] Input, byte[]? SealedS3, string? Webhook, JobTerms Terms)
+{
+    /// <summary>The caller's <c>Idempotency-Key</c>; null without one.</summary>
+    public JobKey? Key { get; init; }
+}
 
 /// <summary>A job as its worker gets it.</summary>
 public sealed record TakenJob(JobId Id, byte[] Input, byte[]? SealedS3, string? Webhook, TimeSpan ExecutionTimeout, TimeSpan Waited);

@@ -1,5 +1,6 @@
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
+using Rouse.Core.Tenancy;
 
 namespace Rouse.Core.Ports;
 
@@ -13,7 +14,11 @@ namespace Rouse.Core.Ports;
 /// </remarks>
 public interface IJobStore
 {
-    ValueTask SubmitAsync(NewJob job, CancellationToken ct);
+    /// <summary>Queues a job and, in the same transaction, records what its key means from now on.</summary>
+    ValueTask<Submission> SubmitAsync(NewJob job, CancellationToken ct);
+
+    /// <summary>What a key means already, without claiming it; null when it is not known.</summary>
+    ValueTask<Submission?> FindAsync(TenantId tenant, JobKey key, CancellationToken ct);
 
     /// <summary>Gives up to <paramref name="most"/> waiting jobs to a worker, oldest first, low priority last, leased.</summary>
     ValueTask<IReadOnlyList<TakenJob>> TakeAsync(DeploymentId deployment, string worker, int most, CancellationToken ct);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
 
 namespace Rouse.Gateway.Jobs;
 
@@ -39,15 +40,18 @@ public sealed partial class JobPlane(IJobStore store, JobLimits limits, TimeProv
         return JobId.New(time.GetUtcNow(), bytes, sync);
     }
 
-    /// <summary>Queues a job; it is durable when this returns. False: <see cref="JobLimits.MaxQueued"/> wait already.</summary>
-    public async ValueTask<bool> SubmitAsync(NewJob job, CancellationToken ct)
+    /// <summary>Queues a job; it is durable when this returns. Null: <see cref="JobLimits.MaxQueued"/> wait already.</summary>
+    public async ValueTask<Submission?> SubmitAsync(NewJob job, CancellationToken ct)
     {
         var room = await EnterAsync(job.Deployment, ct);
-        if (room.Line.Known >= limits.MaxQueued) return false;
-        await store.SubmitAsync(job, ct);
-        Apply(new JobChange(job.Deployment, job.Id, JobStatus.InQueue, Holder: null, ToldByWebhook: false));
-        return true;
+        if (room.Line.Known >= limits.MaxQueued) return null;
+        var outcome = await store.SubmitAsync(job, ct);
+        if (outcome is Submission.Queued) Apply(new JobChange(job.Deployment, job.Id, JobStatus.InQueue, Holder: null, ToldByWebhook: false));
+        return outcome;
     }
+
+    /// <summary>What a key means already; null when it is not known.</summary>
+    public ValueTask<Submission?> FindAsync(TenantId tenant, JobKey key, CancellationToken ct) => store.FindAsync(tenant, key, ct);
 
     public ValueTask<JobRecord?> GetAsync(DeploymentId deployment, JobId id, CancellationToken ct) => store.GetAsync(deployment, id, ct);
 

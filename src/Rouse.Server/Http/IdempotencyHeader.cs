@@ -13,6 +13,9 @@ internal static class IdempotencyHeader
 {
     public const string Name = "Idempotency-Key";
 
+    /// <summary>Response header that tells a repeated answer from a first one.</summary>
+    public const string Replayed = "Idempotent-Replayed";
+
     /// <summary>As Stripe's, which clients are written against.</summary>
     public const int MaxLength = 255;
 
@@ -37,19 +40,22 @@ internal static class IdempotencyHeader
     /// <summary>What a key that is already known is answered with; null when it is not known.</summary>
     public static IResult? Answer(IdempotencyOutcome outcome) => outcome switch
     {
-        IdempotencyOutcome.Replay replay => new Replayed(replay.Status, replay.Body),
+        IdempotencyOutcome.Replay replay => new ReplayedReply(replay.Status, replay.Body),
         IdempotencyOutcome.InProgress => Problems.Result(ErrorCode.IdempotencyInProgress, "Wait for its answer, or ask again in a second."),
-        IdempotencyOutcome.Conflict => Problems.Result(ErrorCode.IdempotencyMismatch, "Use a new key for a new request; the body differs from the first one's."),
+        IdempotencyOutcome.Conflict => OtherBody(),
         _ => null,
     };
 
-    private sealed class Replayed(int status, string body) : IResult
+    public static IResult OtherBody() =>
+        Problems.Result(ErrorCode.IdempotencyMismatch, "Use a new key for a new request; the body differs from the first one's.");
+
+    private sealed class ReplayedReply(int status, string body) : IResult
     {
         public Task ExecuteAsync(HttpContext context)
         {
             context.Response.StatusCode = status;
             context.Response.ContentType = "application/json; charset=utf-8";
-            context.Response.Headers["Idempotent-Replayed"] = "true";
+            context.Response.Headers[Replayed] = "true";
             return context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(body)).AsTask();
         }
     }

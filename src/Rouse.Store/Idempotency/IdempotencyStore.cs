@@ -70,7 +70,8 @@ public sealed class IdempotencyStore(Database database, TimeProvider time)
         return claimed == 1 ? IdempotencyOutcome.Fresh.Instance : await FindAsync(connection, tenant, key, now);
     }
 
-    private static async ValueTask<IdempotencyOutcome> FindAsync(DbConnection connection, TenantId tenant, IdempotencyKey key, long now)
+    /// <summary>Looks inside a transaction that is open already.</summary>
+    internal static async ValueTask<IdempotencyOutcome> FindAsync(DbConnection connection, TenantId tenant, IdempotencyKey key, long now)
     {
         var row = await connection.QuerySingleOrDefaultAsync<IdempotencyRow>(
             "select fingerprint, status, body from idempotency where tenant = @tenant and scope = @Scope and key = @Key and expires_at > @now",

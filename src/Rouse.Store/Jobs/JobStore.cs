@@ -14,7 +14,7 @@ public sealed partial class JobStore(Database database, JobLimits limits, TimePr
     private const string This = "deployment = @deployment and id = @id";
     private long _lastPlace;
 
-    public async ValueTask SubmitAsync(NewJob job, CancellationToken ct)
+    public ValueTask<Submission> SubmitAsync(NewJob job, CancellationToken ct)
     {
         var now = Now();
         var row = new
@@ -31,13 +31,15 @@ public sealed partial class JobStore(Database database, JobLimits limits, TimePr
             job.Webhook,
         };
         var body = new { row.Deployment, row.Id, job.SealedS3, job.Input };
-        await database.WriteAsync(async connection =>
+        return database.WriteAsync<Submission>(async connection =>
         {
+            if (job.Key is { } key && await RecordAsync(connection, job, key, now) is { } known) return known;
             await connection.ExecuteAsync("""
                 insert into jobs (deployment, id, tenant, status, low, place, queued_at, tries, again, execution_ms, ttl_ms, drop_at, due_at, webhook, chunks, chunk_bytes)
                 values (@Deployment, @Id, @Tenant, 'IN_QUEUE', @Low, @Place, @Now, 0, 0, @ExecutionMs, @TtlMs, @DropAt, @DropAt, @Webhook, 0, 0)
                 """, row);
-            return await connection.ExecuteAsync("insert into job_inputs (deployment, id, sealed_s3, input) values (@Deployment, @Id, @SealedS3, @Input)", body);
+            await connection.ExecuteAsync("insert into job_inputs (deployment, id, sealed_s3, input) values (@Deployment, @Id, @SealedS3, @Input)", body);
+            return Submission.Queued.Instance;
         }, ct);
     }
 

@@ -11,11 +11,16 @@ internal static class Run
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/run", HandleAsync)
         .WithName("RunJob").WithSummary("Queues a job and answers its id")
-        .Accepts<RunRequest>("application/json").Produces<JobView>().ProducesProblems(400, 401, 404, 409, 413, 415, 429);
+        .WithDescription("With an `Idempotency-Key`, repeating the request within 24 h answers the first one's job, and where it is.")
+        .Accepts<RunRequest>("application/json").Produces<JobView>().ProducesProblems(400, 401, 404, 409, 413, 415, 422, 429);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
     {
         var (job, refusal) = await SubmitJob.AcceptAsync(context, access, plane, deployment, sync: false);
-        return job is null ? refusal! : new JobReply(JobDocument.Brief(job.Id, JobStatus.InQueue));
+        if (job is null) return refusal!;
+        if (!job.Repeated) return new JobReply(JobDocument.Brief(job.Id, JobStatus.InQueue));
+        return await plane.GetAsync(job.Deployment, job.Id, context.RequestAborted) is { } found
+            ? new JobReply(JobDocument.Brief(found.Id, found.Status))
+            : JobErrors.NoSuchJob(job.Id.Value);
     }
 }

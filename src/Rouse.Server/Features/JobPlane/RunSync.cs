@@ -13,8 +13,9 @@ internal static class RunSync
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/runsync", HandleAsync)
         .WithName("RunJobSync").WithSummary("Queues a job and waits for its end")
-        .WithDescription("`wait` is 1000 to 300000 ms, 90000 when left out. When it runs out the answer is the job as it is; ask for its status later.")
-        .Accepts<RunRequest>("application/json").Produces<JobView>().ProducesProblems(400, 401, 404, 409, 413, 415, 429);
+        .WithDescription("`wait` is 1000 to 300000 ms, 90000 when left out. When it runs out the answer is the job as it is; ask for its status later. "
+            + "With an `Idempotency-Key`, repeating the request within 24 h waits for the first one's job.")
+        .Accepts<RunRequest>("application/json").Produces<JobView>().ProducesProblems(400, 401, 404, 409, 413, 415, 422, 429);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, string? wait, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
     {
