@@ -87,9 +87,11 @@ public sealed partial class LocalProvider : IProvider, IAsyncDisposable
         // A pool is in the set before its first process is started and until after its last one ended: the rest has lost its folder.
         var strays = _processes.Lately()
             .GroupBy(found => found.Backend, StringComparer.Ordinal)
-            .Select(group => (IsOurs: BackendName.TryParse(group.Key, out var name), Name: name, Count: group.Count(found => found.IsMain)))
+            .Select(group => (IsOurs: BackendName.TryParse(group.Key, out var name), Name: name, Processes: group))
             .Where(stray => stray.IsOurs && stray.Name.Owner == prefix && !pools.ContainsKey(stray.Name) && _pools.Find(stray.Name) is null)
-            .Select(stray => new ObservedBackend(new BackendId(stray.Name.ToString()), stray.Name, BackendStatus.Stopping, Workers: stray.Count));
+            .Select(stray => (stray.Name, Living: stray.Processes.Where(found => ProcFs.IsAlive(found.Id)).ToList()))
+            .Where(stray => stray.Living.Count > 0)
+            .Select(stray => new ObservedBackend(new BackendId(stray.Name.ToString()), stray.Name, BackendStatus.Stopping, Workers: stray.Living.Count(found => found.IsMain)));
         return [.. pools.Values, .. strays];
     }
 

@@ -18,13 +18,13 @@ internal sealed class OwnedProcesses(string owner, TimeProvider time)
 
     public IReadOnlyList<FoundProcess> Now() => ProcFs.FindOwned(owner);
 
-    /// <summary>As of the last second; what is told is alive now.</summary>
-    public IEnumerable<FoundProcess> Lately()
+    /// <summary>As of the last second, so some of it may have ended. Asking each whether it lives is the caller's, for the few it needs: every pass lists.</summary>
+    public IReadOnlyList<FoundProcess> Lately()
     {
         lock (_gate)
         {
             if (_lookedAt is not { } at || time.GetElapsedTime(at) >= Fresh) (_last, _lookedAt) = (Now(), time.GetTimestamp());
-            return _last.Where(found => ProcFs.IsAlive(found.Id));
+            return _last;
         }
     }
 
