@@ -77,10 +77,16 @@ internal sealed class Reporter(
                 await queue.Something.WaitAsync(_ending.Token);
                 if (!queue.IsUrgent) await Task.Delay(BatchDelay, clock.Time, _ending.Token);
                 var closed = queue.IsClosed;
-                // Taken before the queue is emptied: what was said before somebody began to wait is in it.
-                var told = Interlocked.Exchange(ref _told, null);
-                while (queue.Take() is { } report) await SendAsync(plane, report);
-                told?.TrySetResult();
+                TaskCompletionSource? told;
+                do
+                {
+                    // Taken before the queue is emptied: what was said before somebody began to wait is in it. Looked for again
+                    // afterwards: a poke during a send is forgotten when the queue runs empty.
+                    told = Interlocked.Exchange(ref _told, null);
+                    while (queue.Take() is { } report) await SendAsync(plane, report);
+                    told?.TrySetResult();
+                }
+                while (Volatile.Read(ref _told) is not null);
                 if (closed) return;
             }
         }
