@@ -10,8 +10,19 @@ public sealed record DeploymentSpec
     /// <summary>A word of the user's choice, 1 to 63 of <c>a-z 0-9 -</c>; null when none was given.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The provider that runs it: <c>local</c>.</summary>
+    /// <summary>The provider that runs it: <c>local</c>, <c>runpod</c> (Serverless) or <c>runpod-pods</c>.</summary>
     public string Provider { get; init; } = "local";
+
+    /// <summary>The account at the provider, by a name that does not tell its key; null where there is none, or for the server's own.</summary>
+    public string? Account { get; init; }
+
+    /// <summary>Whether GPUs outside <see cref="GpuTier"/> may be taken when the tier has none in stock. Never without being asked: it changes the price.</summary>
+    public bool AllowGpuFallback { get; init; }
+
+    /// <summary>Whether a ready backend of an equal deployment of the same tenant may serve this one too.</summary>
+    public bool Reuse { get; init; } = true;
+
+    public DriftPolicy Drift { get; init; } = DriftPolicy.Restore;
 
     /// <summary>A tier or GPU alias of <see cref="Hardware.GpuTiers"/>, or null for any.</summary>
     public string? GpuTier { get; init; }
@@ -71,4 +82,14 @@ public enum Scaler
 
     /// <summary>As many workers as (queued + running) / value, rounded up.</summary>
     RequestCount,
+}
+
+/// <summary>What to do about a backend that others changed.</summary>
+public enum DriftPolicy
+{
+    /// <summary>Make it as it was ordered; create it anew if it was deleted.</summary>
+    Restore,
+
+    /// <summary>Take the change as the new order; a backend that was deleted ends the deployment.</summary>
+    Adopt,
 }

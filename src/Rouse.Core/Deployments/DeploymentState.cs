@@ -29,6 +29,18 @@ public sealed record DeploymentState
 
     public BackendId? Backend { get; init; }
 
+    /// <summary>The name of <see cref="Backend"/> when another deployment created it and this one shares it; null for one's own.</summary>
+    public BackendName? Shared { get; init; }
+
+    /// <summary>Keys of the offers asked in this round of trying (<see cref="Offer.Key"/>); all asked, the next round begins.</summary>
+    public IReadOnlyList<string> Tried { get; init; } = [];
+
+    /// <summary>What it waits for, while it is not ready and something is known.</summary>
+    public FailureCause? Waiting { get; init; }
+
+    /// <summary>GPU memory the model needs, in GB; null until it was looked at.</summary>
+    public int? VramGb { get; init; }
+
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>When a start that is not ready ends as failed.</summary>
@@ -78,6 +90,11 @@ public static class FailureCodes
     public const string CrashLoop = "crash_loop";
     public const string BackendLost = "backend_lost";
     public const string WorkerMissing = "worker_missing";
+    public const string GpuTierUnmet = "gpu_tier_unmet";
+    public const string ModelTooLarge = "model_too_large";
+    public const string ImagePull = "image_pull";
+    public const string WorkerUnhealthy = "worker_unhealthy";
+    public const string EnvironmentDropped = "environment_dropped";
 
     public const string ModelNotFound = "model_not_found";
     public const string ModelGated = "model_gated";
@@ -91,6 +108,7 @@ public static class FailureCodes
     public static IReadOnlySet<string> All { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
         NoCapacity, Quota, Balance, Unauthorized, Rejected, RateLimited, StartTimeout, CrashLoop, BackendLost, WorkerMissing,
+        GpuTierUnmet, ModelTooLarge, ImagePull, WorkerUnhealthy, EnvironmentDropped,
         ModelNotFound, ModelGated, ModelUnusable, HubUnavailable, ChecksumMismatch, DiskFull, OutOfMemory, EngineFailed,
     };
 }

@@ -12,8 +12,9 @@ public interface IProvider
 {
     ProviderTraits Traits { get; }
 
-    /// <summary>Ways to get capacity now, best first.</summary>
-    ValueTask<IReadOnlyList<Offer>> ListOffersAsync(HardwareNeed need, ProviderAccess access, CancellationToken ct);
+    /// <summary>Everything it sells, in no order, with live price and stock. <see cref="Hardware.OfferRanking"/> chooses.</summary>
+    /// <param name="region">Only what can be had there; null for anywhere.</param>
+    ValueTask<IReadOnlyList<Offer>> ListOffersAsync(string? region, ProviderAccess access, CancellationToken ct);
 
     /// <summary>Creates the backend of one attempt. Called once per attempt number, never retried in place.</summary>
     ValueTask<BackendId> CreateAsync(BackendRequest request, ProviderAccess access, CancellationToken ct);
@@ -21,8 +22,11 @@ public interface IProvider
     /// <summary>Everything alive whose name begins with the prefix, as far as the provider shows it (<see cref="ProviderTraits.ListLag"/>).</summary>
     ValueTask<IReadOnlyList<ObservedBackend>> ListOwnedAsync(OwnerPrefix prefix, ProviderAccess access, CancellationToken ct);
 
-    /// <summary>Wakes a backend or puts it to sleep without deleting it.</summary>
+    /// <summary>Wakes a backend, so that it comes to have a worker, or puts it to sleep without deleting it. Asking twice is harmless.</summary>
     ValueTask SetRunningAsync(BackendId id, bool running, ProviderAccess access, CancellationToken ct);
+
+    /// <summary>Sets the bounds of its workers: what somebody else changed becomes as it was ordered. Starts nothing by itself.</summary>
+    ValueTask ScaleAsync(BackendId id, WorkerScaling workers, ProviderAccess access, CancellationToken ct);
 
     ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct);
 }
@@ -38,6 +42,15 @@ public sealed record ProviderTraits
     public bool CanStop { get; init; }
 
     public bool SupportsSpot { get; init; }
+
+    /// <summary>What it offers are GPUs at a price: a model is sized, and offers are ranked, before anything is created.</summary>
+    public bool SellsGpus { get; init; }
+
+    /// <summary>Its backends take jobs from the provider's own queue, so ours are handed on, and two deployments may share a backend.</summary>
+    public bool HasOwnQueue { get; init; }
+
+    /// <summary>Whether a word names a place it can put a backend in.</summary>
+    public Func<string, bool> KnowsRegion { get; init; } = _ => false;
 
     public int MaxNameLength { get; init; } = 63;
 
@@ -84,7 +97,8 @@ public sealed class ProviderException(ProviderFault fault, string message, Excep
 }
 
 /// <summary>The tenant on whose account a call is made, and the key for it; null where the provider needs none.</summary>
-public sealed record ProviderAccess(TenantId Tenant, Secret? Key);
+/// <param name="Account">Names the account without telling the key; null where there are no accounts.</param>
+public sealed record ProviderAccess(TenantId Tenant, Secret? Key, string? Account = null);
 
 /// <summary>The provider's own id of a backend. Opaque.</summary>
 public readonly record struct BackendId(string Value)
@@ -93,12 +107,37 @@ public readonly record struct BackendId(string Value)
 }
 
 /// <param name="VramGb">Memory a GPU must have at least; 0 when any machine will do.</param>
-public sealed record HardwareNeed(int VramGb, string? GpuTier, string? Region);
+/// <param name="GpuTier">A name of <see cref="Hardware.GpuTiers"/>, or null for any.</param>
+/// <param name="AllowFallback">GPUs outside the tier may be taken when the tier has none.</param>
+public sealed record HardwareNeed(int VramGb, string? GpuTier, string? Region, bool AllowFallback = false);
 
 /// <summary>One way to get capacity now.</summary>
-/// <param name="Hardware">The provider's word for what is offered: a GPU pool, or <c>cpu</c>.</param>
-/// <param name="PricePerSecond">US dollars; 0 on one's own machine.</param>
-public sealed record Offer(string Provider, string Hardware, int VramGb, decimal PricePerSecond, string? Region = null);
+/// <param name="Hardware">The provider's word for what is offered: a GPU pool, a GPU type, or <c>cpu</c>.</param>
+/// <param name="VramGb">Of the smallest GPU in it.</param>
+/// <param name="PricePerSecond">US dollars per worker; 0 on one's own machine.</param>
+/// <param name="Region">The place it was asked for; null for anywhere.</param>
+public sealed record Offer(string Provider, string Hardware, int VramGb, decimal PricePerSecond, string? Region = null)
+{
+    /// <summary>The GPU pool of Runpod's table that tiers speak of; null for a CPU.</summary>
+    public string? Pool { get; init; }
+
+    /// <summary>The GPUs a worker may get, for people.</summary>
+    public string? Gpus { get; init; }
+
+    public Stock Stock { get; init; } = Stock.High;
+
+    /// <summary>The same offer at another time has the same key; price and stock may differ.</summary>
+    public string Key() => Region is null ? $"{Provider}/{Hardware}" : $"{Provider}/{Hardware}/{Region}";
+}
+
+/// <summary>How much of an offer there is, in Runpod's words.</summary>
+public enum Stock
+{
+    None,
+    Low,
+    Medium,
+    High,
+}
 
 /// <summary>Everything a provider needs to create the backend of one attempt.</summary>
 /// <param name="Environment">For the worker. Reveal secrets only when handing them to the worker itself.</param>
@@ -122,8 +161,18 @@ public readonly record struct EnvironmentValue
 }
 
 /// <summary>A backend as the provider's list shows it.</summary>
+/// <param name="Workers">Those that hold capacity, ready or not.</param>
 /// <param name="Trouble">Why it is not ready, when the provider can tell. Fatal trouble ends the deployment.</param>
-public sealed record ObservedBackend(BackendId Id, BackendName Name, BackendStatus Status, int ReadyWorkers = 0, int Workers = 0, BackendTrouble? Trouble = null);
+public sealed record ObservedBackend(BackendId Id, BackendName Name, BackendStatus Status, int ReadyWorkers = 0, int Workers = 0, BackendTrouble? Trouble = null)
+{
+    /// <summary>How it is set up, where others than we can change that; null where they cannot.</summary>
+    public BackendSettings? Settings { get; init; }
+}
+
+/// <summary>What a provider, or a person at its console, may have changed.</summary>
+/// <param name="IdleTimeout">Null where the provider has none for this kind of scaling.</param>
+/// <param name="Image">The container image, as the provider shows it.</param>
+public sealed record BackendSettings(int MinWorkers, int MaxWorkers, TimeSpan? IdleTimeout, string? Image = null);
 
 public enum BackendStatus
 {

@@ -45,7 +45,7 @@ public sealed partial class LocalProvider : IProvider, IAsyncDisposable
     /// <summary>Deleting waits for the workers' end; nothing else takes long.</summary>
     private TimeSpan CallTimeout => _options.EndGrace + TimeSpan.FromSeconds(5);
 
-    public async ValueTask<IReadOnlyList<Offer>> ListOffersAsync(HardwareNeed need, ProviderAccess access, CancellationToken ct)
+    public async ValueTask<IReadOnlyList<Offer>> ListOffersAsync(string? region, ProviderAccess access, CancellationToken ct)
     {
         await RecoverAsync(ct);
         var memoryGb = (int)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30);
@@ -105,6 +105,9 @@ public sealed partial class LocalProvider : IProvider, IAsyncDisposable
 
         await WaitAsync(pool.AskAsync(running ? Wish.Run : Wish.Sleep), id, ct);
     }
+
+    /// <summary>Nobody but us sets up a pool, so there is nothing to put right.</summary>
+    public ValueTask ScaleAsync(BackendId id, WorkerScaling workers, ProviderAccess access, CancellationToken ct) => ValueTask.CompletedTask;
 
     public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct)
     {

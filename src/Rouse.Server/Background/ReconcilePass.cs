@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Rouse.Core.Deployments;
-using Rouse.Core.Hardware;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 
@@ -136,9 +135,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
 
     private ValueTask<IReadOnlyList<Offer>> FindOffersAsync(View view, CancellationToken ct)
     {
-        var spec = view.Row.Spec;
-        var need = new HardwareNeed(spec.GpuTier is { } tier && GpuTiers.TryGetVram(tier, out var vram) ? vram : 0, spec.GpuTier, spec.Region);
-        return CallAsync(view, token => view.Provider.ListOffersAsync(need, view.Access, token), ct);
+        return CallAsync(view, token => view.Provider.ListOffersAsync(view.Row.Spec.Region, view.Access, token), ct);
     }
 
     private async ValueTask<bool> DeleteAsync(View view, BackendId backend, string why, CancellationToken ct)

@@ -9,9 +9,9 @@ public sealed class GpuTiersTests
     [InlineData("A10", 24)]
     [InlineData("a10", 24)]
     [InlineData("HOPPER_141", 141)]
-    public void TryGetVram_OfAName_IsItsMemory(string tier, int vramGb)
+    public void Find_OfAName_HasItsMemory(string tier, int vramGb)
     {
-        Assert.True(GpuTiers.TryGetVram(tier, out var found));
+        var found = GpuTiers.Find(tier)?.VramGb;
         Assert.Equal(vramGb, found);
     }
 
@@ -19,8 +19,8 @@ public sealed class GpuTiersTests
     [InlineData("")]
     [InlineData("A10 ")]
     [InlineData("RTX")]
-    public void TryGetVram_OfAnythingElse_IsUnknown(string tier) => Assert.False(GpuTiers.TryGetVram(tier, out _));
+    public void Find_OfAnythingElse_IsNull(string tier) => Assert.Null(GpuTiers.Find(tier));
 
     [Fact]
-    public void EveryName_HasMemory() => Assert.All(GpuTiers.Names, name => Assert.True(GpuTiers.TryGetVram(name, out var vramGb) && vramGb >= 16));
+    public void EveryName_HasMemory() => Assert.All(GpuTiers.Names, name => Assert.True(GpuTiers.Find(name) is { VramGb: >= 16, Pools.Count: > 0 }));
 }

@@ -10,7 +10,7 @@ internal sealed class SimulatedProvider(World world, Replica replica, Scenario s
 
     public ProviderTraits Traits => scenario.Traits;
 
-    public ValueTask<IReadOnlyList<Offer>> ListOffersAsync(HardwareNeed need, ProviderAccess access, CancellationToken ct) =>
+    public ValueTask<IReadOnlyList<Offer>> ListOffersAsync(string? region, ProviderAccess access, CancellationToken ct) =>
         world.Operate(replica, Operation.ProviderRead, "list offers", () => s_offers);
 
     public async ValueTask<BackendId> CreateAsync(BackendRequest request, ProviderAccess access, CancellationToken ct)
@@ -37,6 +37,8 @@ internal sealed class SimulatedProvider(World world, Replica replica, Scenario s
             });
 
     public ValueTask SetRunningAsync(BackendId id, bool running, ProviderAccess access, CancellationToken ct) => throw new NotSupportedException();
+
+    public ValueTask ScaleAsync(BackendId id, WorkerScaling workers, ProviderAccess access, CancellationToken ct) => throw new NotSupportedException();
 
     public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct) =>
         await world.Operate(replica, Operation.ProviderWrite, "delete", () => world.Account.Delete(id));

@@ -79,7 +79,7 @@ public sealed class ProviderConformance(IProvider provider, Secret? key = null, 
 
     private async Task OffersAreItsOwnAsync()
     {
-        var offers = await provider.ListOffersAsync(new HardwareNeed(VramGb: 0, GpuTier: null, Region: null), _access, CancellationToken.None);
+        var offers = await provider.ListOffersAsync(region: null, _access, CancellationToken.None);
         Require(offers.Count > 0, "there is an offer");
         Require(offers.All(offer => offer.Provider == provider.Traits.Kind && offer.PricePerSecond >= 0), "each names the provider and a price");
     }
@@ -91,7 +91,7 @@ public sealed class ProviderConformance(IProvider provider, Secret? key = null, 
         var name = Name(attempt);
         Require(name.ToString().Length <= provider.Traits.MaxNameLength, "names fit the provider");
         var spec = new DeploymentSpec { Model = ModelRef.Parse("hf:org/name"), Provider = provider.Traits.Kind };
-        var offers = await provider.ListOffersAsync(new HardwareNeed(VramGb: 0, GpuTier: null, Region: null), _access, CancellationToken.None);
+        var offers = await provider.ListOffersAsync(region: null, _access, CancellationToken.None);
         var variables = environment ?? new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal);
         return await provider.CreateAsync(new BackendRequest(name, _access.Tenant, spec, offers[0], variables), _access, CancellationToken.None);
     }

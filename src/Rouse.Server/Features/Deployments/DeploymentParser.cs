@@ -78,7 +78,7 @@ internal sealed class DeploymentParser(IReadOnlySet<string> providers, bool allo
 
     private static string? Tier(string? tier, Faults faults)
     {
-        if (tier is not null && !GpuTiers.TryGetVram(tier, out _))
+        if (tier is not null && GpuTiers.Find(tier) is null)
         {
             faults.Add("gpu_tier", $"Unknown tier. Known: {string.Join(", ", GpuTiers.Names.Order(StringComparer.Ordinal))}.");
         }
