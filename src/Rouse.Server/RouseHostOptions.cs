@@ -30,6 +30,12 @@ public sealed record RouseHostOptions
     /// <summary>Whether <c>model_path</c> is allowed; null allows it exactly when listening on loopback.</summary>
     public bool? AllowFolders { get; init; }
 
+    /// <summary>How Runpod is reached and what runs there; null offers no Runpod.</summary>
+    public RunpodHostOptions? Runpod { get; init; }
+
+    /// <summary>The provider of a deployment that names none; null takes <c>runpod</c> where this server has a key for it, else <c>local</c>.</summary>
+    public string? DefaultProvider { get; init; }
+
     /// <summary>Logs warnings only.</summary>
     public bool Quiet { get; init; }
 
@@ -40,4 +46,23 @@ public sealed record RouseHostOptions
     public bool StopWorkersOnExit { get; init; } = true;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>Runpod as this server uses it.</summary>
+public sealed record RunpodHostOptions
+{
+    /// <summary>The server's own key (<c>RUNPOD_API_KEY</c>); null when every caller brings one.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>The worker's container image (<c>ROUSE_RUNPOD_IMAGE</c>). This or <see cref="TemplateId"/> is needed.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>A serverless template of the account to base endpoints on (<c>RUNPOD_TEMPLATE_ID</c>).</summary>
+    public string? TemplateId { get; init; }
+
+    /// <summary>The management API.</summary>
+    public Uri ApiUrl { get; init; } = new("https://api.runpod.io");
+
+    /// <summary>The job API.</summary>
+    public Uri JobsUrl { get; init; } = new("https://api.runpod.ai");
 }

@@ -36,11 +36,26 @@ public sealed class OneReplicaTests(ITestOutputHelper output) : ScheduleTests(ou
         Explore(new Scenario { Faults = 1, ReportsAnywhere = true, DeletesAnywhere = true }, least: 13_000);
 }
 
+/// <summary>As above, at a provider whose GPUs cost money: sized, woken, and on the next offer when the first has no GPU.</summary>
+public sealed class PaidProviderTests(ITestOutputHelper output) : ScheduleTests(output)
+{
+    [Fact]
+    public void TwoFaults_AnywhereInALife_LeaveNothingBehind() => Explore(new Scenario { Faults = 2, Traits = Scenario.Paid }, least: 5_000);
+
+    [Fact]
+    public void AFault_WhileTheFirstOfferStarves_LeavesNothingBehind() =>
+        Explore(new Scenario { Faults = 1, Traits = Scenario.Paid, StarvesFirstOffer = true, ReportsAnywhere = true, DeletesAnywhere = true }, least: 5_000);
+
+    [Fact]
+    public void TwoReplicas_WhileTheFirstOfferStarves_LeaveNothingBehind() =>
+        Explore(new Scenario { Replicas = 2, Faults = 1, Preemptions = 2, Traits = Scenario.Paid, StarvesFirstOffer = true }, least: 23_000);
+}
+
 public sealed class TwoReplicaTests(ITestOutputHelper output) : ScheduleTests(output)
 {
     [Fact]
     public void TwoFaultsAndTwoPreemptions_WhileStarting_LeaveNothingBehind() =>
-        Explore(new Scenario { Replicas = 2, Faults = 2, Preemptions = 2, Trouble = Trouble.WhileStarting }, least: 80_000);
+        Explore(new Scenario { Replicas = 2, Faults = 2, Preemptions = 2, Trouble = Trouble.WhileStarting }, least: 75_000);
 
     [DeepFact]
     public void TwoFaultsAndTwoPreemptions_AnywhereInALife_LeaveNothingBehind() =>
@@ -55,19 +70,19 @@ public sealed class RacingReplicaTests(ITestOutputHelper output) : ScheduleTests
 
     [Fact]
     public void AFaultAndTwoPreemptions_WithoutAnyLease_LeaveNothingBehind() =>
-        Explore(new Scenario { Replicas = 2, Faults = 1, Preemptions = 2, Lease = TimeSpan.Zero }, least: 25_000);
+        Explore(new Scenario { Replicas = 2, Faults = 1, Preemptions = 2, Lease = TimeSpan.Zero }, least: 22_000);
 
     [Fact]
     public void TwoPreemptions_WithTheDeleteAtAnyPoint_LeaveNothingBehind() =>
-        Explore(new Scenario { Replicas = 2, Preemptions = 2, DeletesAnywhere = true }, least: 1_500);
+        Explore(new Scenario { Replicas = 2, Preemptions = 2, DeletesAnywhere = true }, least: 1_300);
 
     [Fact]
     public void APausedHolder_MakesASecondBackendForAMomentAtMost() =>
-        Assert.True(Explore(new Scenario { Replicas = 2, Faults = 1, Preemptions = 1, Pauses = 1 }, least: 9_000).Doubles > 0);
+        Assert.True(Explore(new Scenario { Replicas = 2, Faults = 1, Preemptions = 1, Pauses = 1 }, least: 8_500).Doubles > 0);
 
     [Fact]
     public void APausedHolder_WithTheDeleteAtAnyPoint_LeavesNothingBehind() =>
-        Explore(new Scenario { Replicas = 2, Preemptions = 2, Pauses = 1, DeletesAnywhere = true }, least: 9_000);
+        Explore(new Scenario { Replicas = 2, Preemptions = 2, Pauses = 1, DeletesAnywhere = true }, least: 8_500);
 
     [DeepFact]
     public void TwoFaultsAndTwoPreemptions_WithoutAnyLease_LeaveNothingBehind() =>

@@ -68,8 +68,11 @@ public sealed record DeploymentView
     /// <summary>Why it failed, as a stable code.</summary>
     public string? ErrorCode { get; init; }
 
-    /// <summary>While it is not ready: what it waits for.</summary>
+    /// <summary>What it waits for, when something is known: capacity, an image, the hub, the provider.</summary>
     public string? WaitingFor { get; init; }
+
+    /// <summary>The same as a stable code, of those in <see cref="ErrorCode"/>.</summary>
+    public string? WaitingCode { get; init; }
 
     public required int EstimatedRemainingSeconds { get; init; }
 

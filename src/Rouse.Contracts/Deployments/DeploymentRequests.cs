@@ -12,14 +12,28 @@ public sealed record CreateDeploymentRequest
     /// <summary>A word of your choice, 1 to 63 of a-z, 0-9 and -.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Which provider runs it. Default and, so far, only value: <c>local</c>.</summary>
+    /// <summary>
+    /// Which provider runs it: <c>local</c>, <c>runpod</c> (Serverless) or <c>runpod-pods</c>. Default: what the server is set up for, and <c>local</c> for a folder.
+    /// </summary>
     public string? Provider { get; init; }
 
-    /// <summary>A tier (ECONOMY, STANDARD, PRO, ULTIMATE) or a GPU (A10, L40S, H100, …).</summary>
+    /// <summary>Key of the Runpod account to use, in place of the server's own. Stored encrypted, and kept as long as anything may run on it.</summary>
+    public string? UserRunpodKey { get; init; }
+
+    /// <summary>A tier (ECONOMY, STANDARD, PRO, ULTIMATE), a GPU (A10, L40S, H100, …) or a pool (ADA_24, …).</summary>
     public string? GpuTier { get; init; }
 
-    /// <summary>Data centre or region; the local provider has none.</summary>
+    /// <summary>Whether a GPU outside <see cref="GpuTier"/> may be taken when the tier has none. Default false.</summary>
+    public bool? AllowGpuFallback { get; init; }
+
+    /// <summary>Data centre (<c>EU-RO-1</c>) or a part of the world (<c>EU</c>, <c>US</c>, …); the local provider has none.</summary>
     public string? Region { get; init; }
+
+    /// <summary>Whether a ready backend of an equal deployment of yours may serve this one too, where the provider can share. Default true.</summary>
+    public bool? Reuse { get; init; }
+
+    /// <summary><c>restore</c> (default) or <c>adopt</c>: what to do when somebody changes the backend at the provider's console.</summary>
+    public string? Drift { get; init; }
 
     /// <summary><c>text2img</c> (default), <c>image2img</c> or <c>text2video</c>.</summary>
     public string? Task { get; init; }

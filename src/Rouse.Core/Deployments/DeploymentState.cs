@@ -27,10 +27,8 @@ public sealed record DeploymentState
 
     public Offer? Offer { get; init; }
 
+    /// <summary>What serves it. Another deployment may have created it, and others may use it too (<see cref="DeploymentSpec.Reuse"/>).</summary>
     public BackendId? Backend { get; init; }
-
-    /// <summary>The name of <see cref="Backend"/> when another deployment created it and this one shares it; null for one's own.</summary>
-    public BackendName? Shared { get; init; }
 
     /// <summary>Keys of the offers asked in this round of trying (<see cref="Offer.Key"/>); all asked, the next round begins.</summary>
     public IReadOnlyList<string> Tried { get; init; } = [];
@@ -66,7 +64,7 @@ public enum AttemptOutcome
     /// <summary>The backend's id is in the row.</summary>
     Created,
 
-    /// <summary>The provider said no: nothing was created.</summary>
+    /// <summary>The provider said no, or what it created could not be used in time and was given up: nothing of it is to be kept.</summary>
     Refused,
 
     /// <summary>The backend was there and is gone (listed absent after the settle time).</summary>
@@ -86,6 +84,7 @@ public static class FailureCodes
     public const string Unauthorized = "provider_unauthorized";
     public const string Rejected = "provider_rejected";
     public const string RateLimited = "provider_rate_limited";
+    public const string ProviderUnavailable = "provider_unavailable";
     public const string StartTimeout = "start_timeout";
     public const string CrashLoop = "crash_loop";
     public const string BackendLost = "backend_lost";
@@ -107,7 +106,7 @@ public static class FailureCodes
 
     public static IReadOnlySet<string> All { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        NoCapacity, Quota, Balance, Unauthorized, Rejected, RateLimited, StartTimeout, CrashLoop, BackendLost, WorkerMissing,
+        NoCapacity, Quota, Balance, Unauthorized, Rejected, RateLimited, ProviderUnavailable, StartTimeout, CrashLoop, BackendLost, WorkerMissing,
         GpuTierUnmet, ModelTooLarge, ImagePull, WorkerUnhealthy, EnvironmentDropped,
         ModelNotFound, ModelGated, ModelUnusable, HubUnavailable, ChecksumMismatch, DiskFull, OutOfMemory, EngineFailed,
     };

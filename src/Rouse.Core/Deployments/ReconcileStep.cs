@@ -15,14 +15,21 @@ public abstract record ReconcileStep
     {
     }
 
+    /// <summary>Find out what the model needs, then plan once more.</summary>
+    public sealed record InspectModel : ReconcileStep;
+
+    /// <summary>Ask the provider what it has, then plan once more.</summary>
+    public sealed record FindOffers : ReconcileStep;
+
     /// <summary>
     /// Intent, then effect: raises the attempt to <paramref name="Number"/> by compare-and-set, and only when that succeeded asks the provider, once,
     /// for a backend that carries the number in its name.
     /// </summary>
-    public sealed record StartAttempt(int Number, Offer Offer) : ReconcileStep;
+    /// <param name="Tried">Keys of the offers asked in this round, this one included.</param>
+    public sealed record StartAttempt(int Number, Offer Offer, IReadOnlyList<string> Tried) : ReconcileStep;
 
-    /// <summary>Ask the provider what it has, then plan once more.</summary>
-    public sealed record FindOffers : ReconcileStep;
+    /// <summary>The attempt's backend cannot be used in time: no longer the row's, whatever it still does.</summary>
+    public sealed record GiveUp(int Attempt, BackendId Backend, FailureCause Cause) : ReconcileStep;
 
     public sealed record Delete(BackendId Backend, string Why) : ReconcileStep;
 
@@ -31,6 +38,18 @@ public abstract record ReconcileStep
     public sealed record Forget(int Attempt, BackendId? Backend, DateTimeOffset Deadline) : ReconcileStep;
 
     public sealed record Advance(int Attempt, Phase To, FailureCause? Cause = null) : ReconcileStep;
+
+    /// <summary>Say what it waits for, or with null that it waits for nothing known any more.</summary>
+    public sealed record Note(FailureCause? Cause) : ReconcileStep;
+
+    /// <summary>The backend has no worker and none on its way, and is wanted ready.</summary>
+    public sealed record Wake(BackendId Backend) : ReconcileStep;
+
+    /// <summary>Somebody changed the bounds of its workers: make them as ordered.</summary>
+    public sealed record Restore(BackendId Backend, WorkerScaling Workers, string What) : ReconcileStep;
+
+    /// <summary>Somebody changed the bounds of its workers: that is the order now.</summary>
+    public sealed record TakeOver(int Attempt, WorkerScaling Workers, string What) : ReconcileStep;
 
     public sealed record MarkReleased : ReconcileStep;
 }
@@ -55,6 +74,15 @@ public sealed record ReconcileLimits
 
     /// <summary>How long a provider's list may miss what a create has answered for (<see cref="ProviderTraits.ListLag"/>). A pass sets it.</summary>
     public TimeSpan ListLag { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long an attempt may wait for a GPU that its offer does not have before the next offer is tried: longer than a worker that is only slow
+    /// to be placed, shorter than a user's patience.
+    /// </summary>
+    public TimeSpan CapacityPatience { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>The provider sells GPUs: models are sized first, and an attempt that comes to nothing gives way to the next offer. A pass sets it.</summary>
+    public bool Buys { get; init; }
 
     /// <summary>How long a row is held for one pass: longer than passes take; what a replica's death delays its rows by.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);

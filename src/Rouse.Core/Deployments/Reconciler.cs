@@ -1,3 +1,5 @@
+using System.Globalization;
+using Rouse.Core.Hardware;
 using Rouse.Core.Ports;
 
 namespace Rouse.Core.Deployments;
@@ -8,27 +10,27 @@ namespace Rouse.Core.Deployments;
 ///   listed ──► not the row's id, or another attempt ─────────────► Delete, and nothing new before it is gone
 ///     │
 ///     ├─ ended (deleting, failed, deleted) ──► Delete all ── nothing listed and settled ──► Deleted, MarkReleased
-///     ├─ row has an id, listed ──► fatal trouble / too late ──► Failed   │ workers ready ──► Ready
+///     ├─ row has an id, listed ──► fatal trouble / too late ──► Failed   │ workers ready ──► Ready   │ asleep ──► Wake
+///     │                       └──► no GPU for too long, nothing heard for too long ──► GiveUp ──► (next pass: another offer)
 ///     ├─ row has an id, absent ──► settled? ──► Forget ──► (next pass: another attempt)
-///     ├─ current attempt listed, row has no id ──► Adopt
+///     ├─ current attempt listed, row has no id, not given up ──► Adopt
 ///     └─ nothing listed ──► outcome unknown and not settled ──► wait
-///                        └► otherwise ──► FindOffers ──► StartAttempt(n+1)
+///                        └► otherwise ──► InspectModel ──► FindOffers ──► StartAttempt(n+1)
 /// </code>
 /// What only the store does comes first in a plan and what asks the provider last, so a provider that fails holds up no verdict.
 /// </summary>
 public static class Reconciler
 {
     /// <param name="row">Read after <paramref name="observed"/> where that shows a later attempt than an earlier reading of the row knew.</param>
-    /// <param name="observed">Everything the provider lists under this deployment's name, any attempt.</param>
-    /// <param name="offers">Null until asked for by <see cref="ReconcileStep.FindOffers"/>; best first.</param>
+    /// <param name="observed">Everything the provider lists under this deployment's name, any attempt, and the backend of the row; without what only
+    /// other deployments still use.</param>
+    /// <param name="offers">Null until asked for by <see cref="ReconcileStep.FindOffers"/>.</param>
     public static ReconcilePlan Plan(
-        DeploymentState row, IReadOnlyList<ObservedBackend> observed, IReadOnlyList<Offer>? offers, DateTimeOffset now, ReconcileLimits limits)
+        DeploymentState row, IReadOnlyList<ObservedBackend> observed, RankedOffers? offers, DateTimeOffset now, ReconcileLimits limits)
     {
         // What is stopping is as good as gone. When a provider made two for one create, every replica must keep the same one.
         var keep = row.Phase.IsEnded() ? null
-            : observed.Where(backend => backend.Status != BackendStatus.Stopping
-                    && (row.Backend is { } id ? backend.Id == id : backend.Name.Attempt == row.Attempt))
-                .MinBy(backend => backend.Id.Value, StringComparer.Ordinal);
+            : observed.Where(backend => backend.Status != BackendStatus.Stopping && IsOurs(backend, row)).MinBy(backend => backend.Id.Value, StringComparer.Ordinal);
         var plan = row.Phase.IsEnded() ? PlanEnded(row, observed.Count, now, limits)
             : keep is not null ? PlanPresent(row, keep, now, limits)
             : PlanAbsent(row, offers, now, limits);
@@ -36,14 +38,23 @@ public static class Reconciler
         List<ObservedBackend> others = [.. observed.Where(backend => backend != keep)];
         if (others.Count == 0) return plan;
         // A delete that was accepted is not yet a backend that is gone: nothing new is begun beside it.
-        var steps = plan.Steps.Where(step => step is not (ReconcileStep.FindOffers or ReconcileStep.StartAttempt));
+        var steps = plan.Steps.Where(step => step is not (ReconcileStep.InspectModel or ReconcileStep.FindOffers or ReconcileStep.StartAttempt));
         var deletes = others.Select(backend => new ReconcileStep.Delete(backend.Id, Why(backend, row)));
         return new ReconcilePlan([.. steps, .. deletes], Min(plan.Again ?? limits.Recheck, limits.Recheck));
     }
 
-    /// <summary>What can be said when the provider cannot be asked: a start is not waited for longer than its deadline because of it.</summary>
-    public static ReconcilePlan PlanUnseen(DeploymentState row, string why, DateTimeOffset now, ReconcileLimits limits) =>
-        row.Phase.IsStarting() && now >= row.Deadline ? Fail(row, StartTimeout(row, why), limits) : ReconcilePlan.Wait(limits.RetryDelay);
+    /// <summary>What can be said when something that must be asked first does not answer, or answers that it cannot be: the hub, the provider.</summary>
+    /// <param name="final">Waiting does not help.</param>
+    public static ReconcilePlan PlanBlocked(DeploymentState row, FailureCause cause, bool final, DateTimeOffset now, ReconcileLimits limits)
+    {
+        if (row.Phase.IsStarting() && final) return Fail(row, cause, limits);
+        if (row.Phase.IsStarting() && now >= row.Deadline) return Fail(row, Late(row, cause), limits);
+        var again = row.Phase.IsStarting() ? Min(limits.RetryDelay, row.Deadline - now) : limits.RetryDelay;
+        return new ReconcilePlan([.. Note(row, cause)], again);
+    }
+
+    private static bool IsOurs(ObservedBackend backend, DeploymentState row) =>
+        row.Backend is { } id ? backend.Id == id : backend.Name.Attempt == row.Attempt && row.Outcome != AttemptOutcome.Refused;
 
     private static ReconcilePlan PlanEnded(DeploymentState row, int listed, DateTimeOffset now, ReconcileLimits limits)
     {
@@ -59,19 +70,57 @@ public static class Reconciler
     private static ReconcilePlan PlanPresent(DeploymentState row, ObservedBackend backend, DateTimeOffset now, ReconcileLimits limits)
     {
         List<ReconcileStep> steps = row.Backend is null ? [new ReconcileStep.Adopt(row.Attempt, backend.Id)] : [];
-        if (backend.Trouble is { Fatal: true } trouble) return Fail(row, trouble.Cause, limits, steps, backend);
-        if (!row.Phase.IsStarting()) return new ReconcilePlan(steps, limits.Poll);
+        var trouble = backend.Trouble;
+        if (trouble is { Fatal: true }) return Fail(row, trouble.Cause, limits, steps, backend);
+        if (!row.Phase.IsStarting()) return new ReconcilePlan([.. steps, .. Note(row, trouble?.Cause), .. Drift(row, backend)], limits.Poll);
         if (backend.ReadyWorkers > 0) return new ReconcilePlan([.. steps, new ReconcileStep.Advance(row.Attempt, Phase.Ready)], limits.Poll);
-        if (now >= row.Deadline) return Fail(row, StartTimeout(row, backend.Trouble?.Cause.Message), limits, steps, backend);
+        if (now >= row.Deadline) return Fail(row, Late(row, trouble?.Cause ?? row.Refusal), limits, steps, backend);
+        if (Hopeless(row, trouble, now, limits) is { } cause)
+        {
+            return new ReconcilePlan([.. steps, new ReconcileStep.GiveUp(row.Attempt, backend.Id, cause), new ReconcileStep.Delete(backend.Id, cause.Code)], limits.Recheck);
+        }
+
+        steps.AddRange(Note(row, trouble?.Cause));
+        if (limits.Buys && backend.Status == BackendStatus.Sleeping) steps.Add(new ReconcileStep.Wake(backend.Id));
         return new ReconcilePlan(steps, Min(row.Deadline - now, limits.Poll));
     }
 
-    private static ReconcilePlan PlanAbsent(DeploymentState row, IReadOnlyList<Offer>? offers, DateTimeOffset now, ReconcileLimits limits)
+    /// <returns>Why the attempt should give way to another offer, or null.</returns>
+    private static FailureCause? Hopeless(DeploymentState row, BackendTrouble? trouble, DateTimeOffset now, ReconcileLimits limits)
+    {
+        if (!limits.Buys || row.AttemptAt is not { } began) return null;
+        if (trouble?.Cause is { Code: FailureCodes.NoCapacity } none && now >= began + limits.CapacityPatience) return none;
+        // Half of the time is the attempt's, so that there is as much left for another one.
+        if (row.Phase != Phase.CreatingEndpoint || now < began + (row.Spec.Workers.StartTimeout / 2)) return null;
+        return trouble?.Cause ?? new FailureCause(FailureCodes.StartTimeout, $"No worker of {row.Offer?.Hardware} was heard of within {Seconds(row.Spec.Workers.StartTimeout / 2)} s.");
+    }
+
+    private static IEnumerable<ReconcileStep> Drift(DeploymentState row, ObservedBackend backend)
+    {
+        if (backend.Settings is not { } seen || row.Phase != Phase.Ready) yield break;
+        var wanted = row.Spec.Workers;
+        var idle = seen.IdleTimeout ?? wanted.IdleTimeout;
+        if (seen.MinWorkers == wanted.Min && seen.MaxWorkers == wanted.Max && idle == wanted.IdleTimeout) yield break;
+        var what = string.Create(
+            CultureInfo.InvariantCulture,
+            $"The provider has {seen.MinWorkers} to {seen.MaxWorkers} workers, idle {Seconds(idle)} s; ordered were {wanted.Min} to {wanted.Max}, idle {Seconds(wanted.IdleTimeout)} s.");
+        // Runpod cuts the most workers to 0 after seven idle days; nobody orders that.
+        var taken = wanted with { Min = Math.Min(seen.MinWorkers, seen.MaxWorkers), Max = seen.MaxWorkers, IdleTimeout = idle };
+        if (row.Spec.Drift == DriftPolicy.Adopt && seen.MaxWorkers > 0) yield return new ReconcileStep.TakeOver(row.Attempt, taken, what);
+        else yield return new ReconcileStep.Restore(backend.Id, wanted, what);
+    }
+
+    private static ReconcilePlan PlanAbsent(DeploymentState row, RankedOffers? offers, DateTimeOffset now, ReconcileLimits limits)
     {
         // The list lags behind a create; only an absence that outlasts the settle time is one.
         if (!IsSettled(row, now, limits)) return ReconcilePlan.Wait(SettledIn(row, now, limits));
         if (row.Backend is not null || !row.Phase.IsStarting())
         {
+            if (!row.Phase.IsStarting() && row.Spec.Drift == DriftPolicy.Adopt)
+            {
+                return Fail(row, new FailureCause(FailureCodes.BackendLost, "Its backend was deleted at the provider. Deploy again, or with drift restore."), limits);
+            }
+
             // What was ready and vanished starts anew, with a new deadline; otherwise the one deadline bounds all attempts.
             var deadline = row.Phase.IsStarting() ? row.Deadline : now + row.Spec.Workers.StartTimeout;
             return new ReconcilePlan([new ReconcileStep.Forget(row.Attempt, row.Backend, deadline)], TimeSpan.Zero);
@@ -79,23 +128,35 @@ public static class Reconciler
 
         var refusal = row.Outcome == AttemptOutcome.Refused ? row.Refusal : null;
         if (refusal is not null && IsFinal(refusal.Code)) return Fail(row, refusal, limits);
-        if (now >= row.Deadline) return Fail(row, StartTimeout(row, refusal?.Message), limits);
+        if (now >= row.Deadline) return Fail(row, Late(row, refusal ?? row.Waiting), limits);
         var pause = refusal is not null && row.AttemptAt is { } began ? Min(began + limits.RetryDelay, row.Deadline) - now : TimeSpan.Zero;
         // Another offer may have what the last one lacked, so want of capacity waits only once all were asked.
         if (pause > TimeSpan.Zero && refusal!.Code != FailureCodes.NoCapacity) return ReconcilePlan.Wait(pause);
-        if (offers is null) return new ReconcilePlan([.. Select(row), new ReconcileStep.FindOffers()], limits.RetryDelay);
-        if (offers.Count == 0) return ReconcilePlan.Wait(Min(limits.RetryDelay, row.Deadline - now));
-
-        var asked = row.Outcome is AttemptOutcome.Refused or AttemptOutcome.Pending ? offers.ToList().IndexOf(row.Offer!) : -1;
-        var next = (asked + 1) % offers.Count;
-        if (pause > TimeSpan.Zero && next == 0) return ReconcilePlan.Wait(pause);
-        return new ReconcilePlan([new ReconcileStep.StartAttempt(row.Attempt + 1, offers[next])], limits.Poll);
+        if (limits.Buys && row.VramGb is null) return new ReconcilePlan([.. Enter(row, Phase.Validating), new ReconcileStep.InspectModel()], limits.RetryDelay);
+        if (offers is null) return new ReconcilePlan([.. Enter(row, Phase.Validating), .. Enter(row, Phase.SelectingGpu), new ReconcileStep.FindOffers()], limits.RetryDelay);
+        return offers.WhyNone is { } none ? PlanBlocked(row, none, offers.Final, now, limits) : PlanNext(row, offers.Offers, pause, limits);
     }
 
-    private static IEnumerable<ReconcileStep> Select(DeploymentState row)
+    private static ReconcilePlan PlanNext(DeploymentState row, IReadOnlyList<Offer> offers, TimeSpan pause, ReconcileLimits limits)
     {
-        if (row.Phase == Phase.Accepted) yield return new ReconcileStep.Advance(row.Attempt, Phase.Validating);
-        if (row.Phase < Phase.SelectingGpu) yield return new ReconcileStep.Advance(row.Attempt, Phase.SelectingGpu);
+        // To be told to slow down says nothing against the offer.
+        var slowed = row.Refusal?.Code == FailureCodes.RateLimited;
+        var tried = row.Tried.Where(key => !slowed || key != row.Offer?.Key()).ToList();
+        var next = offers.FirstOrDefault(offer => !tried.Contains(offer.Key(), StringComparer.Ordinal));
+        if (next is null && pause > TimeSpan.Zero) return new ReconcilePlan([.. Note(row, row.Refusal)], pause);
+        return next is null
+            ? new ReconcilePlan([new ReconcileStep.StartAttempt(row.Attempt + 1, offers[0], [offers[0].Key()])], limits.Poll)
+            : new ReconcilePlan([new ReconcileStep.StartAttempt(row.Attempt + 1, next, [.. tried, next.Key()])], limits.Poll);
+    }
+
+    private static IEnumerable<ReconcileStep> Enter(DeploymentState row, Phase phase)
+    {
+        if (row.Phase < phase) yield return new ReconcileStep.Advance(row.Attempt, phase);
+    }
+
+    private static IEnumerable<ReconcileStep> Note(DeploymentState row, FailureCause? cause)
+    {
+        if (row.Waiting != cause) yield return new ReconcileStep.Note(cause);
     }
 
     private static ReconcilePlan Fail(
@@ -113,23 +174,26 @@ public static class Reconciler
 
     private static TimeSpan SettledIn(DeploymentState row, DateTimeOffset now, ReconcileLimits limits) => row.AttemptAt!.Value + limits.Settle - now;
 
-    private static bool IsFinal(string code) =>
-        code is FailureCodes.Rejected or FailureCodes.Unauthorized or FailureCodes.Balance or FailureCodes.Quota or FailureCodes.WorkerMissing;
+    private static bool IsFinal(string code) => code is FailureCodes.Rejected or FailureCodes.Unauthorized or FailureCodes.Balance or FailureCodes.Quota
+        or FailureCodes.WorkerMissing or FailureCodes.EnvironmentDropped;
 
-    private static FailureCause StartTimeout(DeploymentState row, string? why)
+    /// <summary>Too late, for the reason that was last seen; the deadline itself is the reason only when nothing better is known.</summary>
+    private static FailureCause Late(DeploymentState row, FailureCause? seen)
     {
-        var seconds = (int)row.Spec.Workers.StartTimeout.TotalSeconds;
-        var last = why is null ? "It was still " + row.Phase.Word() + "." : $"Last seen: {why}";
+        var last = seen is null ? "It was still " + row.Phase.Word() + "." : $"Last seen: {seen.Message}";
         return new FailureCause(
-            FailureCodes.StartTimeout,
-            $"Not ready within {seconds} s, so it was stopped and removed. {last} Raise workers.start_timeout_seconds if it needs longer.");
+            seen?.Code ?? FailureCodes.StartTimeout,
+            $"Not ready within {Seconds(row.Spec.Workers.StartTimeout)} s, so it was stopped and removed. {last} Raise workers.start_timeout_seconds if it needs longer.");
     }
 
     private static string Why(ObservedBackend backend, DeploymentState row) =>
         row.Phase.IsEnded() ? $"deployment is {row.Phase.Word()}"
         : backend.Status == BackendStatus.Stopping ? "it is stopping, and must be gone before another is begun"
-        : backend.Name.Attempt == row.Attempt ? "the deployment uses another backend"
-        : $"it is of attempt {backend.Name.Attempt}, the deployment is at {row.Attempt}";
+        : backend.Name.Attempt != row.Attempt ? $"it is of attempt {backend.Name.Attempt}, the deployment is at {row.Attempt}"
+        : row.Outcome == AttemptOutcome.Refused ? "its attempt was refused or given up"
+        : "the deployment uses another backend";
+
+    private static string Seconds(TimeSpan span) => span.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
 
     private static T Min<T>(T a, T b)
         where T : IComparable<T> => a.CompareTo(b) < 0 ? a : b;

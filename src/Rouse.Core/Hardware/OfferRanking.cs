@@ -12,6 +12,10 @@ public sealed record RankedOffers(IReadOnlyList<Offer> Offers, FailureCause? Why
 /// <summary>Which offers meet a need, the cheapest first. Pure.</summary>
 public static class OfferRanking
 {
+    /// <summary>For a provider that sells no GPUs: what it has, in its own order.</summary>
+    public static RankedOffers InGivenOrder(IReadOnlyList<Offer> offers) =>
+        offers.Count > 0 ? new RankedOffers(offers) : None(FailureCodes.NoCapacity, "Nothing is offered now.");
+
     /// <param name="offers">Everything that is sold, in any order.</param>
     public static RankedOffers Rank(IReadOnlyList<Offer> offers, HardwareNeed need)
     {

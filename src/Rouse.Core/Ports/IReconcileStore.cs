@@ -20,7 +20,8 @@ public interface IReconcileStore
     /// Raises the attempt from <paramref name="expected"/> by one: outcome pending, no refusal, begun now, phase creating_endpoint. Fails on an ended
     /// deployment, and while a backend's id is in the row.
     /// </summary>
-    ValueTask<bool> BeginAttemptAsync(TenantId tenant, DeploymentId id, int expected, Offer offer, CancellationToken ct);
+    /// <param name="tried">Keys of the offers asked in this round.</param>
+    ValueTask<bool> BeginAttemptAsync(TenantId tenant, DeploymentId id, int expected, Offer offer, IReadOnlyList<string> tried, CancellationToken ct);
 
     /// <summary>
     /// Writes the backend's id, outcome created. True again for the id that is there; fails if the attempt moved on, another id is there, or the
@@ -32,6 +33,12 @@ public interface IReconcileStore
     ValueTask<bool> RecordRefusalAsync(TenantId tenant, DeploymentId id, int attempt, FailureCause cause, CancellationToken ct);
 
     /// <summary>
+    /// Outcome refused, with the cause, no backend, phase selecting_gpu. Fails unless attempt and backend are the row's and it is still starting: what
+    /// became ready meanwhile is kept.
+    /// </summary>
+    ValueTask<bool> GiveUpAttemptAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, FailureCause cause, CancellationToken ct);
+
+    /// <summary>
     /// Clears the id of a backend that is gone: outcome lost, phase selecting_gpu, the deadline as given, not ready any more. Fails if the row's
     /// attempt or backend (null: none known) is another, or the deployment ended.
     /// </summary>
@@ -40,6 +47,18 @@ public interface IReconcileStore
 
     /// <summary>Moves the phase if <see cref="Phases.MayAdvance"/> allows it.</summary>
     ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct);
+
+    /// <summary>What the model needs. Fails on an ended deployment.</summary>
+    ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, CancellationToken ct);
+
+    /// <summary>What it waits for; null for nothing. Fails on a deployment that is over.</summary>
+    ValueTask<bool> NoteAsync(TenantId tenant, DeploymentId id, FailureCause? cause, CancellationToken ct);
+
+    /// <summary>Tells, in the deployment's log, that its backend was changed by others; with <paramref name="adopted"/> that is the order now.</summary>
+    ValueTask<bool> RecordDriftAsync(TenantId tenant, DeploymentId id, int attempt, string what, WorkerScaling? adopted, CancellationToken ct);
+
+    /// <summary>Those of the backends that another deployment of the tenant, not ended, uses. Only they keep a backend of an ended one alive.</summary>
+    ValueTask<IReadOnlyList<BackendId>> UsedByOthersAsync(TenantId tenant, DeploymentId id, IReadOnlyList<BackendId> backends, CancellationToken ct);
 
     /// <summary>Notes that listing showed nothing left of an ended deployment.</summary>
     ValueTask<bool> MarkReleasedAsync(TenantId tenant, DeploymentId id, CancellationToken ct);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rouse.Core.Deployments;
+using Rouse.Core.Hardware;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 
@@ -11,8 +12,8 @@ namespace Rouse.Server.Background;
 /// <remarks>
 /// <code>
 ///   lease ─► load ─► ListOwned ─► Plan ─► steps in order ─► release
-///                                  ▲          │ FindOffers: ListOffers, then plan once more
-///                                  └──────────┘ StartAttempt: BeginAttempt (CAS) ─► Create ─┬► done: RecordBackend (CAS)
+///                                  ▲          │ InspectModel, FindOffers: ask, then plan once more
+///                                  └──────────┘ StartAttempt: BeginAttempt (CAS) ─► Create ─┬► done: RecordBackend (CAS) ─► wake it
 ///                                                                                           ├► refused: RecordRefusal
 ///                                                                                           └► unknown: nothing; a later list tells
 /// </code>
@@ -44,21 +45,23 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     {
         if (await ports.Store.LoadAsync(tenant, id, ct) is not { } row) return PassResult.Done;
         var provider = ports.Providers[row.Spec.Provider];
-        var access = await ports.Access(tenant, row.Spec.Provider, ct);
-        var settled = limits with { Settle = limits.Settle + provider.Traits.Settle, ListLag = provider.Traits.ListLag };
+        var access = await ports.Access(new ProviderAccount(tenant, row.Spec.Provider, row.Spec.Account), ct);
+        var traits = provider.Traits;
+        var settled = limits with { Settle = limits.Settle + traits.Settle, ListLag = traits.ListLag, Buys = traits.SellsGpus };
         var view = new View(row, OwnerPrefix.For(ports.Installation, tenant), [], provider, access, settled);
         try
         {
-            view = view with { Observed = await ListAsync(view, ct) };
+            // Before its first attempt nothing was ever created for it: if another replica has begun one meanwhile, our own cannot begin.
+            if (row.Attempt > 0 || row.Backend is not null) view = view with { Observed = await ListAsync(view, ct) };
         }
         catch (ProviderException fault)
         {
-            await CarryOutAsync(view, Reconciler.PlanUnseen(row, fault.Message, time.GetUtcNow(), view.Limits), ct);
+            await CarryOutAsync(view, Blocked(view, fault, final: false), ct);
             throw;
         }
 
         // An attempt newer than the row: another replica began it after the row was read. If the row still says otherwise, it is nobody's.
-        if (view.Observed.Any(backend => backend.Name.Attempt > row.Attempt) && await ports.Store.LoadAsync(tenant, id, ct) is { } fresh)
+        if (view.Observed.Any(backend => backend.Name.Attempt > row.Attempt && backend.Id != row.Backend) && await ports.Store.LoadAsync(tenant, id, ct) is { } fresh)
         {
             view = view with { Row = fresh };
         }
@@ -71,14 +74,20 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         var (store, tenant, id) = (ports.Store, view.Row.Tenant, view.Row.Id);
         foreach (var step in plan.Steps)
         {
-            if (step is ReconcileStep.FindOffers) return await CarryOutAsync(view, Plan(view, await FindOffersAsync(view, ct)), ct);
+            if (step is ReconcileStep.InspectModel) return await InspectAsync(view, ct);
+            if (step is ReconcileStep.FindOffers) return await FindOffersAsync(view, ct);
             if (step is ReconcileStep.StartAttempt start) return await StartAsync(view, start, ct) ?? PassResult.LookAgain(plan.Again);
             var succeeded = step switch
             {
                 ReconcileStep.Delete delete => await DeleteAsync(view, delete.Backend, delete.Why, ct),
                 ReconcileStep.Adopt adopt => await store.RecordBackendAsync(tenant, id, adopt.Attempt, adopt.Backend, ct),
+                ReconcileStep.GiveUp up => await store.GiveUpAttemptAsync(tenant, id, up.Attempt, up.Backend, up.Cause, ct),
                 ReconcileStep.Forget forget => await store.ForgetBackendAsync(tenant, id, forget.Attempt, forget.Backend, forget.Deadline, ct),
                 ReconcileStep.Advance advance => await store.AdvanceAsync(tenant, id, advance.Attempt, advance.To, advance.Cause, ct),
+                ReconcileStep.Note note => await store.NoteAsync(tenant, id, note.Cause, ct),
+                ReconcileStep.Wake wake => await CallAsync(view, token => view.Provider.SetRunningAsync(wake.Backend, running: true, view.Access, token), ct),
+                ReconcileStep.Restore restore => await RestoreAsync(view, restore, ct),
+                ReconcileStep.TakeOver over => await store.RecordDriftAsync(tenant, id, over.Attempt, over.What, over.Workers, ct),
                 ReconcileStep.MarkReleased => await store.MarkReleasedAsync(tenant, id, ct),
                 _ => throw new InvalidOperationException($"Nobody carries out {step}."),
             };
@@ -91,6 +100,32 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         return PassResult.LookAgain(plan.Again);
     }
 
+    private async ValueTask<PassResult> InspectAsync(View view, CancellationToken ct)
+    {
+        var found = await ports.Inspect(view.Row, ct);
+        if (found.Fault is { } fault) return await CarryOutAsync(view, Reconciler.PlanBlocked(view.Row, fault, !found.Retryable, time.GetUtcNow(), view.Limits), ct);
+        if (!await ports.Store.RecordModelAsync(view.Row.Tenant, view.Row.Id, found.VramGb, ct)) return PassResult.LookAgain(limits.Recheck);
+        return await CarryOutAsync(view, Plan(view with { Row = view.Row with { VramGb = found.VramGb } }, offers: null), ct);
+    }
+
+    private async ValueTask<PassResult> FindOffersAsync(View view, CancellationToken ct)
+    {
+        var spec = view.Row.Spec;
+        IReadOnlyList<Offer> sold;
+        try
+        {
+            sold = await CallAsync(view, token => view.Provider.ListOffersAsync(spec.Region, view.Access, token), ct);
+        }
+        catch (ProviderException fault)
+        {
+            await CarryOutAsync(view, Blocked(view, fault, final: fault.Fault == ProviderFault.Unauthorized), ct);
+            throw;
+        }
+
+        var need = new HardwareNeed(view.Row.VramGb ?? 0, spec.GpuTier, spec.Region, spec.AllowGpuFallback);
+        return await CarryOutAsync(view, Plan(view, view.Limits.Buys ? OfferRanking.Rank(sold, need) : OfferRanking.InGivenOrder(sold)), ct);
+    }
+
     /// <returns>Null when the attempt has its backend, else when to look again.</returns>
     private async ValueTask<PassResult?> StartAsync(View view, ReconcileStep.StartAttempt start, CancellationToken ct)
     {
@@ -100,7 +135,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
 
         // The row counts the settle time from here, so the call's time counts from here too: a holder that was paused in between creates nothing.
         var begun = time.GetTimestamp();
-        if (!await store.BeginAttemptAsync(tenant, id, start.Number - 1, start.Offer, ct)) return PassResult.LookAgain(limits.Recheck);
+        if (!await store.BeginAttemptAsync(tenant, id, start.Number - 1, start.Offer, start.Tried, ct)) return PassResult.LookAgain(limits.Recheck);
         BackendId backend;
         try
         {
@@ -120,7 +155,12 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         }
 
         LogCreated(id, start.Number, backend);
-        if (await store.RecordBackendAsync(tenant, id, start.Number, backend, ct)) return null;
+        if (await store.RecordBackendAsync(tenant, id, start.Number, backend, ct))
+        {
+            // The list may not show it for a while; it need not sleep so long.
+            if (view.Provider.Traits.HasOwnQueue) await CallAsync(view, token => view.Provider.SetRunningAsync(backend, running: true, view.Access, token), ct);
+            return null;
+        }
 
         // Ended or given up meanwhile: no row will ever claim it, and the list may not show it yet.
         await DeleteAsync(view, backend, "the deployment moved on while it was created", ct);
@@ -130,35 +170,50 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     private async ValueTask<IReadOnlyList<ObservedBackend>> ListAsync(View view, CancellationToken ct)
     {
         var owned = await CallAsync(view, token => view.Provider.ListOwnedAsync(view.Prefix, view.Access, token), ct);
-        return [.. owned.Where(backend => backend.Name.Owner == view.Prefix && backend.Name.Deployment == view.Row.Id)];
-    }
-
-    private ValueTask<IReadOnlyList<Offer>> FindOffersAsync(View view, CancellationToken ct)
-    {
-        return CallAsync(view, token => view.Provider.ListOffersAsync(view.Row.Spec.Region, view.Access, token), ct);
+        var row = view.Row;
+        List<ObservedBackend> ours =
+            [.. owned.Where(backend => backend.Name.Owner == view.Prefix && (backend.Name.Deployment == row.Id || backend.Id == row.Backend))];
+        // A living deployment keeps what its row names in any case. Everything else is asked about after the row was read: an ended row is shared
+        // with nobody new, so an answer that nobody uses it stays true.
+        List<BackendId> doubtful = [.. ours.Where(backend => row.Phase.IsEnded() || backend.Id != row.Backend).Select(backend => backend.Id)];
+        if (!view.Provider.Traits.HasOwnQueue || doubtful.Count == 0) return ours;
+        var used = await ports.Store.UsedByOthersAsync(row.Tenant, row.Id, doubtful, ct);
+        return ours.FindAll(backend => !used.Contains(backend.Id));
     }
 
     private async ValueTask<bool> DeleteAsync(View view, BackendId backend, string why, CancellationToken ct)
     {
-        await CallAsync(
-            view,
-            async token =>
-            {
-                await view.Provider.DeleteAsync(backend, view.Access, token);
-                return true;
-            },
-            ct);
+        await CallAsync(view, token => view.Provider.DeleteAsync(backend, view.Access, token), ct);
         LogDeleted(view.Row.Id, backend, why);
         return true;
+    }
+
+    /// <summary>Told after it was done: a restoration that fails is tried, and then told, again.</summary>
+    private async ValueTask<bool> RestoreAsync(View view, ReconcileStep.Restore restore, CancellationToken ct)
+    {
+        await CallAsync(view, token => view.Provider.ScaleAsync(restore.Backend, restore.Workers, view.Access, token), ct);
+        return await ports.Store.RecordDriftAsync(view.Row.Tenant, view.Row.Id, view.Row.Attempt, restore.What + " Restored.", adopted: null, ct);
     }
 
     private ValueTask<T> CallAsync<T>(View view, Func<CancellationToken, ValueTask<T>> call, CancellationToken ct) =>
         BoundedCall.RunAsync(call, view.Provider.Traits.CallTimeout, time, ct);
 
-    private ReconcilePlan Plan(View view, IReadOnlyList<Offer>? offers) =>
+    private ValueTask<bool> CallAsync(View view, Func<CancellationToken, ValueTask> call, CancellationToken ct) => CallAsync(
+        view,
+        async token =>
+        {
+            await call(token);
+            return true;
+        },
+        ct);
+
+    private ReconcilePlan Plan(View view, RankedOffers? offers) =>
         Reconciler.Plan(view.Row, view.Observed, offers, time.GetUtcNow(), view.Limits);
 
-    private static string Code(ProviderFault refusal) => refusal switch
+    private ReconcilePlan Blocked(View view, ProviderException fault, bool final) =>
+        Reconciler.PlanBlocked(view.Row, new FailureCause(fault.Code ?? Code(fault.Fault), fault.Message), final, time.GetUtcNow(), view.Limits);
+
+    private static string Code(ProviderFault fault) => fault switch
     {
         ProviderFault.Capacity => FailureCodes.NoCapacity,
         ProviderFault.Quota => FailureCodes.Quota,
@@ -166,7 +221,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         ProviderFault.Unauthorized => FailureCodes.Unauthorized,
         ProviderFault.RateLimited => FailureCodes.RateLimited,
         ProviderFault.Rejected => FailureCodes.Rejected,
-        _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "Not a refusal."),
+        _ => FailureCodes.ProviderUnavailable,
     };
 
     /// <summary>What one pass knows.</summary>

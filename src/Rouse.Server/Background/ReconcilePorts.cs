@@ -1,8 +1,13 @@
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 
 namespace Rouse.Server.Background;
+
+/// <summary>One tenant's account at one provider.</summary>
+/// <param name="Account">As <see cref="DeploymentSpec.Account"/>.</param>
+internal sealed record ProviderAccount(TenantId Tenant, string Provider, string? Account = null);
 
 /// <summary>What reconciling needs from outside; the composition root fills it in.</summary>
 internal sealed record ReconcilePorts
@@ -12,8 +17,11 @@ internal sealed record ReconcilePorts
     /// <summary>By <see cref="ProviderTraits.Kind"/>. Must hold every kind that a deployment of the store names.</summary>
     public required IReadOnlyDictionary<string, IProvider> Providers { get; init; }
 
-    /// <summary>The tenant's key for the provider of that kind. It outlives the tenant's last backend there.</summary>
-    public required Func<TenantId, string, CancellationToken, ValueTask<ProviderAccess>> Access { get; init; }
+    /// <summary>The key of an account. It outlives the last backend there.</summary>
+    public required Func<ProviderAccount, CancellationToken, ValueTask<ProviderAccess>> Access { get; init; }
+
+    /// <summary>Looks at the model of a deployment that will cost money.</summary>
+    public required Func<DeploymentState, CancellationToken, ValueTask<ModelInspection>> Inspect { get; init; }
 
     /// <summary>What the worker of the given attempt is started with.</summary>
     public required Func<DeploymentState, int, CancellationToken, ValueTask<IReadOnlyDictionary<string, EnvironmentValue>>> Environment { get; init; }

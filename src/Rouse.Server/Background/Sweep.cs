@@ -6,9 +6,6 @@ using Rouse.Core.Tenancy;
 
 namespace Rouse.Server.Background;
 
-/// <summary>One tenant's account at one provider.</summary>
-internal sealed record ProviderAccount(TenantId Tenant, string Provider);
-
 internal sealed record SweepOptions
 {
     /// <summary>A backend that no row claims lives this long at most once the provider shows it.</summary>
@@ -70,7 +67,7 @@ internal sealed partial class Sweep(
     private async ValueTask SweepAsync(ProviderAccount account, CancellationToken ct)
     {
         var provider = ports.Providers[account.Provider];
-        var access = await ports.Access(account.Tenant, account.Provider, ct);
+        var access = await ports.Access(account, ct);
         var prefix = OwnerPrefix.For(ports.Installation, account.Tenant);
         var owned = await BoundedCall.RunAsync(token => provider.ListOwnedAsync(prefix, access, token), provider.Traits.CallTimeout, time, ct);
         var gone = _strangers.Keys.Where(key => key.Account == account && owned.All(backend => backend.Id != key.Id)).ToList();
@@ -81,7 +78,7 @@ internal sealed partial class Sweep(
             {
                 await JudgeStrangerAsync(account, provider, access, backend, ct);
             }
-            else if (!IsClaimed(row, backend))
+            else if (!IsClaimed(row, backend) && !await IsSharedAsync(provider, row, backend, ct))
             {
                 LogUnclaimed(backend.Id, backend.Name, row.Phase, row.Attempt);
                 hint(row.Tenant, row.Id);
@@ -107,6 +104,9 @@ internal sealed partial class Sweep(
         LogStrangerDeleted(backend.Id, backend.Name);
     }
 
+    private async ValueTask<bool> IsSharedAsync(IProvider provider, DeploymentState row, ObservedBackend backend, CancellationToken ct) =>
+        provider.Traits.HasOwnQueue && (await ports.Store.UsedByOthersAsync(row.Tenant, row.Id, [backend.Id], ct)).Count > 0;
+
     private static bool IsClaimed(DeploymentState row, ObservedBackend backend) =>
-        !row.Phase.IsEnded() && backend.Name.Attempt == row.Attempt && (row.Backend is null || row.Backend == backend.Id);
+        !row.Phase.IsEnded() && backend.Name.Attempt == row.Attempt && (row.Backend is null ? row.Outcome != AttemptOutcome.Refused : row.Backend == backend.Id);
 }

@@ -21,12 +21,15 @@ using Rouse.Store.Deployments;
 using Rouse.Store.Events;
 using Rouse.Store.Idempotency;
 using Rouse.Store.Secrets;
+using Secret = Rouse.Core.Tenancy.Secret;
 
 namespace Rouse.Server.Composition;
 
 /// <summary>The composition root: every object of the server, and the only place where chance and the clock come from.</summary>
 internal static class ServerServices
 {
+    private const string RunpodKind = "runpod";
+
     /// <summary>How long an ended deployment's account is swept on.</summary>
     private static readonly TimeSpan s_tombstone = TimeSpan.FromDays(7);
 
@@ -42,7 +45,7 @@ internal static class ServerServices
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, RouseJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, JobJson.Default);
         });
-        AddAuth(services, keys, folder, installation);
+        AddAuth(services, options, keys, folder, installation);
         AddStores(services);
         AddDeployments(services, options, socket);
         JobServices.Add(services);
@@ -52,10 +55,13 @@ internal static class ServerServices
         services.AddHostedService<Loops>();
     }
 
-    private static void AddAuth(IServiceCollection services, ApiKeys keys, DataFolder folder, Installation installation)
+    private static void AddAuth(IServiceCollection services, RouseHostOptions options, ApiKeys keys, DataFolder folder, Installation installation)
     {
         services.AddDataProtection().SetApplicationName("rouse").PersistKeysToFileSystem(new DirectoryInfo(folder.Keys));
         services.AddSingleton(keys).AddSingleton<Callers>().AddSingleton(new AttemptTokens(installation.MasterKey)).AddSingleton<SecretCipher>();
+        services.AddSingleton(new AccountNames(installation.MasterKey));
+        var runpodKey = options.Runpod?.ApiKey is { Length: > 0 } key ? new Secret(key) : null;
+        services.AddSingleton(provider => new ProviderKeys(runpodKey, provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>()));
         services.AddSingleton<DeploymentLocator>().AddSingleton<DeploymentDirectory>();
     }
 
@@ -65,7 +71,14 @@ internal static class ServerServices
 
     private static void AddDeployments(IServiceCollection services, RouseHostOptions options, ListeningSocket socket)
     {
-        services.AddSingleton(new DeploymentParser(new HashSet<string>(StringComparer.Ordinal) { LocalProvider.Kind }, options.AllowFolders ?? socket.IsLoopback));
+        services.AddSingleton(provider =>
+        {
+            var traits = provider.GetRequiredService<ReconcilePorts>().Providers.ToDictionary(pair => pair.Key, pair => pair.Value.Traits, StringComparer.Ordinal);
+            var hasKey = provider.GetRequiredService<ProviderKeys>().HasRunpodKey;
+            var choices = new DeploymentChoices(traits, DefaultProvider(options, hasKey), hasKey, options.AllowFolders ?? socket.IsLoopback);
+            return new DeploymentParser(choices, provider.GetRequiredService<AccountNames>());
+        });
+        services.AddSingleton<CreateDeployment.Vault>();
         services.AddSingleton(new DeploymentViews(options.PublicUrl ?? socket.BaseAddress)).AddSingleton<DeploymentReader>().AddSingleton<StreamEvents>();
         services.AddSingleton<DeploymentWebhooks>();
         services.AddSingleton(provider => new DeploymentStore(
@@ -82,17 +95,7 @@ internal static class ServerServices
         services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WorkerEnvironment>(provider, socket.BaseAddress, folder.Cache, options.HubEndpoint));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
-        services.AddSingleton(provider => new ReconcilePorts
-        {
-            Store = provider.GetRequiredService<DeploymentStore>(),
-            Providers = new Dictionary<string, IProvider>(StringComparer.Ordinal) { [LocalProvider.Kind] = provider.GetRequiredService<LocalProvider>() },
-            Access = (tenant, _, _) => ValueTask.FromResult(new ProviderAccess(tenant, Key: null)),
-            // The local provider asks for the environment at each start of a worker instead (LocalCapacity).
-            Environment = (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
-            Installation = installation.Word,
-            // One server per data folder, so the same word after a restart is safe, and leases of a killed server are its own.
-            Owner = options.Database is null ? installation.Word : Ids.Encode(RandomNumberGenerator.GetBytes(Ids.RandomBytes)),
-        });
+        services.AddSingleton(provider => Ports(provider, options, installation));
         // What settles an unknown outcome is the provider's own figure; this one would only add to it.
         services.AddSingleton(new ReconcileLimits { Settle = TimeSpan.Zero });
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ReconcilePass>(provider));
@@ -116,10 +119,39 @@ internal static class ServerServices
         }
     };
 
+    private static ReconcilePorts Ports(IServiceProvider services, RouseHostOptions options, Installation installation)
+    {
+        IReadOnlyList<IProvider> providers = [services.GetRequiredService<LocalProvider>()];
+        var byKind = providers.ToDictionary(provider => provider.Traits.Kind, StringComparer.Ordinal);
+        var keys = services.GetRequiredService<ProviderKeys>();
+        return new ReconcilePorts
+        {
+            Store = services.GetRequiredService<DeploymentStore>(),
+            Providers = byKind,
+            Access = (account, ct) => keys.OpenAsync(account, byKind[account.Provider].Traits.SellsGpus, ct),
+            Inspect = (_, _) => throw new InvalidOperationException("Nothing here needs a model's size."),
+            // The local provider asks for the environment at each start of a worker instead (LocalCapacity).
+            Environment = (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
+            Installation = installation.Word,
+            // One server per data folder, so the same word after a restart is safe, and leases of a killed server are its own.
+            Owner = options.Database is null ? installation.Word : Ids.Encode(RandomNumberGenerator.GetBytes(Ids.RandomBytes)),
+        };
+    }
+
+    /// <summary>Where deployments go that say nothing: to the GPUs the operator pays for, if there are any.</summary>
+    private static string DefaultProvider(RouseHostOptions options, bool hasRunpodKey) =>
+        options.DefaultProvider ?? (options.Runpod is not null && hasRunpodKey ? RunpodKind : LocalProvider.Kind);
+
     private static Func<CancellationToken, ValueTask<IReadOnlyList<ProviderAccount>>> Accounts(IServiceProvider provider)
     {
         var (store, time) = (provider.GetRequiredService<DeploymentStore>(), provider.GetRequiredService<TimeProvider>());
-        return async ct => [.. (await store.ListTenantsAsync(time.GetUtcNow() - s_tombstone, ct)).Select(tenant => new ProviderAccount(tenant, LocalProvider.Kind))];
+        var known = provider.GetRequiredService<ReconcilePorts>().Providers;
+        return async ct =>
+        [
+            .. (await store.ListAccountsAsync(time.GetUtcNow() - s_tombstone, ct))
+                .Where(account => known.ContainsKey(account.Provider))
+                .Select(account => new ProviderAccount(account.Tenant, account.Provider, account.Account)),
+        ];
     }
 
     private static double NextChance() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;

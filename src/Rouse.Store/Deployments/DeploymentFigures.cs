@@ -4,7 +4,10 @@ using Rouse.Core.Models;
 
 namespace Rouse.Store.Deployments;
 
-/// <summary>Figures over all tenants' deployments, for estimates and metrics. They name no tenant.</summary>
+/// <summary>
+/// Figures over all tenants' deployments, for estimates and metrics. They name no tenant. What joined a running backend started nothing, so it tells
+/// nothing of how long starts take.
+/// </summary>
 public sealed class DeploymentFigures(Database database)
 {
     /// <summary>Starts an estimate looks back on: enough for a median, few enough to follow a change.</summary>
@@ -19,7 +22,7 @@ public sealed class DeploymentFigures(Database database)
         {
             var ofModel = await connection.QueryAsync<long>(
                 """
-                select first_ready_at - created_at from deployments where first_ready_at is not null and model = @model
+                select first_ready_at - created_at from deployments where first_ready_at is not null and attempt > 0 and model = @model
                 order by first_ready_at desc limit @limit
                 """,
                 new { model = model.ToString(), limit = StartsRemembered });
@@ -49,7 +52,7 @@ public sealed class DeploymentFigures(Database database)
         ct);
 
     private static Task<IEnumerable<long>> NewestStartsAsync(DbConnection connection, int limit) => connection.QueryAsync<long>(
-        "select first_ready_at - created_at from deployments where first_ready_at is not null order by first_ready_at desc limit @limit",
+        "select first_ready_at - created_at from deployments where first_ready_at is not null and attempt > 0 order by first_ready_at desc limit @limit",
         new { limit });
 
     private static IReadOnlyList<TimeSpan> Spans(IEnumerable<long> milliseconds) =>

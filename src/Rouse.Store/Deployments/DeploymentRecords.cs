@@ -19,6 +19,12 @@ public sealed record NewDeployment
 
     public IReadOnlyList<SealedSecret> Secrets { get; init; } = [];
 
+    /// <summary>The key of <see cref="DeploymentSpec.Account"/>. It is the account's, so it outlives this deployment; null when it is known already.</summary>
+    public SealedSecret? AccountKey { get; init; }
+
+    /// <summary>Equal for deployments that one backend can serve; null when this one wants its own.</summary>
+    public string? WarmKey { get; init; }
+
     /// <summary>What a repeated request is answered with; null for a request without a key.</summary>
     public RecordedReply? Reply { get; init; }
 }
@@ -29,6 +35,10 @@ public sealed record DeploymentRecord(DeploymentState State, IReadOnlyList<Phase
 public sealed record PhaseStamp(PhaseChange Change, DateTimeOffset At);
 
 public sealed record DeploymentKey(TenantId Tenant, DeploymentId Id);
+
+/// <summary>Where a tenant's deployments live.</summary>
+/// <param name="Account">As <see cref="DeploymentSpec.Account"/>.</param>
+public sealed record TenantAccount(TenantId Tenant, string Provider, string? Account);
 
 /// <param name="Phase">Only deployments in this phase; null for all.</param>
 /// <param name="Limit">At least 1.</param>

@@ -12,7 +12,7 @@ internal sealed record DeploymentRow
 {
     private const string Columns = """
         id, tenant, spec, phase, attempt, attempt_at, outcome, refusal_code, refusal_message, offer, backend,
-        created_at, deadline, ready_at, ended_at, released_at, error_code, error_message
+        created_at, deadline, ready_at, ended_at, released_at, error_code, error_message, vram_gb, tried, waiting_code, waiting_message
         """;
 
     public const string Select = "select " + Columns + " from deployments";
@@ -53,6 +53,15 @@ internal sealed record DeploymentRow
 
     public string? ErrorMessage { get; init; }
 
+    public long? VramGb { get; init; }
+
+    /// <summary>One key a line.</summary>
+    public string? Tried { get; init; }
+
+    public string? WaitingCode { get; init; }
+
+    public string? WaitingMessage { get; init; }
+
     public static DeploymentRow From(DeploymentState state) => new()
     {
         Id = state.Id.Value,
@@ -73,6 +82,10 @@ internal sealed record DeploymentRow
         ReleasedAt = UnixTime.To(state.ReleasedAt),
         ErrorCode = state.Error?.Code,
         ErrorMessage = Message(state.Error),
+        VramGb = state.VramGb,
+        Tried = state.Tried.Count == 0 ? null : string.Join('\n', state.Tried),
+        WaitingCode = state.Waiting?.Code,
+        WaitingMessage = Message(state.Waiting),
     };
 
     public DeploymentState ToState() => new()
@@ -93,6 +106,9 @@ internal sealed record DeploymentRow
         EndedAt = UnixTime.From(EndedAt),
         ReleasedAt = UnixTime.From(ReleasedAt),
         Error = Cause(ErrorCode, ErrorMessage),
+        VramGb = (int?)VramGb,
+        Tried = Tried?.Split('\n') ?? [],
+        Waiting = Cause(WaitingCode, WaitingMessage),
     };
 
     public static async ValueTask<DeploymentState?> LoadAsync(DbConnection connection, TenantId tenant, DeploymentId id) =>

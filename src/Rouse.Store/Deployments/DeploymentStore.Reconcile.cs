@@ -30,7 +30,8 @@ public sealed partial class DeploymentStore : IReconcileStore
     public ValueTask ReleaseLeaseAsync(TenantId tenant, DeploymentId id, string owner, CancellationToken ct) =>
         _leases.ReleaseAsync(LeaseName(id), owner, ct);
 
-    public ValueTask<bool> BeginAttemptAsync(TenantId tenant, DeploymentId id, int expected, Offer offer, CancellationToken ct) => TryChangeAsync(
+    public ValueTask<bool> BeginAttemptAsync(
+        TenantId tenant, DeploymentId id, int expected, Offer offer, IReadOnlyList<string> tried, CancellationToken ct) => TryChangeAsync(
         tenant, id,
         row => row.Attempt == expected && row.Backend is null && !row.Phase.IsEnded()
             ? row with
@@ -40,6 +41,7 @@ public sealed partial class DeploymentStore : IReconcileStore
                 Outcome = AttemptOutcome.Pending,
                 Refusal = null,
                 Offer = offer,
+                Tried = tried,
                 Phase = Phase.CreatingEndpoint,
             }
             : null,
@@ -61,16 +63,64 @@ public sealed partial class DeploymentStore : IReconcileStore
             : null,
         ct);
 
+    public ValueTask<bool> GiveUpAttemptAsync(
+        TenantId tenant, DeploymentId id, int attempt, BackendId backend, FailureCause cause, CancellationToken ct) => TryChangeAsync(
+        tenant, id,
+        row => row.Attempt == attempt && row.Backend == backend && row.Phase.IsStarting()
+            ? row with { Backend = null, Outcome = AttemptOutcome.Refused, Refusal = cause, Phase = Phase.SelectingGpu }
+            : null,
+        ct);
+
     public ValueTask<bool> ForgetBackendAsync(
         TenantId tenant, DeploymentId id, int attempt, BackendId? backend, DateTimeOffset deadline, CancellationToken ct) => TryChangeAsync(
         tenant, id,
         row => row.Attempt == attempt && row.Backend == backend && !row.Phase.IsEnded()
-            ? row with { Backend = null, Outcome = AttemptOutcome.Lost, Phase = Phase.SelectingGpu, Deadline = deadline, ReadyAt = null }
+            ? row with { Backend = null, Outcome = AttemptOutcome.Lost, Phase = Phase.SelectingGpu, Deadline = deadline, ReadyAt = null, Tried = [] }
             : null,
         ct);
 
     public ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct) =>
         TryChangeAsync(tenant, id, row => Advanced(row, attempt, to, cause), ct);
+
+    public ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, CancellationToken ct) =>
+        TryChangeAsync(tenant, id, row => row.Phase.IsEnded() ? null : row with { VramGb = vramGb }, ct);
+
+    public ValueTask<bool> NoteAsync(TenantId tenant, DeploymentId id, FailureCause? cause, CancellationToken ct) =>
+        TryChangeAsync(tenant, id, row => row.Phase.IsTerminal() ? null : row with { Waiting = cause }, ct);
+
+    public async ValueTask<bool> RecordDriftAsync(TenantId tenant, DeploymentId id, int attempt, string what, WorkerScaling? adopted, CancellationToken ct)
+    {
+        var recorded = await database.WriteAsync(
+            async connection =>
+            {
+                if (await DeploymentRow.LockAsync(connection, database.Dialect, tenant, id) is not { } row || row.Attempt != attempt || row.Phase.IsEnded()) return false;
+                if (adopted is not null)
+                {
+                    await connection.ExecuteAsync(
+                        "update deployments set spec = @spec, warm_key = null where id = @id",
+                        new { id = id.Value, spec = SpecJson.Write(row.Spec with { Workers = adopted }) });
+                }
+
+                await LogStore.AppendAsync(connection, tenant, id, time.UnixNow(), [new LogEntry(time.StoredNow(), "warn", what)]);
+                return true;
+            },
+            ct);
+        if (recorded) events.Announce(id);
+        return recorded;
+    }
+
+    public ValueTask<IReadOnlyList<BackendId>> UsedByOthersAsync(
+        TenantId tenant, DeploymentId id, IReadOnlyList<BackendId> backends, CancellationToken ct) => database.ReadAsync<IReadOnlyList<BackendId>>(
+        async connection =>
+        [
+            .. (await connection.QueryAsync<string>(
+                $"""
+                select distinct backend from deployments
+                where tenant = @tenant and id <> @id and phase not in ('Deleting', 'Failed', 'Deleted') and {database.Dialect.In("backend", "backends")}
+                """,
+                new { tenant = tenant.Value, id = id.Value, backends = backends.Select(backend => backend.Value).ToArray() })).Select(value => new BackendId(value)),
+        ],
+        ct);
 
     public ValueTask<bool> MarkReleasedAsync(TenantId tenant, DeploymentId id, CancellationToken ct) => TryChangeAsync(
         tenant, id, row => row.Phase.IsEnded() && row.ReleasedAt is null ? row with { ReleasedAt = time.StoredNow() } : null, ct);
@@ -110,13 +160,16 @@ public sealed partial class DeploymentStore : IReconcileStore
     private async ValueTask SaveAsync(DbConnection connection, DeploymentState row, DeploymentState next)
     {
         if (next == row) return;
+        // A step forward answers what was waited for.
+        if (next.Phase != row.Phase || next.Attempt != row.Attempt) next = next with { Waiting = null };
         await connection.ExecuteAsync(
             """
             update deployments set
                 phase = @Phase, attempt = @Attempt, attempt_at = @AttemptAt, outcome = @Outcome, refusal_code = @RefusalCode,
                 refusal_message = @RefusalMessage, offer = @Offer, backend = @Backend, deadline = @Deadline, ready_at = @ReadyAt,
                 first_ready_at = coalesce(first_ready_at, @ReadyAt), ended_at = @EndedAt, released_at = @ReleasedAt,
-                error_code = @ErrorCode, error_message = @ErrorMessage
+                error_code = @ErrorCode, error_message = @ErrorMessage, vram_gb = @VramGb, tried = @Tried,
+                waiting_code = @WaitingCode, waiting_message = @WaitingMessage
             where id = @Id
             """,
             DeploymentRow.From(next));
@@ -128,9 +181,10 @@ public sealed partial class DeploymentStore : IReconcileStore
             if (webhook?.Invoke(next) is { } delivery) await DeliveryStore.QueueAsync(connection, delivery, time.UnixNow());
         }
 
-        if (next.Refusal is { } refusal && refusal != row.Refusal)
+        var news = next.Refusal != row.Refusal ? next.Refusal : next.Waiting != row.Waiting ? next.Waiting : null;
+        if (news is not null)
         {
-            await LogStore.AppendAsync(connection, row.Tenant, row.Id, time.UnixNow(), [new LogEntry(time.StoredNow(), "warn", refusal.Message)]);
+            await LogStore.AppendAsync(connection, row.Tenant, row.Id, time.UnixNow(), [new LogEntry(time.StoredNow(), "warn", news.Message)]);
         }
     }
 

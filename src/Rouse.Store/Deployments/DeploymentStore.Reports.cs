@@ -35,7 +35,8 @@ public sealed partial class DeploymentStore
             {
                 var now = time.UnixNow();
                 if (await DeploymentRow.LockAsync(connection, database.Dialect, tenant, id) is not { } row) return ReportOutcome.NotFound;
-                if (report.Attempt != row.Attempt || row.Phase == Phase.Deleted) return ReportOutcome.Stale;
+                var isGivenUp = row.Outcome == AttemptOutcome.Refused;
+                if (report.Attempt != row.Attempt || isGivenUp || row.Phase == Phase.Deleted) return ReportOutcome.Stale;
                 var number = string.Create(CultureInfo.InvariantCulture, $"{report.Attempt}/{report.Worker}/{report.Sequence}");
                 if (!await Inbox.TryAddAsync(connection, "report/" + id, number, now)) return ReportOutcome.Duplicate;
 

@@ -16,34 +16,42 @@ public sealed partial class DeploymentStore(Database database, EventStore events
 {
     private readonly LeaseStore _leases = new(database, time);
 
+    /// <summary>A text that is equal exactly for equal specs.</summary>
+    public static string Fingerprint(DeploymentSpec spec) => SpecJson.Write(spec);
+
     /// <summary>Intent before effect: the row, its first event, its secrets and the reply that a repeated request gets, all or none.</summary>
     /// <returns><see cref="IdempotencyOutcome.Fresh"/> when it was inserted; otherwise why not.</returns>
     public async ValueTask<IdempotencyOutcome> InsertAsync(TenantId tenant, NewDeployment deployment, CancellationToken ct)
     {
-        var state = new DeploymentState
-        {
-            Tenant = tenant,
-            Id = deployment.Id,
-            Spec = deployment.Spec,
-            CreatedAt = deployment.CreatedAt,
-            Deadline = deployment.CreatedAt + deployment.Spec.Workers.StartTimeout,
-        };
-        var outcome = await database.WriteAsync(
+        var outcome = await database.WriteAsync(connection => InsertAsync(connection, deployment, New(tenant, deployment)), ct);
+        if (outcome is IdempotencyOutcome.Fresh) events.Announce(deployment.Id);
+        return outcome;
+    }
+
+    /// <summary>
+    /// Inserts it ready, on the backend of a ready deployment with the same <see cref="NewDeployment.WarmKey"/>. That one's row is held until the
+    /// commit, so it cannot have ended: whoever tears the backend down afterwards finds this one using it.
+    /// </summary>
+    /// <returns>Null when there is none to share with, and nothing was written.</returns>
+    public async ValueTask<IdempotencyOutcome?> TryInsertSharedAsync(TenantId tenant, NewDeployment deployment, CancellationToken ct)
+    {
+        var outcome = await database.WriteAsync<IdempotencyOutcome?>(
             async connection =>
             {
-                if (deployment.Reply is { } reply)
+                var host = await connection.QueryFirstOrDefaultAsync<DeploymentRow>(
+                    DeploymentRow.Select + " where tenant = @tenant and warm_key = @WarmKey and phase = 'Ready' and backend is not null order by created_at limit 1"
+                    + database.Dialect.ForUpdate(),
+                    new { tenant = tenant.Value, deployment.WarmKey });
+                if (host?.ToState() is not { } shared) return null;
+                var now = time.StoredNow();
+                var state = New(tenant, deployment) with
                 {
-                    var known = await IdempotencyStore.RecordAsync(connection, tenant, reply, time.UnixNow());
-                    if (known is not IdempotencyOutcome.Fresh) return known;
-                }
-
-                await InsertAsync(connection, state);
-                foreach (var secret in deployment.Secrets)
-                {
-                    await SecretStore.PutAsync(connection, tenant, deployment.Id.Value, secret, time.UnixNow());
-                }
-                await EventStore.AppendAsync(connection, tenant, state.Id, time.UnixNow(), new PhaseChange(state.Phase, state.Attempt));
-                return IdempotencyOutcome.Fresh.Instance;
+                    Phase = Phase.Ready, ReadyAt = now, Backend = shared.Backend, Outcome = AttemptOutcome.Created, Offer = shared.Offer, VramGb = shared.VramGb,
+                };
+                var outcome = await InsertAsync(connection, deployment, state);
+                if (outcome is not IdempotencyOutcome.Fresh) return outcome;
+                await SaveAsync(connection, state with { Phase = Phase.Accepted }, state);
+                return outcome;
             },
             ct);
         if (outcome is IdempotencyOutcome.Fresh) events.Announce(deployment.Id);
@@ -103,31 +111,68 @@ public sealed partial class DeploymentStore(Database database, EventStore events
             ct);
 
     /// <summary>
-    /// For the sweep: tenants whose accounts may still hold something of ours, which is so until well after the last deployment ended.
+    /// For the sweep: accounts that may still hold something of ours, which is so until well after the last deployment ended.
     /// </summary>
     /// <param name="endedAfter">Deployments that ended before this count no more, once they were seen gone.</param>
-    public ValueTask<IReadOnlyList<TenantId>> ListTenantsAsync(DateTimeOffset endedAfter, CancellationToken ct) =>
-        database.ReadAsync<IReadOnlyList<TenantId>>(
+    public ValueTask<IReadOnlyList<TenantAccount>> ListAccountsAsync(DateTimeOffset endedAfter, CancellationToken ct) =>
+        database.ReadAsync<IReadOnlyList<TenantAccount>>(
             async connection =>
             [
-                .. (await connection.QueryAsync<string>(
-                    "select distinct tenant from deployments where released_at is null or ended_at is null or ended_at >= @since order by tenant",
-                    new { since = endedAfter.ToUnixTimeMilliseconds() })).Select(TenantId.Parse),
+                .. (await connection.QueryAsync<AccountRow>(
+                    """
+                    select distinct tenant, provider, account from deployments
+                    where released_at is null or ended_at is null or ended_at >= @since order by tenant, provider, account
+                    """,
+                    new { since = endedAfter.ToUnixTimeMilliseconds() }))
+                .Select(row => new TenantAccount(TenantId.Parse(row.Tenant), row.Provider, row.Account)),
             ],
             ct);
 
-    private static async ValueTask InsertAsync(DbConnection connection, DeploymentState state)
+    /// <summary>For the relay of jobs, over all tenants: what lives at the given kinds of providers and has a backend.</summary>
+    public ValueTask<IReadOnlyList<DeploymentState>> ListServedAsync(IReadOnlyCollection<string> providers, CancellationToken ct) =>
+        database.ReadAsync<IReadOnlyList<DeploymentState>>(
+            async connection =>
+            [
+                .. (await connection.QueryAsync<DeploymentRow>(
+                    DeploymentRow.Select + $" where phase in ('Ready', 'Hibernated') and backend is not null and {database.Dialect.In("provider", "providers")}",
+                    new { providers = providers.ToArray() })).Select(row => row.ToState()),
+            ],
+            ct);
+
+    private static DeploymentState New(TenantId tenant, NewDeployment deployment) => new()
     {
+        Tenant = tenant,
+        Id = deployment.Id,
+        Spec = deployment.Spec,
+        CreatedAt = deployment.CreatedAt,
+        Deadline = deployment.CreatedAt + deployment.Spec.Workers.StartTimeout,
+    };
+
+    private async ValueTask<IdempotencyOutcome> InsertAsync(DbConnection connection, NewDeployment deployment, DeploymentState state)
+    {
+        var now = time.UnixNow();
+        if (deployment.Reply is { } reply)
+        {
+            var known = await IdempotencyStore.RecordAsync(connection, state.Tenant, reply, now);
+            if (known is not IdempotencyOutcome.Fresh) return known;
+        }
+
         var row = DeploymentRow.From(state);
         await connection.ExecuteAsync(
             """
-            insert into deployments (id, tenant, spec, model, phase, attempt, outcome, created_at, deadline)
-            values (@Id, @Tenant, @Spec, @model, @Phase, @Attempt, @Outcome, @CreatedAt, @Deadline)
+            insert into deployments (id, tenant, spec, model, provider, account, phase, attempt, outcome, created_at, deadline, warm_key)
+            values (@Id, @Tenant, @Spec, @model, @Provider, @Account, @Phase, @Attempt, @Outcome, @CreatedAt, @Deadline, @WarmKey)
             """,
             new
             {
-                row.Id, row.Tenant, row.Spec, model = state.Spec.Model.ToString(), row.Phase, row.Attempt, row.Outcome, row.CreatedAt, row.Deadline,
+                row.Id, row.Tenant, row.Spec, model = state.Spec.Model.ToString(), state.Spec.Provider, state.Spec.Account, row.Phase, row.Attempt,
+                row.Outcome, row.CreatedAt, row.Deadline, deployment.WarmKey,
             });
+        foreach (var secret in deployment.Secrets) await SecretStore.PutAsync(connection, state.Tenant, state.Id.Value, secret, now);
+        if (deployment.AccountKey is { } key) await SecretStore.PutAsync(connection, state.Tenant, state.Spec.Account!, key, now);
+        // What is inserted further along is told by the change that took it there.
+        if (state.Phase == Phase.Accepted) await EventStore.AppendAsync(connection, state.Tenant, state.Id, now, new PhaseChange(state.Phase, state.Attempt));
+        return IdempotencyOutcome.Fresh.Instance;
     }
 
     private async ValueTask<IReadOnlyList<DeploymentRecord>> WithPhasesAsync(DbConnection connection, IReadOnlyList<DeploymentState> states)
@@ -142,5 +187,14 @@ public sealed partial class DeploymentStore(Database database, EventStore events
             row => new PhaseStamp((PhaseChange)EventKinds.Read(row.Kind, row.Data), UnixTime.From(row.At)),
             StringComparer.Ordinal);
         return [.. states.Select(state => new DeploymentRecord(state, [.. stamps[state.Id.Value]]))];
+    }
+
+    private sealed record AccountRow
+    {
+        public string Tenant { get; init; } = "";
+
+        public string Provider { get; init; } = "";
+
+        public string? Account { get; init; }
     }
 }

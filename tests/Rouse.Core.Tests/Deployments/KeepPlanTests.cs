@@ -35,7 +35,8 @@ public sealed class KeepPlanTests
     public void Plan_WhenTroubleMayPass_WaitsUntilTheDeadlineAndThenNamesIt()
     {
         var backend = Backend("one", 1, trouble: new BackendTrouble(s_crash, Fatal: false));
-        Assert.Empty(Plan(Created, backend).Steps);
+        Assert.Equal(["Note crash_loop"], Brief(Plan(Created, backend)));
+        Assert.Empty(Plan(Created with { Waiting = s_crash }, backend).Steps);
         var failed = Assert.IsType<Advance>(Plan(Created with { Deadline = Now }, backend).Steps[0]);
         Assert.Contains(s_crash.Message, failed.Cause!.Message, StringComparison.Ordinal);
     }

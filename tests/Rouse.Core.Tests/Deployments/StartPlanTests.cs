@@ -6,19 +6,21 @@ namespace Rouse.Core.Tests.Deployments;
 
 public sealed class StartPlanTests
 {
+    private static readonly FailureCause s_down = new(FailureCodes.ProviderUnavailable, "It does not answer.");
+
     [Fact]
     public void Plan_WhenAccepted_SaysSoAndAsksForOffers() => Assert.Equal(
         [new Advance(0, Phase.Validating), new Advance(0, Phase.SelectingGpu), new FindOffers()], Plan(Accepted).Steps);
 
     [Fact]
     public void Plan_WithOffers_StartsTheNextAttemptWithTheBest() =>
-        Assert.Equal([new StartAttempt(1, Small)], PlanWith(Accepted, Small, Large).Steps);
+        Assert.Equal(["Start 1 small, tried small"], Brief(PlanWith(Accepted, Small, Large)));
 
     [Fact]
-    public void Plan_WithoutAnyOffer_WaitsAndCreatesNothing()
+    public void Plan_WithoutAnyOffer_SaysSoAndCreatesNothing()
     {
         var plan = PlanWith(Accepted);
-        Assert.Empty(plan.Steps);
+        Assert.Equal(["Note no_capacity"], Brief(plan));
         Assert.Equal(Limits.RetryDelay, plan.Again);
     }
 
@@ -32,7 +34,7 @@ public sealed class StartPlanTests
 
     [Fact]
     public void Plan_WhenCreateOutcomeUnknownAndSettled_StartsAnotherAttemptElsewhere() =>
-        Assert.Equal([new StartAttempt(2, Large)], PlanWith(Pending with { AttemptAt = Now.AddSeconds(-30) }, Small, Large).Steps);
+        Assert.Equal(["Start 2 large, tried small large"], Brief(PlanWith(Pending with { AttemptAt = Now.AddSeconds(-30) }, Small, Large)));
 
     [Fact]
     public void Plan_WhenTheUnknownCreateIsListed_AdoptsIt()
@@ -50,16 +52,24 @@ public sealed class StartPlanTests
 
     [Fact]
     public void Plan_WhenCapacityWasRefused_AsksTheNextOfferAtOnce() =>
-        Assert.Equal([new StartAttempt(2, Large)], PlanWith(Refused(FailureCodes.NoCapacity), Small, Large).Steps);
+        Assert.Equal(["Start 2 large, tried small large"], Brief(PlanWith(Refused(FailureCodes.NoCapacity), Small, Large)));
+
+    [Fact]
+    public void Plan_WhenPricesMoved_StillAsksWhatWasNotAsked() =>
+        Assert.Equal(["Start 2 large, tried small large"], Brief(PlanWith(Refused(FailureCodes.NoCapacity), Large, Small with { PricePerSecond = 5m })));
+
+    [Fact]
+    public void Plan_WhenToldToSlowDown_AsksTheSameOfferAgainLater() => Assert.Equal(
+        ["Start 2 small, tried small"], Brief(PlanWith(Refused(FailureCodes.RateLimited, secondsAgo: 10), Small, Large)));
 
     [Fact]
     public void Plan_WhenEveryOfferLackedCapacity_WaitsBeforeTheNextRound()
     {
-        var plan = PlanWith(Refused(FailureCodes.NoCapacity) with { Offer = Large }, Small, Large);
-        Assert.Empty(plan.Steps);
+        var all = Refused(FailureCodes.NoCapacity) with { Offer = Large, Tried = [Small.Key(), Large.Key()] };
+        var plan = PlanWith(all, Small, Large);
+        Assert.Equal(["Note no_capacity"], Brief(plan));
         Assert.Equal(TimeSpan.FromSeconds(9), plan.Again);
-        Assert.Equal(
-            [new StartAttempt(2, Small)], PlanWith(Refused(FailureCodes.NoCapacity, secondsAgo: 10) with { Offer = Large }, Small, Large).Steps);
+        Assert.Equal(["Start 2 small, tried small"], Brief(PlanWith(all with { AttemptAt = Now.AddSeconds(-10) }, Small, Large)));
     }
 
     [Fact]
@@ -78,26 +88,24 @@ public sealed class StartPlanTests
     }
 
     [Fact]
-    public void Plan_WhenTheDeadlinePassed_FailsAndSaysWhatWasSeenLast()
+    public void Plan_WhenTheDeadlinePassed_FailsForWhatWasSeenLast()
     {
         var failed = Assert.IsType<Advance>(Assert.Single(Plan(Refused(FailureCodes.NoCapacity) with { Deadline = Now }).Steps));
-        Assert.Equal(FailureCodes.StartTimeout, failed.Cause!.Code);
+        Assert.Equal(FailureCodes.NoCapacity, failed.Cause!.Code);
         Assert.Contains("No.", failed.Cause.Message, StringComparison.Ordinal);
+        var unknown = Assert.IsType<Advance>(Assert.Single(Plan(Accepted with { Deadline = Now }).Steps));
+        Assert.Equal(FailureCodes.StartTimeout, unknown.Cause!.Code);
     }
 
     [Fact]
-    public void PlanUnseen_FailsAStartAtItsDeadline_AndTouchesNothingElse()
+    public void PlanBlocked_SaysWhatItWaitsFor_AndFailsAStartAtItsDeadlineOnly()
     {
-        Assert.Empty(Reconciler.PlanUnseen(Created, "down", Now, Limits).Steps);
-        Assert.Empty(Reconciler.PlanUnseen(Ready, "down", Now, Limits).Steps);
-        Assert.Empty(Reconciler.PlanUnseen(Created with { Phase = Phase.Deleting, Deadline = Now }, "down", Now, Limits).Steps);
-        Assert.IsType<Advance>(Assert.Single(Reconciler.PlanUnseen(Created with { Deadline = Now }, "down", Now, Limits).Steps));
+        string[] Blocked(DeploymentState row, bool final = false) => Brief(Reconciler.PlanBlocked(row, s_down, final, Now, Limits));
+        Assert.Equal(["Note provider_unavailable"], Blocked(Created));
+        Assert.Empty(Blocked(Created with { Waiting = s_down }));
+        Assert.Equal(["Note provider_unavailable"], Blocked(Ready, final: true));
+        Assert.Equal(["Note provider_unavailable"], Blocked(Created with { Phase = Phase.Deleting, Deadline = Now }));
+        Assert.Equal(["Advance Failed provider_unavailable"], Blocked(Created with { Deadline = Now }));
+        Assert.Equal(["Advance Failed provider_unavailable"], Blocked(Created, final: true));
     }
-
-    private static string[] Brief(ReconcilePlan plan) => [.. plan.Steps.Select(step => step switch
-    {
-        Adopt adopt => $"Adopt {adopt.Backend}",
-        Delete delete => $"Delete {delete.Backend}",
-        _ => step.GetType().Name,
-    })];
 }

@@ -1,4 +1,5 @@
 using Rouse.Core.Deployments;
+using Rouse.Core.Hardware;
 using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
@@ -27,7 +28,7 @@ internal static class Worlds
     /// <summary>An attempt was begun and nothing is known of it.</summary>
     public static readonly DeploymentState Pending = Accepted with
     {
-        Phase = Phase.CreatingEndpoint, Attempt = 1, AttemptAt = Now.AddSeconds(-5), Outcome = AttemptOutcome.Pending, Offer = Small,
+        Phase = Phase.CreatingEndpoint, Attempt = 1, AttemptAt = Now.AddSeconds(-5), Outcome = AttemptOutcome.Pending, Offer = Small, Tried = [Small.Key()],
     };
 
     public static readonly DeploymentState Created = Pending with { Outcome = AttemptOutcome.Created, Backend = new BackendId("one") };
@@ -46,5 +47,18 @@ internal static class Worlds
     public static ReconcilePlan Plan(DeploymentState row, params ObservedBackend[] observed) =>
         Reconciler.Plan(row, observed, offers: null, Now, Limits);
 
-    public static ReconcilePlan PlanWith(DeploymentState row, params Offer[] offers) => Reconciler.Plan(row, [], offers, Now, Limits);
+    public static ReconcilePlan PlanWith(DeploymentState row, params Offer[] offers) =>
+        Reconciler.Plan(row, [], OfferRanking.InGivenOrder(offers), Now, Limits);
+
+    /// <summary>What a plan does, in words.</summary>
+    public static string[] Brief(ReconcilePlan plan) => [.. plan.Steps.Select(step => step switch
+    {
+        ReconcileStep.StartAttempt start => $"Start {start.Number} {start.Offer.Hardware}, tried {string.Join(' ', start.Tried.Select(key => key.Split('/')[1]))}",
+        ReconcileStep.Adopt adopt => $"Adopt {adopt.Backend}",
+        ReconcileStep.Delete delete => $"Delete {delete.Backend}",
+        ReconcileStep.GiveUp up => $"GiveUp {up.Backend} {up.Cause.Code}",
+        ReconcileStep.Note note => $"Note {note.Cause?.Code}",
+        ReconcileStep.Advance advance => $"Advance {advance.To} {advance.Cause?.Code}".TrimEnd(),
+        _ => step.GetType().Name,
+    })];
 }

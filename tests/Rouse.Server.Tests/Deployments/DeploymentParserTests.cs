@@ -1,12 +1,20 @@
 using Rouse.Contracts.Deployments;
 using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
 using Rouse.Server.Features.Deployments;
+using Rouse.Server.Secrets;
 
 namespace Rouse.Server.Tests.Deployments;
 
 public sealed class DeploymentParserTests
 {
-    private readonly DeploymentParser _parser = new(new HashSet<string>(StringComparer.Ordinal) { "local" }, allowFolders: true);
+    private static readonly Dictionary<string, ProviderTraits> s_providers = new(StringComparer.Ordinal)
+    {
+        ["local"] = new ProviderTraits { Kind = "local" },
+        ["runpod"] = new ProviderTraits { Kind = "runpod", SellsGpus = true, HasOwnQueue = true, KnowsRegion = region => region is "EU" or "EU-RO-1" },
+    };
+
+    private readonly DeploymentParser _parser = Parser();
 
     [Fact]
     public void Parse_WithTheModelAlone_TakesTheStatedDefaults()
@@ -62,7 +70,7 @@ public sealed class DeploymentParserTests
     [Fact]
     public void Parse_WhenFoldersAreNotAllowed_DoesNotTellWhichExist()
     {
-        var strict = new DeploymentParser(new HashSet<string>(StringComparer.Ordinal) { "local" }, allowFolders: false);
+        var strict = Parser(allowFolders: false);
         var there = strict.Parse(new CreateDeploymentRequest { ModelPath = Path.GetTempPath() }).Faults["model_path"];
         var absent = strict.Parse(new CreateDeploymentRequest { ModelPath = "/there/is/no/such/folder" }).Faults["model_path"];
         Assert.Equal(there, absent);
@@ -78,4 +86,47 @@ public sealed class DeploymentParserTests
     [InlineData("javascript:alert(1)")]
     public void Parse_RefusesOddWebhookUrls(string url) =>
         Assert.Contains("user_webhook_url", _parser.Parse(new CreateDeploymentRequest { HfModelId = "a/b", UserWebhookUrl = url }).Faults.Keys);
+
+    [Fact]
+    public void Parse_ForRunpod_NeedsAKeyOfSomebodys_AndKeepsItOutOfTheSpec()
+    {
+        var request = new CreateDeploymentRequest { HfModelId = "a/b", Provider = "runpod" };
+        Assert.Equal(["user_runpod_key"], _parser.Parse(request).Faults.Keys);
+        Assert.Null(Parser(hasRunpodKey: true).Parse(request).Spec!.Account);
+
+        var own = _parser.Parse(request with { UserRunpodKey = "rpa_0123456789" });
+        Assert.StartsWith("account-", own.Spec!.Account, StringComparison.Ordinal);
+        Assert.DoesNotContain("rpa_", own.Spec.ToString(), StringComparison.Ordinal);
+        Assert.Equal(own.Spec.Account, _parser.Parse(request with { UserRunpodKey = "rpa_0123456789" }).Spec!.Account);
+        Assert.NotEqual(own.Spec.Account, _parser.Parse(request with { UserRunpodKey = "rpa_9876543210" }).Spec!.Account);
+        Assert.Equal(["user_runpod_key"], _parser.Parse(request with { Provider = "local", UserRunpodKey = "rpa_0123456789" }).Faults.Keys);
+    }
+
+    [Theory]
+    [InlineData("EU-RO-1", true)]
+    [InlineData("EU", true)]
+    [InlineData("Mars", false)]
+    [InlineData("", false)]
+    public void Parse_ChecksTheRegionBeforeAnythingIsSpent(string region, bool known) => Assert.Equal(
+        known ? [] : ["region"], Parser(hasRunpodKey: true).Parse(new CreateDeploymentRequest { HfModelId = "a/b", Provider = "runpod", Region = region }).Faults.Keys);
+
+    [Fact]
+    public void Parse_WithoutAProvider_TakesTheServersDefault_AndThisMachineForAFolder()
+    {
+        var parser = Parser(hasRunpodKey: true, standard: "runpod");
+        Assert.Equal("runpod", parser.Parse(new CreateDeploymentRequest { HfModelId = "a/b" }).Spec!.Provider);
+        Assert.Equal("local", parser.Parse(new CreateDeploymentRequest { ModelPath = Path.GetTempPath() }).Spec!.Provider);
+        Assert.Equal(["model_path"], parser.Parse(new CreateDeploymentRequest { ModelPath = Path.GetTempPath(), Provider = "runpod" }).Faults.Keys);
+    }
+
+    [Fact]
+    public void Parse_BoundsWhatRunpodBounds() => Assert.Equal(
+        ["drift", "workers.idle_timeout_seconds"],
+        Parser(hasRunpodKey: true).Parse(new CreateDeploymentRequest
+        {
+            HfModelId = "a/b", Provider = "runpod", Drift = "ignore", Workers = new WorkerScalingBody { IdleTimeoutSeconds = 3601 },
+        }).Faults.Keys);
+
+    private static DeploymentParser Parser(bool allowFolders = true, bool hasRunpodKey = false, string standard = "local") =>
+        new(new DeploymentChoices(s_providers, standard, hasRunpodKey, allowFolders), new AccountNames(new byte[32]));
 }

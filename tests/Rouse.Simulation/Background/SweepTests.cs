@@ -34,7 +34,7 @@ public sealed class SweepTests
     public async Task ABackendThatNoRowClaims_IsLookedAt_AndAClaimedOneIsNot()
     {
         var sweep = Sweep(s_account);
-        _world.Row.BeginAttempt(0, offer: null!);
+        _world.Row.BeginAttempt(0, offer: null!, []);
         _world.Row.RecordBackend(1, _world.Account.Create(Name(Row.Id, 1)));
         await SweepAfterAsync(sweep, TimeSpan.FromMinutes(1));
         Assert.Empty(_hinted);

@@ -8,6 +8,7 @@ namespace Rouse.Simulation.Model;
 internal sealed class Account(SimulatedTime time, TimeSpan lag)
 {
     private static readonly TimeSpan s_start = TimeSpan.FromSeconds(3);
+    private static readonly BackendTrouble s_throttled = new(new FailureCause(FailureCodes.NoCapacity, "Its workers wait for GPUs."), Fatal: false);
     private readonly List<Billed> _backends = [];
 
     public int Alive { get; private set; }
@@ -21,10 +22,12 @@ internal sealed class Account(SimulatedTime time, TimeSpan lag)
 
     public bool IsAlive(BackendId id) => _backends.Exists(backend => backend.Id == id && backend.IsAlive);
 
-    public BackendId Create(BackendName name)
+    /// <param name="asleep">It gets its first worker only once it is woken.</param>
+    /// <param name="starved">It never gets one.</param>
+    public BackendId Create(BackendName name, bool asleep = false, bool starved = false)
     {
         var id = new BackendId((_backends.Count + 1).ToString(CultureInfo.InvariantCulture));
-        var backend = new Billed(id, name) { Created = time.Now, ShownAt = time.Now + lag };
+        var backend = new Billed(id, name) { Woken = asleep ? null : time.Now, IsStarved = starved, ShownAt = time.Now + lag };
         _backends.Add(backend);
         (Alive, Version) = (Alive + 1, Version + 1);
         MostAlive = Math.Max(MostAlive, Alive);
@@ -35,6 +38,12 @@ internal sealed class Account(SimulatedTime time, TimeSpan lag)
     /// <summary>What the last create made was made no sooner than its caller gave up, or later where the caller was held up.</summary>
     public void ShowLate(DateTimeOffset givenUpAt) =>
         ListIsTrueAt = _backends[^1].ShownAt = (givenUpAt > time.Now ? givenUpAt : time.Now) + lag;
+
+    public bool Wake(BackendId id)
+    {
+        if (_backends.Find(backend => backend.Id == id && backend.IsAlive) is { } found) found.Woken ??= time.Now;
+        return true;
+    }
 
     public bool Delete(BackendId id)
     {
@@ -57,7 +66,9 @@ internal sealed class Account(SimulatedTime time, TimeSpan lag)
 
     private ObservedBackend Observe(Billed backend)
     {
-        var ready = time.Now >= backend.Created + s_start;
+        if (backend.Woken is not { } woken) return new ObservedBackend(backend.Id, backend.Name, BackendStatus.Sleeping);
+        if (backend.IsStarved) return new ObservedBackend(backend.Id, backend.Name, BackendStatus.Starting, Trouble: s_throttled);
+        var ready = time.Now >= woken + s_start;
         return new ObservedBackend(backend.Id, backend.Name, ready ? BackendStatus.Running : BackendStatus.Starting, ready ? 1 : 0, 1);
     }
 
@@ -69,7 +80,9 @@ internal sealed class Account(SimulatedTime time, TimeSpan lag)
 
         public bool IsAlive { get; set; } = true;
 
-        public DateTimeOffset Created { get; init; }
+        public bool IsStarved { get; init; }
+
+        public DateTimeOffset? Woken { get; set; }
 
         public DateTimeOffset ShownAt { get; set; }
 

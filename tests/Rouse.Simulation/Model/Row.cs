@@ -40,7 +40,7 @@ internal sealed class Row(SimulatedTime time, TimeSpan startTimeout)
         return true;
     }
 
-    public bool BeginAttempt(int expected, Offer offer) => Write(
+    public bool BeginAttempt(int expected, Offer offer, IReadOnlyList<string> tried) => Write(
         State.Attempt == expected && !State.Phase.IsEnded() && State.Backend is null,
         State with
         {
@@ -49,6 +49,7 @@ internal sealed class Row(SimulatedTime time, TimeSpan startTimeout)
             Outcome = AttemptOutcome.Pending,
             Refusal = null,
             Offer = offer,
+            Tried = tried,
             Phase = Phase.CreatingEndpoint,
         });
 
@@ -60,9 +61,20 @@ internal sealed class Row(SimulatedTime time, TimeSpan startTimeout)
         State.Attempt == attempt && !State.Phase.IsEnded() && State.Outcome == AttemptOutcome.Pending,
         State with { Outcome = AttemptOutcome.Refused, Refusal = cause });
 
+    public bool GiveUp(int attempt, BackendId backend, FailureCause cause) => Write(
+        State.Attempt == attempt && State.Backend == backend && State.Phase.IsStarting(),
+        State with { Backend = null, Outcome = AttemptOutcome.Refused, Refusal = cause, Phase = Phase.SelectingGpu });
+
+    public bool RecordModel(int vramGb) => Write(!State.Phase.IsEnded(), State with { VramGb = vramGb });
+
+    public bool Note(FailureCause? cause) => Write(!State.Phase.IsTerminal(), State with { Waiting = cause });
+
+    /// <summary>What the worker says of itself; of an attempt that was given up nothing is taken.</summary>
+    public bool Report(Phase to) => State.Outcome != AttemptOutcome.Refused && Advance(State.Attempt, to, cause: null);
+
     public bool Forget(int attempt, BackendId? backend, DateTimeOffset deadline) => Write(
         State.Attempt == attempt && !State.Phase.IsEnded() && State.Backend == backend,
-        State with { Backend = null, Outcome = AttemptOutcome.Lost, Phase = Phase.SelectingGpu, Deadline = deadline, ReadyAt = null });
+        State with { Backend = null, Outcome = AttemptOutcome.Lost, Phase = Phase.SelectingGpu, Deadline = deadline, ReadyAt = null, Tried = [] });
 
     public bool Advance(int attempt, Phase to, FailureCause? cause) => Write(
         Phases.MayAdvance(State.Phase, State.Attempt, to, attempt), State with { Phase = to, Error = cause ?? State.Error });

@@ -62,11 +62,17 @@ internal sealed record Scenario
         Kind = "sim", CallTimeout = TimeSpan.FromSeconds(10), ListLag = TimeSpan.FromSeconds(5),
     };
 
+    /// <summary>The cheapest offer's backends never get a worker, so the attempt has to give way to the next offer.</summary>
+    public bool StarvesFirstOffer { get; init; }
+
+    /// <summary>A provider that sells GPUs and has a queue of its own: the model is looked at first, and a backend sleeps until it is woken.</summary>
+    public static ProviderTraits Paid { get; } = new Scenario().Traits with { SellsGpus = true, HasOwnQueue = true };
+
     /// <summary>A rule of the protocol that is broken on purpose.</summary>
     public Flaw Flaw { get; init; }
 
     public ReconcileLimits Limits => field ??= new ReconcileLimits
     {
-        Poll = TimeSpan.FromSeconds(20), Recheck = TimeSpan.FromSeconds(4), RetryDelay = TimeSpan.FromSeconds(10), Settle = Settle, Lease = Lease,
+        Poll = TimeSpan.FromSeconds(20), Recheck = TimeSpan.FromSeconds(4), RetryDelay = TimeSpan.FromSeconds(10), Settle = Settle, Lease = Lease, CapacityPatience = TimeSpan.FromSeconds(30),
     };
 }

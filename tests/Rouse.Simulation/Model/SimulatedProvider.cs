@@ -17,11 +17,11 @@ internal sealed class SimulatedProvider(World world, Replica replica, Scenario s
     {
         try
         {
-            return await Create(request.Name);
+            return await Create(request);
         }
         catch (OperationCanceledException) when (scenario.Flaw == Flaw.RetriesInPlace)
         {
-            return await Create(request.Name);
+            return await Create(request);
         }
     }
 
@@ -36,12 +36,17 @@ internal sealed class SimulatedProvider(World world, Replica replica, Scenario s
                 return world.Account.List(prefix);
             });
 
-    public ValueTask SetRunningAsync(BackendId id, bool running, ProviderAccess access, CancellationToken ct) => throw new NotSupportedException();
+    public async ValueTask SetRunningAsync(BackendId id, bool running, ProviderAccess access, CancellationToken ct) =>
+        await world.Operate(replica, Operation.ProviderWrite, "wake", () => world.Account.Wake(id));
 
     public ValueTask ScaleAsync(BackendId id, WorkerScaling workers, ProviderAccess access, CancellationToken ct) => throw new NotSupportedException();
 
     public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct) =>
         await world.Operate(replica, Operation.ProviderWrite, "delete", () => world.Account.Delete(id));
 
-    private ValueTask<BackendId> Create(BackendName name) => world.Operate(replica, Operation.Create, "create", () => world.Account.Create(name));
+    private ValueTask<BackendId> Create(BackendRequest request)
+    {
+        var starved = scenario.StarvesFirstOffer && request.Offer.Hardware == s_offers[0].Hardware;
+        return world.Operate(replica, Operation.Create, "create", () => world.Account.Create(request.Name, scenario.Traits.HasOwnQueue, starved));
+    }
 }

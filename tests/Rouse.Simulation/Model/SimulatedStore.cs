@@ -18,20 +18,35 @@ internal sealed class SimulatedStore(World world, Replica replica, Flaw flaw) : 
     public async ValueTask ReleaseLeaseAsync(TenantId tenant, DeploymentId id, string owner, CancellationToken ct) =>
         await Write("release", () => world.Row.Release(owner));
 
-    public ValueTask<bool> BeginAttemptAsync(TenantId tenant, DeploymentId id, int expected, Offer offer, CancellationToken ct) =>
+    public ValueTask<bool> BeginAttemptAsync(TenantId tenant, DeploymentId id, int expected, Offer offer, IReadOnlyList<string> tried, CancellationToken ct) =>
         Write("begin attempt", () => flaw switch
         {
             Flaw.WritesIntentLate => true,
-            Flaw.RaisesAttemptBlindly => world.Row.BeginAttempt(world.Row.State.Attempt, offer),
-            _ => world.Row.BeginAttempt(expected, offer),
+            Flaw.RaisesAttemptBlindly => world.Row.BeginAttempt(world.Row.State.Attempt, offer, tried),
+            _ => world.Row.BeginAttempt(expected, offer, tried),
         });
 
     public ValueTask<bool> RecordBackendAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct) =>
         Write("record backend", () =>
-            (flaw != Flaw.WritesIntentLate || world.Row.BeginAttempt(attempt - 1, s_offer)) && world.Row.RecordBackend(attempt, backend));
+            (flaw != Flaw.WritesIntentLate || world.Row.BeginAttempt(attempt - 1, s_offer, [])) && world.Row.RecordBackend(attempt, backend));
 
     public ValueTask<bool> RecordRefusalAsync(TenantId tenant, DeploymentId id, int attempt, FailureCause cause, CancellationToken ct) =>
         Write("record refusal", () => world.Row.RecordRefusal(attempt, cause));
+
+    public ValueTask<bool> GiveUpAttemptAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, FailureCause cause, CancellationToken ct) =>
+        Write("give up", () => world.Row.GiveUp(attempt, backend, cause));
+
+    public ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, CancellationToken ct) =>
+        Write("record model", () => world.Row.RecordModel(vramGb));
+
+    public ValueTask<bool> NoteAsync(TenantId tenant, DeploymentId id, FailureCause? cause, CancellationToken ct) =>
+        Write("note", () => world.Row.Note(cause));
+
+    public ValueTask<bool> RecordDriftAsync(TenantId tenant, DeploymentId id, int attempt, string what, WorkerScaling? adopted, CancellationToken ct) =>
+        Write("record drift", () => world.Row.State.Attempt == attempt);
+
+    public ValueTask<IReadOnlyList<BackendId>> UsedByOthersAsync(TenantId tenant, DeploymentId id, IReadOnlyList<BackendId> backends, CancellationToken ct) =>
+        world.Operate<IReadOnlyList<BackendId>>(replica, Operation.StoreRead, "used by others", () => []);
 
     public ValueTask<bool> ForgetBackendAsync(
         TenantId tenant, DeploymentId id, int attempt, BackendId? backend, DateTimeOffset deadline, CancellationToken ct) =>

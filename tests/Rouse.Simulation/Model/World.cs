@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Server.Background;
 using Rouse.Simulation.Choices;
@@ -81,7 +82,8 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
     {
         Store = new SimulatedStore(this, replica, scenario.Flaw),
         Providers = new Dictionary<string, IProvider>(StringComparer.Ordinal) { ["sim"] = new SimulatedProvider(this, replica, scenario) },
-        Access = (_, _, _) => ValueTask.FromResult(s_access),
+        Access = (_, _) => ValueTask.FromResult(s_access),
+        Inspect = (_, _) => ValueTask.FromResult(new ModelInspection(16)),
         Environment = (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(s_environment),
         Installation = "rouse",
         Owner = replica.Owner,
@@ -101,7 +103,7 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
         {
             _mayReport = false;
             Note("work", "reports ready");
-            Row.Advance(Row.State.Attempt, Phase.Ready, cause: null);
+            Row.Report(Phase.Ready);
         }
     }
 

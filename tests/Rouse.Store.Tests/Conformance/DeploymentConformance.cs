@@ -56,7 +56,7 @@ public abstract class DeploymentConformance<TEngine>(TEngine engine) : IClassFix
 
         Assert.Null(await Store.GetAsync(other, id, None));
         Assert.False(await Store.RequestDeleteAsync(other, id, None));
-        Assert.False(await Store.BeginAttemptAsync(other, id, 0, Cpu, None));
+        Assert.False(await Store.BeginAttemptAsync(other, id, 0, Cpu, [Cpu.Key()], None));
         Assert.Empty(await _world.Events.ReadAfterAsync(other, id, 0, 10, None));
         Assert.Equal(Phase.Accepted, (await _world.LoadAsync(id)).Phase);
     }
@@ -92,7 +92,7 @@ public abstract class DeploymentConformance<TEngine>(TEngine engine) : IClassFix
             var id = await _world.InsertAsync();
 
             var won = await Task.WhenAll(
-                Enumerable.Range(0, 8).Select(_ => Task.Run(async () => await Store.BeginAttemptAsync(Tenant, id, 0, Cpu, None))));
+                Enumerable.Range(0, 8).Select(_ => Task.Run(async () => await Store.BeginAttemptAsync(Tenant, id, 0, Cpu, [Cpu.Key()], None))));
 
             Assert.Single(won, true);
             Assert.Equal(1, (await _world.LoadAsync(id)).Attempt);
@@ -105,12 +105,12 @@ public abstract class DeploymentConformance<TEngine>(TEngine engine) : IClassFix
         var id = await _world.InsertAsync();
         await _world.BeginAsync(id);
         await Store.RecordBackendAsync(Tenant, id, 1, new BackendId("b"), None);
-        Assert.False(await Store.BeginAttemptAsync(Tenant, id, 1, Cpu, None));
+        Assert.False(await Store.BeginAttemptAsync(Tenant, id, 1, Cpu, [Cpu.Key()], None));
 
         await Store.RequestDeleteAsync(Tenant, id, None);
 
         Assert.False(await Store.ForgetBackendAsync(Tenant, id, 1, new BackendId("b"), _world.Time.GetUtcNow(), None));
-        Assert.False(await Store.BeginAttemptAsync(Tenant, id, 1, Cpu, None));
+        Assert.False(await Store.BeginAttemptAsync(Tenant, id, 1, Cpu, [Cpu.Key()], None));
     }
 
     [EngineFact]
@@ -162,8 +162,8 @@ public abstract class DeploymentConformance<TEngine>(TEngine engine) : IClassFix
 
         Assert.DoesNotContain(new DeploymentKey(Tenant, id), await Store.ListActiveAsync(null, 1000, None));
         Assert.Equal([Phase.Accepted, Phase.Deleting, Phase.Deleted], await _world.PhasesAsync(id));
-        Assert.Contains(Tenant, await Store.ListTenantsAsync(_world.Time.GetUtcNow(), None));
-        Assert.DoesNotContain(Tenant, await Store.ListTenantsAsync(_world.Time.GetUtcNow().AddSeconds(1), None));
+        Assert.Contains(new TenantAccount(Tenant, "local", null), await Store.ListAccountsAsync(_world.Time.GetUtcNow(), None));
+        Assert.DoesNotContain(new TenantAccount(Tenant, "local", null), await Store.ListAccountsAsync(_world.Time.GetUtcNow().AddSeconds(1), None));
     }
 
     [EngineFact]

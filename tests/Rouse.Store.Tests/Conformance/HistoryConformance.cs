@@ -45,7 +45,7 @@ public abstract class HistoryConformance<TEngine>(TEngine engine) : IClassFixtur
         if (phase.IsEnded() && random.Next(4) > 0) phase = Phase.LoadingModel;
         _ = random.Next(12) switch
         {
-            0 or 1 => await store.BeginAttemptAsync(tenant, id, attempt, Cpu, None),
+            0 or 1 => await store.BeginAttemptAsync(tenant, id, attempt, Cpu, [Cpu.Key()], None),
             2 or 3 => await store.RecordBackendAsync(tenant, id, attempt, backend, None),
             4 => await store.RecordRefusalAsync(tenant, id, attempt, s_cause, None),
             5 => await store.ForgetBackendAsync(tenant, id, attempt, backend, _world.Time.GetUtcNow(), None),

@@ -39,10 +39,14 @@ public sealed class StoreWorld
     public static DeploymentSpec Spec(string model = "acme/tiny") =>
         new() { Model = ModelRef.TryParseHub(model, out var parsed) ? parsed! : throw new ArgumentException(model, nameof(model)) };
 
-    public async Task<DeploymentId> InsertAsync(DeploymentSpec? spec = null, RecordedReply? reply = null, IReadOnlyList<SealedSecret>? secrets = null)
+    public async Task<DeploymentId> InsertAsync(
+        DeploymentSpec? spec = null, RecordedReply? reply = null, IReadOnlyList<SealedSecret>? secrets = null, string? warmKey = null)
     {
         var id = NewId();
-        var deployment = new NewDeployment { Id = id, Spec = spec ?? Spec(), CreatedAt = Time.GetUtcNow(), Reply = reply, Secrets = secrets ?? [] };
+        var deployment = new NewDeployment
+        {
+            Id = id, Spec = spec ?? Spec(), CreatedAt = Time.GetUtcNow(), Reply = reply, Secrets = secrets ?? [], WarmKey = warmKey,
+        };
         Assert.IsType<IdempotencyOutcome.Fresh>(await Deployments.InsertAsync(Tenant, deployment, None));
         return id;
     }
@@ -56,7 +60,7 @@ public sealed class StoreWorld
         [.. (await EventsAsync(id)).Select(happened => happened.News).OfType<PhaseChange>().Select(change => change.Phase)];
 
     public async Task BeginAsync(DeploymentId id, int expected = 0) =>
-        Assert.True(await Deployments.BeginAttemptAsync(Tenant, id, expected, Cpu, None));
+        Assert.True(await Deployments.BeginAttemptAsync(Tenant, id, expected, Cpu, [Cpu.Key()], None));
 
     public async Task<bool> AdvanceAsync(DeploymentId id, Phase to, int attempt = 1, FailureCause? cause = null) =>
         await Deployments.AdvanceAsync(Tenant, id, attempt, to, cause, None);

@@ -31,8 +31,8 @@ internal static class CreateDeployment
         .Refuses(ErrorCode.InvalidRequest, ErrorCode.Unauthorized, ErrorCode.IdempotencyInProgress, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType, ErrorCode.IdempotencyMismatch);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, DeploymentParser parser, DeploymentStore store, IdempotencyStore keys, DeploymentReader reader, SecretCipher cipher, ReconcileLoop loop,
-        TimeProvider time)
+        HttpContext context, DeploymentParser parser, DeploymentStore store, IdempotencyStore keys, DeploymentReader reader, Vault vault, ReconcileLoop loop,
+        DeploymentViews views, TimeProvider time)
     {
         var tenant = CallerFilter.TenantOf(context);
         var body = await JsonBody.ReadAsync(context, RouseJson.Default.CreateDeploymentRequest);
@@ -46,26 +46,42 @@ internal static class CreateDeployment
 
         var id = DeploymentId.FromRandom(RandomNumberGenerator.GetBytes(Ids.RandomBytes));
         var now = time.GetUtcNow();
-        var reply = Reply(id, spec, await reader.EstimateAsync(spec.Model, context.RequestAborted), now);
-        var json = JsonSerializer.Serialize(reply, RouseJson.Default.CreateDeploymentReply);
-        var outcome = await store.InsertAsync(
-            tenant,
-            new NewDeployment
-            {
-                Id = id,
-                Spec = spec,
-                CreatedAt = now,
-                Secrets = parsed.HubToken is { } token ? [cipher.Seal(tenant, id.Value, SecretKinds.HubToken, token)] : [],
-                Reply = key is null ? null : new RecordedReply(key, StatusCodes.Status202Accepted, json),
-            },
-            context.RequestAborted);
+        var deployment = new NewDeployment
+        {
+            Id = id,
+            Spec = spec,
+            CreatedAt = now,
+            Secrets = parsed.HubToken is { } token ? [vault.Cipher.Seal(tenant, id.Value, SecretKinds.HubToken, token)] : [],
+            AccountKey = parsed.ProviderKey is { } own ? vault.Cipher.Seal(tenant, spec.Account!, ProviderKeys.Kind, own) : null,
+            WarmKey = parser.CanShare(spec) ? vault.Names.WarmKey(spec, parsed.HubToken) : null,
+        };
+        string json = "";
+        IdempotencyOutcome? outcome = null;
+        if (deployment.WarmKey is not null)
+        {
+            json = JsonSerializer.Serialize(Warm(id, spec, views.EndpointUrl(id, Phase.Ready), now), RouseJson.Default.CreateDeploymentReply);
+            outcome = await store.TryInsertSharedAsync(tenant, deployment with { Reply = Recorded(key, json) }, context.RequestAborted);
+        }
+
+        if (outcome is null)
+        {
+            json = JsonSerializer.Serialize(Cold(id, spec, await reader.EstimateAsync(spec.Model, context.RequestAborted), now), RouseJson.Default.CreateDeploymentReply);
+            outcome = await store.InsertAsync(tenant, deployment with { Reply = Recorded(key, json) }, context.RequestAborted);
+        }
+
         if (IdempotencyHeader.Answer(outcome) is { } raced) return raced;
         loop.Hint(tenant, id);
         context.Response.Headers.Location = $"/v1/deployments/{id}";
         return Results.Text(json, "application/json", statusCode: StatusCodes.Status202Accepted);
     }
 
-    private static CreateDeploymentReply Reply(DeploymentId id, DeploymentSpec spec, StartEstimate estimate, DateTimeOffset now) => new()
+    private static RecordedReply? Recorded(IdempotencyKey? key, string json) => key is null ? null : new RecordedReply(key, StatusCodes.Status202Accepted, json);
+
+    /// <summary>A backend that is ready serves this one too: nothing is to be waited for.</summary>
+    private static CreateDeploymentReply Warm(DeploymentId id, DeploymentSpec spec, string? endpoint, DateTimeOffset now) =>
+        Cold(id, spec, new StartEstimate(0, EstimateBasis.Model), now) with { Status = "warm_ready", Path = "warm", PollIntervalSeconds = 1, EndpointUrl = endpoint };
+
+    private static CreateDeploymentReply Cold(DeploymentId id, DeploymentSpec spec, StartEstimate estimate, DateTimeOffset now) => new()
     {
         DeploymentId = id.Value,
         Status = Phase.Accepted.Word(),
@@ -85,4 +101,6 @@ internal static class CreateDeployment
         Path = "cold",
         CreatedAt = now,
     };
+
+    internal sealed record Vault(SecretCipher Cipher, AccountNames Names);
 }

@@ -3,38 +3,61 @@ using Rouse.Contracts.Deployments;
 using Rouse.Core.Deployments;
 using Rouse.Core.Hardware;
 using Rouse.Core.Models;
+using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
+using Rouse.Providers.Local;
+using Rouse.Server.Secrets;
 
 namespace Rouse.Server.Features.Deployments;
 
+/// <summary>What a request may ask for on this server.</summary>
+/// <param name="Providers">By their words.</param>
+/// <param name="Default">The provider of a request that names none.</param>
+/// <param name="HasRunpodKey">The server has an account of its own, so callers need not bring one.</param>
+/// <param name="AllowFolders">Whether folders of this machine may be deployed.</param>
+internal sealed record DeploymentChoices(IReadOnlyDictionary<string, ProviderTraits> Providers, string Default, bool HasRunpodKey, bool AllowFolders);
+
 /// <summary>From the wire to a <see cref="DeploymentSpec"/>. Collects every fault of a request, so that one round trip shows them all.</summary>
-internal sealed class DeploymentParser(IReadOnlySet<string> providers, bool allowFolders)
+internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames accounts)
 {
     public const int MaxTokenLength = 512;
     public const int MaxUrlLength = 2048;
-    public const int MaxRegionLength = 32;
     public const int MaxSeconds = 86_400;
+
+    /// <summary>Runpod's longest idle timeout.</summary>
+    private const int MaxRunpodIdleSeconds = 3600;
+
+    /// <summary>Whether a backend that is there already may serve it.</summary>
+    public bool CanShare(DeploymentSpec spec) => spec.Reuse && choices.Providers[spec.Provider].HasOwnQueue;
 
     public ParsedDeployment Parse(CreateDeploymentRequest body)
     {
         var faults = new Faults();
+        var provider = Provider(body, faults);
+        var key = Token("user_runpod_key", body.UserRunpodKey, faults);
+        if (provider.SellsGpus && key is null && !choices.HasRunpodKey) faults.Add("user_runpod_key", "This server has no Runpod account of its own, so bring a key of yours.");
+        if (!provider.SellsGpus && key is not null) faults.Add("user_runpod_key", $"The provider {provider.Kind} needs no key; leave it out.");
         var spec = new DeploymentSpec
         {
-            Model = Model(body, faults),
+            Model = Model(body, provider, faults),
             Name = Name(body.Name, faults),
-            Provider = Provider(body.Provider, faults),
+            Provider = provider.Kind,
+            Account = key is null ? null : accounts.Of(key),
             GpuTier = Tier(body.GpuTier, faults),
-            Region = Region(body.Region, faults),
+            AllowGpuFallback = body.AllowGpuFallback ?? false,
+            Region = Region(body.Region, provider, faults),
+            Reuse = body.Reuse ?? true,
+            Drift = Drift(body.Drift, faults),
             Task = Task(body.Task, faults),
             Cache = Cache(body.CacheScope, faults),
             WebhookUrl = Webhook(body.UserWebhookUrl, faults),
-            Workers = Workers(body.Workers, faults),
+            Workers = Workers(body.Workers, provider, faults),
         };
-        var token = Token(body.HfToken, faults);
-        return new ParsedDeployment(faults.Any ? null : spec, token, faults.ByField);
+        var token = Token("hf_token", body.HfToken, faults);
+        return new ParsedDeployment(faults.Any ? null : spec, token, key, faults.ByField);
     }
 
-    private ModelRef Model(CreateDeploymentRequest body, Faults faults)
+    private ModelRef Model(CreateDeploymentRequest body, ProviderTraits provider, Faults faults)
     {
         ModelRef? model = null;
         if ((body.HfModelId is null) == (body.ModelPath is null))
@@ -45,7 +68,11 @@ internal sealed class DeploymentParser(IReadOnlySet<string> providers, bool allo
         {
             if (!ModelRef.TryParseHub(id, out model)) faults.Add("hf_model_id", "Must be 'org/name' or 'org/name@revision' of the model hub, at most 256 characters.");
         }
-        else if (!allowFolders)
+        else if (provider.SellsGpus)
+        {
+            faults.Add("model_path", $"The provider {provider.Kind} cannot reach a folder of this machine. Use hf_model_id, or provider local.");
+        }
+        else if (!choices.AllowFolders)
         {
             faults.Add("model_path", "This server does not deploy folders of its own machine. Use hf_model_id.");
         }
@@ -69,11 +96,13 @@ internal sealed class DeploymentParser(IReadOnlySet<string> providers, bool allo
         return name;
     }
 
-    private string Provider(string? provider, Faults faults)
+    private ProviderTraits Provider(CreateDeploymentRequest body, Faults faults)
     {
-        if (provider is null || providers.Contains(provider)) return provider ?? "local";
-        faults.Add("provider", $"Must be one of: {string.Join(", ", providers.Order(StringComparer.Ordinal))}.");
-        return provider;
+        // A folder of this machine can only be served here.
+        var word = body.Provider ?? (body.ModelPath is null ? choices.Default : LocalProvider.Kind);
+        if (choices.Providers.TryGetValue(word, out var traits)) return traits;
+        faults.Add("provider", $"Must be one of: {string.Join(", ", choices.Providers.Keys.Order(StringComparer.Ordinal))}.");
+        return choices.Providers[choices.Default];
     }
 
     private static string? Tier(string? tier, Faults faults)
@@ -86,10 +115,17 @@ internal sealed class DeploymentParser(IReadOnlySet<string> providers, bool allo
         return tier?.ToUpperInvariant();
     }
 
-    private static string? Region(string? region, Faults faults)
+    private static string? Region(string? region, ProviderTraits provider, Faults faults)
     {
-        if (region is not null) faults.Add("region", "The local provider has no regions; leave it out.");
+        if (region is null || provider.KnowsRegion(region)) return region;
+        faults.Add("region", provider.SellsGpus ? "Must be a data centre of the provider, such as EU-RO-1, or a part of the world, such as EU." : "The local provider has no regions; leave it out.");
         return region;
+    }
+
+    private static DriftPolicy Drift(string? policy, Faults faults)
+    {
+        if (policy is not (null or "restore" or "adopt")) faults.Add("drift", "Must be restore or adopt.");
+        return policy == "adopt" ? DriftPolicy.Adopt : DriftPolicy.Restore;
     }
 
     private static ModelTask Task(string? task, Faults faults)
@@ -131,16 +167,16 @@ internal sealed class DeploymentParser(IReadOnlySet<string> providers, bool allo
         return null;
     }
 
-    private static Secret? Token(string? token, Faults faults)
+    private static Secret? Token(string field, string? token, Faults faults)
     {
         if (token is null) return null;
         // Goes into an HTTP header of the worker: printable ASCII only.
         if (token.Length is > 0 and <= MaxTokenLength && !token.AsSpan().ContainsAnyExceptInRange('!', '~')) return new Secret(token);
-        faults.Add("hf_token", $"Must be 1 to {MaxTokenLength} printable ASCII characters without blanks.");
+        faults.Add(field, $"Must be 1 to {MaxTokenLength} printable ASCII characters without blanks.");
         return null;
     }
 
-    private static WorkerScaling Workers(WorkerScalingBody? body, Faults faults)
+    private static WorkerScaling Workers(WorkerScalingBody? body, ProviderTraits provider, Faults faults)
     {
         var defaults = new WorkerScaling();
         if (body is null) return defaults;
@@ -158,7 +194,7 @@ internal sealed class DeploymentParser(IReadOnlySet<string> providers, bool allo
         {
             Min = faults.InRange("workers.min", body.Min ?? defaults.Min, 0, max),
             Max = max,
-            IdleTimeout = TimeSpan.FromSeconds(faults.InRange("workers.idle_timeout_seconds", body.IdleTimeoutSeconds ?? (int)defaults.IdleTimeout.TotalSeconds, 1, MaxSeconds)),
+            IdleTimeout = TimeSpan.FromSeconds(faults.InRange("workers.idle_timeout_seconds", body.IdleTimeoutSeconds ?? (int)defaults.IdleTimeout.TotalSeconds, 1, provider.HasOwnQueue ? MaxRunpodIdleSeconds : MaxSeconds)),
             StartTimeout = TimeSpan.FromSeconds(faults.InRange("workers.start_timeout_seconds", body.StartTimeoutSeconds ?? (int)defaults.StartTimeout.TotalSeconds, 1, MaxSeconds)),
             Scaler = scaler,
             ScalerValue = value,
@@ -191,8 +227,9 @@ internal sealed class DeploymentParser(IReadOnlySet<string> providers, bool allo
 
 /// <param name="Spec">Null when there are faults.</param>
 /// <param name="HubToken">Kept apart from the spec, because it goes to the vault.</param>
+/// <param name="ProviderKey">Of <see cref="DeploymentSpec.Account"/>; goes to the vault too.</param>
 /// <param name="Faults">Field → what is wrong with it.</param>
-internal sealed record ParsedDeployment(DeploymentSpec? Spec, Secret? HubToken, IReadOnlyDictionary<string, string> Faults)
+internal sealed record ParsedDeployment(DeploymentSpec? Spec, Secret? HubToken, Secret? ProviderKey, IReadOnlyDictionary<string, string> Faults)
 {
     public string Sentence => string.Join(" ", Faults.Select(fault => $"{fault.Key}: {fault.Value}"));
 

@@ -16,14 +16,16 @@ internal sealed class DeploymentViews(Uri publicUrl)
         Provider = row.Spec.Provider,
         GpuTier = row.Spec.GpuTier,
         GpuAllocated = row.Backend is null ? null : row.Offer?.Hardware,
-        RunpodEndpointId = null,
+        RunpodEndpointId = RunpodEndpointId(row),
         BackendId = row.Backend?.Value,
         Attempt = row.Attempt,
         EndpointUrl = EndpointUrl(row.Id, row.Phase),
         Logs = logs,
         Error = row.Error?.Message,
         ErrorCode = row.Error?.Code,
-        WaitingFor = row.Phase.IsStarting() && row.Outcome == AttemptOutcome.Refused ? row.Refusal?.Message : null,
+        ModelVramGb = row.VramGb,
+        WaitingFor = Waiting(row)?.Message,
+        WaitingCode = Waiting(row)?.Code,
         EstimatedRemainingSeconds = Remaining(row, estimate, now),
         PhaseDurations = Durations(row, phases, now),
         Phases = phases,
@@ -33,8 +35,13 @@ internal sealed class DeploymentViews(Uri publicUrl)
         ResourcesReleasedAt = row.ReleasedAt,
     };
 
+    private static FailureCause? Waiting(DeploymentState row) =>
+        row.Phase.IsTerminal() ? null : row.Waiting ?? (row.Phase.IsStarting() && row.Outcome == AttemptOutcome.Refused ? row.Refusal : null);
+
     public string? EndpointUrl(DeploymentId id, Phase phase) =>
         phase is Phase.Ready or Phase.Hibernated ? new Uri(publicUrl, $"/v2/{id}/run").ToString() : null;
+
+    public static string? RunpodEndpointId(DeploymentState row) => row.Spec.Provider == "runpod" ? row.Backend?.Value : null;
 
     public static string ModelId(DeploymentState row) => ModelId(row.Spec);
 

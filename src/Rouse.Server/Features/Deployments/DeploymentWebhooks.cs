@@ -20,6 +20,7 @@ internal sealed class DeploymentWebhooks(DeploymentViews views)
             DeploymentId = row.Id.Value,
             Status = word,
             EndpointUrl = views.EndpointUrl(row.Id, row.Phase),
+            RunpodEndpointId = DeploymentViews.RunpodEndpointId(row),
             ModelId = DeploymentViews.ModelId(row),
             GpuAllocated = row.Offer?.Hardware,
             Error = row.Error?.Message,

@@ -69,7 +69,7 @@ internal static class Doctor
         var name = $"{provider.Traits.Kind} backends";
         try
         {
-            var access = await ports.Access(tenant, provider.Traits.Kind, ct);
+            var access = await ports.Access(new ProviderAccount(tenant, provider.Traits.Kind), ct);
             var owned = await provider.ListOwnedAsync(OwnerPrefix.For(ports.Installation, tenant), access, ct);
             List<string> orphans = [];
             foreach (var backend in owned)
