@@ -1,0 +1,69 @@
+using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
+
+namespace Rouse.Providers.Runpod;
+
+/// <summary>From what was ordered to what Runpod is sent. Pure.</summary>
+internal static class EndpointOrder
+{
+    // Runpod's bounds of idleTimeout, in seconds, and of queueDelay.
+    private const int MinIdle = 1;
+    private const int MaxIdle = 3600;
+    private const double MinQueueDelay = 0.5;
+
+    /// <param name="environment">In clear: for the body alone.</param>
+    /// <param name="centers">Null for anywhere.</param>
+    public static CreateEndpointBody Create(
+        BackendRequest request, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string>? centers, RunpodOptions options)
+    {
+        var workers = request.Spec.Workers;
+        return new CreateEndpointBody
+        {
+            Name = request.Name.ToString(),
+            Image = options.TemplateId is null ? options.Image : null,
+            TemplateId = options.TemplateId,
+            Disk = options.TemplateId is null ? options.ContainerDiskGb : null,
+            Env = environment,
+            Gpu = new EndpointGpu { Pools = [request.Offer.Hardware], Count = 1 },
+            // No worker is kept before the deployment is ready: if we die now, Runpod itself lets the endpoint fall asleep.
+            Workers = Workers(workers with { Min = 0 }),
+            Scaling = Scaling(workers),
+            Timeout = (long)options.JobTimeout.TotalMilliseconds,
+            Flashboot = options.FlashBoot switch
+            {
+                RunpodFlashBoot.Off => "OFF",
+                RunpodFlashBoot.FlashBoot => "FLASHBOOT",
+                RunpodFlashBoot.PriorityFlashBoot => "PRIORITY_FLASHBOOT",
+                _ => throw new ArgumentOutOfRangeException(nameof(options)),
+            },
+            DataCenterIds = centers,
+            NetworkVolumes = options.NetworkVolumes.Count == 0 ? null : options.NetworkVolumes,
+        };
+    }
+
+    /// <summary>Everything that can be ordered of an existing endpoint; an image is sent only where another is shown, since each one is a new release.</summary>
+    public static UpdateEndpointBody Scale(WorkerScaling workers, EndpointView? shown, RunpodOptions options) => new()
+    {
+        Workers = Workers(workers),
+        Scaling = Scaling(workers),
+        Image = options.TemplateId is null && shown is not null && shown.Image != options.Image ? options.Image : null,
+    };
+
+    /// <summary>No worker, none to come: it costs nothing and stays.</summary>
+    public static UpdateEndpointBody Hibernate() => new() { Workers = new EndpointWorkers(0, 0) };
+
+    public static UpdateEndpointBody Allow(int workers) => new() { Workers = new EndpointWorkers(0, workers) };
+
+    public static RunBody WarmUp(RunpodOptions options) =>
+        new(new WarmUpInput(RouseWarmUp: true), new RunPolicy((long)options.JobTimeout.TotalMilliseconds, (long)options.WarmUpLife.TotalMilliseconds));
+
+    private static EndpointWorkers Workers(WorkerScaling workers)
+    {
+        var idle = (int)Math.Clamp(Math.Ceiling(workers.IdleTimeout.TotalSeconds), MinIdle, MaxIdle);
+        return new EndpointWorkers(workers.Min, workers.Max, workers.Scaler == Scaler.QueueDelay ? idle : null);
+    }
+
+    private static EndpointScaling Scaling(WorkerScaling workers) => workers.Scaler == Scaler.QueueDelay
+        ? new EndpointScaling(EndpointScaling.ByDelay, QueueDelay: Math.Max(workers.ScalerValue, MinQueueDelay))
+        : new EndpointScaling(EndpointScaling.ByCount, RequestCount: (int)Math.Max(1, Math.Ceiling(workers.ScalerValue)));
+}

@@ -1,0 +1,154 @@
+using Microsoft.Extensions.Logging;
+using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Providers.Runpod;
+
+/// <summary>
+/// Runpod Serverless as a provider: a backend is a queue endpoint. Runpod scales its workers within the bounds we set, so the smallest bound is 0
+/// until a deployment is ready, and nothing of ours goes on costing when we are gone.
+/// </summary>
+public sealed partial class RunpodServerless : IProvider
+{
+    public const string Kind = "runpod";
+
+    private readonly RunpodClient _client;
+    private readonly RunpodOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly RunpodRegions _regions = new();
+    private readonly PerAccount<ServerlessAccount> _accounts;
+
+    public RunpodServerless(RunpodClient client, RunpodOptions options, TimeProvider time, ILogger logger)
+    {
+        (_client, _options, _time, _logger) = (client, options, time, logger);
+        _accounts = new PerAccount<ServerlessAccount>(options.Accounts, key => new ServerlessAccount(client, options, time, key));
+        Traits = new ProviderTraits
+        {
+            Kind = Kind,
+            ScalesToZero = true,
+            CanStop = true,
+            SellsGpus = true,
+            HasOwnQueue = true,
+            KnowsRegion = _regions.Knows,
+            MaxNameLength = RunpodNames.MaxLength,
+            ListLag = options.ListLag + options.ListFreshness,
+            CallTimeout = options.CallTimeout,
+        };
+    }
+
+    public ProviderTraits Traits { get; }
+
+    public async ValueTask<IReadOnlyList<Offer>> ListOffersAsync(string? region, ProviderAccess access, CancellationToken ct)
+    {
+        var gpus = (await _accounts[RunpodClient.Key(access)].ListGpusAsync(ct)).Gpus ?? [];
+        _regions.Learn(gpus);
+        return RunpodOffers.OfPools(gpus, Kind, region, region is null ? null : _regions.Resolve(region));
+    }
+
+    public async ValueTask<BackendId> CreateAsync(BackendRequest request, ProviderAccess access, CancellationToken ct)
+    {
+        var key = RunpodClient.Key(access);
+        if (_options is { Image: null, TemplateId: null })
+        {
+            throw new ProviderException(ProviderFault.Rejected, "The server knows no worker image for Runpod. Set one, or a template, and deploy again.");
+        }
+
+        var environment = request.Environment.ToDictionary(variable => variable.Key, variable => variable.Value.Reveal(), StringComparer.Ordinal);
+        var secrets = request.Environment.Values.Where(value => value.Hidden is not null).Select(value => value.Reveal());
+        var centers = request.Offer.Region is { } region ? _regions.Resolve(region) : null;
+        var account = _accounts[key];
+        try
+        {
+            var made = await _client.CreateEndpointAsync(EndpointOrder.Create(request, environment, centers, _options), secrets, key, ct);
+            if (made.Id is not { Length: > 0 } text) throw RunpodFaults.Unknown("create the endpoint", "the answer names no id");
+            var id = new BackendId(text);
+            if (Flaw(made, request.Name, environment) is { } flaw) throw await UndoAsync(account, id, flaw, access, ct);
+            // A new endpoint has no worker and no job: what wakes it need not look first.
+            account.With(id, memory => memory.See(new WorkerLook(_time.GetTimestamp(), 0, 0, 0, 0, 0, Jobs: 0)));
+            return id;
+        }
+        finally
+        {
+            account.Changed();
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<ObservedBackend>> ListOwnedAsync(OwnerPrefix prefix, ProviderAccess access, CancellationToken ct)
+    {
+        var account = _accounts[RunpodClient.Key(access)];
+        return account.Observe((await account.ListAsync(ct)).Where(view => view.Name.Owner == prefix));
+    }
+
+    public async ValueTask ScaleAsync(BackendId id, WorkerScaling workers, ProviderAccess access, CancellationToken ct)
+    {
+        var key = RunpodClient.Key(access);
+        var account = _accounts[key];
+        var shown = (await account.ListAsync(ct)).FirstOrDefault(view => view.Id == id);
+        await ChangeAsync(account, id, EndpointOrder.Scale(workers, shown, _options), key, ct);
+    }
+
+    public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct)
+    {
+        var key = RunpodClient.Key(access);
+        var account = _accounts[key];
+        try
+        {
+            // Runpod deletes an endpoint only once it may have no workers.
+            await _client.UpdateEndpointAsync(id.Value, EndpointOrder.Hibernate(), key, ct);
+        }
+        catch (ProviderException refused) when (refused.Fault is not (ProviderFault.Unknown or ProviderFault.Unauthorized or ProviderFault.RateLimited))
+        {
+            LogNotHibernated(id, refused.Message);
+        }
+
+        await _client.DeleteEndpointAsync(id.Value, key, ct);
+        account.Deleted(id);
+    }
+
+    /// <summary>What is wrong with an endpoint as it was made; null when nothing is.</summary>
+    private static FailureCause? Flaw(EndpointReply made, BackendName name, Dictionary<string, string> environment)
+    {
+        // Under another name nobody would find it again.
+        if (made.Name is not null && !(RunpodNames.TryParse(made.Name, out var shown) && shown == name))
+        {
+            return new FailureCause(FailureCodes.Rejected, "Runpod gave the endpoint another name than it was asked for, so it was removed. Deploy again, and report this.");
+        }
+
+        var lost = environment.Where(sent => made.Env is not { } kept || !kept.TryGetValue(sent.Key, out var value) || value != sent.Value).Select(sent => sent.Key).ToList();
+        if (lost.Count == 0) return null;
+        var names = string.Join(", ", lost.Order(StringComparer.Ordinal).Take(5));
+        return new FailureCause(
+            FailureCodes.EnvironmentDropped, $"Runpod made the endpoint without what its worker needs ({names}), so it was removed. Deploy with a template, and report this.");
+    }
+
+    private async Task<ProviderException> UndoAsync(ServerlessAccount account, BackendId id, FailureCause flaw, ProviderAccess access, CancellationToken ct)
+    {
+        try
+        {
+            await DeleteAsync(id, access, ct);
+        }
+        catch (ProviderException failed)
+        {
+            // The next list shows it as broken, which ends and deletes it.
+            account.With(id, memory => memory.Broken = flaw);
+            LogNotUndone(id, failed.Message);
+        }
+
+        return new ProviderException(ProviderFault.Rejected, flaw.Message) { Code = flaw.Code };
+    }
+
+    private async Task ChangeAsync(ServerlessAccount account, BackendId id, UpdateEndpointBody body, Secret key, CancellationToken ct)
+    {
+        try
+        {
+            if (await _client.UpdateEndpointAsync(id.Value, body, key, ct)) return;
+            throw new ProviderException(ProviderFault.Rejected, $"Runpod has no endpoint {id}; it was deleted, or never was.");
+        }
+        finally
+        {
+            account.Changed();
+        }
+    }
+}
