@@ -34,17 +34,17 @@ internal sealed class SharedRead<T>(Func<Task<T>> read, TimeSpan freshness, Time
         var wait = _begunAt is { } before ? spacing - time.GetElapsedTime(before) : TimeSpan.Zero;
         if (wait < TimeSpan.Zero) wait = TimeSpan.Zero;
         _begunAt = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
-        var reading = ReadAsync(wait);
+        var reading = ReadAsync(wait > TimeSpan.Zero ? Task.Delay(wait, time) : Task.CompletedTask);
         // When all who waited have gone, nobody looks at a fault.
         _ = reading.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return reading;
     }
 
-    private async Task<T> ReadAsync(TimeSpan wait)
+    private async Task<T> ReadAsync(Task pause)
     {
         // Off the caller's thread and its lock.
         await Task.Yield();
-        if (wait > TimeSpan.Zero) await Task.Delay(wait, time);
+        await pause;
         return await read();
     }
 }
