@@ -18,7 +18,8 @@ public sealed class ReferenceTests
         [
             "Rouse.Contracts", "Rouse.Core", "Rouse.Onnx", "Rouse.Store", "Rouse.Providers", "Rouse.Gateway", "Rouse.Optimization", "Rouse.Dashboard",
         ],
-        ["Rouse.Cli"] = ["Rouse.Contracts", "Rouse.Server"],
+        ["Rouse.FakeRunpod"] = [],
+        ["Rouse.Cli"] = ["Rouse.Contracts", "Rouse.Server", "Rouse.FakeRunpod"],
     };
 
     [Fact]

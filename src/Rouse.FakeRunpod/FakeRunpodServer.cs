@@ -1,0 +1,117 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Rouse.FakeRunpod.Accounts;
+using Rouse.FakeRunpod.Catalog;
+using Rouse.FakeRunpod.Http;
+using Rouse.FakeRunpod.Jobs;
+using Rouse.FakeRunpod.Pods;
+using Rouse.FakeRunpod.Script;
+using Rouse.FakeRunpod.Serverless;
+using Rouse.FakeRunpod.Templates;
+using Rouse.FakeRunpod.Volumes;
+using Rouse.FakeRunpod.World;
+
+namespace Rouse.FakeRunpod;
+
+/// <summary>
+/// Runpod on 127.0.0.1, over real HTTP and with state: REST v2, the job plane, workers that come and go, and the bill. One port for each of the
+/// two services, since both have paths under <c>/v2</c>.
+/// </summary>
+public sealed partial class FakeRunpodServer : IAsyncDisposable
+{
+    /// <summary>The key of the account that is there from the start.</summary>
+    public const string Key = "rpa_the_key_of_the_first_account";
+
+    private const string FirstAccount = "first";
+    private const decimal FirstDeposit = 50;
+
+    private readonly RunpodWorld _world;
+    private readonly CallLog _log = new();
+    private readonly EndpointRoutes _endpoints;
+    private WebApplication? _app;
+    private int _managementPort;
+    private int _jobsPort;
+
+    private FakeRunpodServer(FakeRunpodOptions options)
+    {
+        _world = new RunpodWorld(options, Script);
+        _endpoints = new EndpointRoutes(_world);
+        AddAccount(FirstAccount, FirstDeposit, Key);
+    }
+
+    /// <summary>What <c>https://api.runpod.io</c> is on the real service: REST lies under <c>/v2</c>, GraphQL at <c>/graphql</c>.</summary>
+    public Uri ManagementUrl => new($"http://127.0.0.1:{_managementPort}");
+
+    /// <summary>What <c>https://api.runpod.ai/v2</c> is on the real service.</summary>
+    public Uri JobsUrl => new($"http://127.0.0.1:{_jobsPort}/v2");
+
+    public FakeRunpodScript Script { get; } = new();
+
+    /// <summary>The newest 20,000 calls, oldest first.</summary>
+    public IReadOnlyList<CallRecord> Calls => _log.Snapshot();
+
+    public static async Task<FakeRunpodServer> StartAsync(FakeRunpodOptions? options = null, CancellationToken ct = default)
+    {
+        var server = new FakeRunpodServer(options ?? new FakeRunpodOptions());
+        await server.UpAsync(ct);
+        return server;
+    }
+
+    /// <summary>Nobody listens any more: connections are refused. What runs goes on running and costing.</summary>
+    public async Task DownAsync()
+    {
+        if (_app is not { } app) return;
+        _app = null;
+        await app.DisposeAsync();
+    }
+
+    /// <summary>Listens again, on the same ports.</summary>
+    public async Task UpAsync(CancellationToken ct = default)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"http://127.0.0.1:{_managementPort}", $"http://127.0.0.1:{_jobsPort}");
+        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.Zero);
+        var app = builder.Build();
+        var management = new ManagementPipeline(_world, _log);
+        var jobs = new JobPipeline(_world, _log);
+        app.Use((context, next) => context.Connection.LocalPort == _jobsPort ? jobs.HandleAsync(context) : next(context));
+        app.UseRouting();
+        Map(new Router(app, management));
+        app.MapFallback((RequestDelegate)(context => management.HandleAsync(context, rule: null, static call => Answer.NotFound(call.Request.Path.Value!))));
+        await app.StartAsync(ct);
+        var ports = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(static address => new Uri(address).Port).ToList();
+        (_managementPort, _jobsPort, _app) = (ports[0], ports[1], app);
+        _world.JobsUrl = JobsUrl.ToString();
+    }
+
+    public void ClearCalls() => _log.Clear();
+
+    public async ValueTask DisposeAsync()
+    {
+        _world.Enter(() =>
+        {
+            foreach (var endpoint in _world.Endpoints.Alive.ToList()) _endpoints.Remove(endpoint);
+            foreach (var pod in _world.Pods.Alive.ToList()) PodStep.Terminate(_world, pod);
+        });
+        _world.Dispose();
+        await DownAsync();
+    }
+
+    private void Map(Router router)
+    {
+        new CatalogRoutes(_world).Map(router);
+        _endpoints.Map(router);
+        new PodRoutes(_world).Map(router);
+        new TemplateRoutes(_world).Map(router);
+        new VolumeRoutes(_world).Map(router);
+        new GraphQlRoute(_world).Map(router);
+    }
+}
