@@ -48,6 +48,7 @@ internal static class CommandTree
                 new JobVerbCommand(cli, "retry", "Runs a failed job again, with its input and its id."),
             },
             new DoctorCommand(cli),
+            new CleanupCommand(cli),
             new VersionCommand(cli),
         };
         root.Add(new HelpDocsCommand(cli, root));

@@ -22,3 +22,23 @@ public sealed record CounterReply(
 
 /// <param name="P50">Seconds, over the newest starts; 0 when there was none.</param>
 public sealed record DurationSummary(long Count, double P50, double P95, double Sum);
+
+/// <summary>Body of <c>POST /v1/cleanup</c>.</summary>
+/// <param name="DryRun">Tell what would be removed and remove nothing. Default false.</param>
+public sealed record CleanupRequest(bool? DryRun = null);
+
+/// <summary>Answer of <c>POST /v1/cleanup</c>.</summary>
+/// <param name="Unseen">Accounts that could not be looked at.</param>
+public sealed record CleanupReport(bool DryRun, IReadOnlyList<OrphanView> Orphans, IReadOnlyList<UnseenAccount> Unseen);
+
+/// <summary>Something that runs in the caller's name and no deployment claims.</summary>
+/// <param name="Why">Why nobody claims it.</param>
+public sealed record OrphanView(string Provider, string BackendId, string Name, string DeploymentId, string Why)
+{
+    public bool Removed { get; init; }
+
+    /// <summary>Why it could not be removed.</summary>
+    public string? Error { get; init; }
+}
+
+public sealed record UnseenAccount(string Provider, string Error);

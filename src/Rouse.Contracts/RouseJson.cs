@@ -26,6 +26,8 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(DeploymentWebhook))]
 [JsonSerializable(typeof(WorkerReport))]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(CleanupRequest))]
+[JsonSerializable(typeof(CleanupReport))]
 [JsonSerializable(typeof(StatusReply))]
 [JsonSerializable(typeof(ServiceReply))]
 [JsonSerializable(typeof(CounterReply))]

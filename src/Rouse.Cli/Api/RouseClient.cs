@@ -83,4 +83,7 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
     public Task<Reply<StatusReply>> ReadinessAsync(CancellationToken ct) => calls.GetAsync("readiness", ClientJson.Api.StatusReply, ct);
 
     public Task<Reply<DoctorReport>> DoctorAsync(CancellationToken ct) => calls.GetAsync("v1/doctor", ClientJson.Api.DoctorReport, ct);
+
+    public Task<Reply<CleanupReport>> CleanUpAsync(bool dryRun, CancellationToken ct) => calls.PostAsync(
+        "v1/cleanup", JsonSerializer.SerializeToUtf8Bytes(new CleanupRequest(dryRun), ClientJson.Api.CleanupRequest), null, ClientJson.Api.CleanupReport, ct);
 }

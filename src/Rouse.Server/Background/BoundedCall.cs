@@ -5,6 +5,17 @@ namespace Rouse.Server.Background;
 /// <summary>A call to a provider that ends in time, whatever the provider does about its own.</summary>
 internal static class BoundedCall
 {
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public static async ValueTask RunAsync(Func<CancellationToken, ValueTask> call, TimeSpan bound, TimeProvider time, CancellationToken ct) => await RunAsync(
+        async token =>
+        {
+            await call(token);
+            return true;
+        },
+        bound,
+        time,
+        ct);
+
     /// <exception cref="ProviderException">What the call throws; <see cref="ProviderFault.Unknown"/> when the bound passed first.</exception>
     public static async ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> call, TimeSpan bound, TimeProvider time, CancellationToken ct)
     {

@@ -198,14 +198,11 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     private ValueTask<T> CallAsync<T>(View view, Func<CancellationToken, ValueTask<T>> call, CancellationToken ct) =>
         BoundedCall.RunAsync(call, view.Provider.Traits.CallTimeout, time, ct);
 
-    private ValueTask<bool> CallAsync(View view, Func<CancellationToken, ValueTask> call, CancellationToken ct) => CallAsync(
-        view,
-        async token =>
-        {
-            await call(token);
-            return true;
-        },
-        ct);
+    private async ValueTask<bool> CallAsync(View view, Func<CancellationToken, ValueTask> call, CancellationToken ct)
+    {
+        await BoundedCall.RunAsync(call, view.Provider.Traits.CallTimeout, time, ct);
+        return true;
+    }
 
     private ReconcilePlan Plan(View view, RankedOffers? offers) =>
         Reconciler.Plan(view.Row, view.Observed, offers, time.GetUtcNow(), view.Limits);

@@ -9,8 +9,8 @@ internal sealed partial class Sweep
 {
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Backend {Backend} ({Name}) is claimed by no row: its deployment is {Phase} at attempt {Attempt}. It is looked at.")]
-    private partial void LogUnclaimed(BackendId backend, BackendName name, Phase phase, int attempt);
+        Message = "Backend {Backend} ({Name}) is claimed by no row: {Why}. It is looked at.")]
+    private partial void LogUnclaimed(BackendId backend, BackendName name, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Backend {Backend} ({Name}) belongs to no deployment. It is deleted after {Grace}.")]
     private partial void LogStranger(BackendId backend, BackendName name, TimeSpan grace);

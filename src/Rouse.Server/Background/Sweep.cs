@@ -29,6 +29,7 @@ internal sealed partial class Sweep(
     TimeProvider time,
     ILogger<Sweep> logger) : BackgroundService
 {
+    private readonly Claims _claims = new(ports);
     private readonly Dictionary<(ProviderAccount Account, BackendId Id), long> _strangers = [];
 
     /// <summary>One round over all accounts. An account that fails does not keep the others from their turn.</summary>
@@ -74,14 +75,15 @@ internal sealed partial class Sweep(
         gone.ForEach(key => _strangers.Remove(key));
         foreach (var backend in owned.Where(backend => backend.Name.Owner == prefix))
         {
-            if (await ports.Store.LoadAsync(account.Tenant, backend.Name.Deployment, ct) is not { } row)
+            var claim = await _claims.JudgeAsync(account, backend, ct);
+            if (claim.IsStranger)
             {
                 await JudgeStrangerAsync(account, provider, access, backend, ct);
             }
-            else if (!IsClaimed(row, backend) && !await IsSharedAsync(provider, row, backend, ct))
+            else if (claim.WhyNobodys is { } why)
             {
-                LogUnclaimed(backend.Id, backend.Name, row.Phase, row.Attempt);
-                hint(row.Tenant, row.Id);
+                LogUnclaimed(backend.Id, backend.Name, why);
+                hint(account.Tenant, backend.Name.Deployment);
             }
         }
     }
@@ -92,21 +94,7 @@ internal sealed partial class Sweep(
         var key = (account, backend.Id);
         if (_strangers.TryAdd(key, time.GetTimestamp())) LogStranger(backend.Id, backend.Name, options.StrangerGrace);
         if (time.GetElapsedTime(_strangers[key]) < options.StrangerGrace) return;
-        await BoundedCall.RunAsync(
-            async token =>
-            {
-                await provider.DeleteAsync(backend.Id, access, token);
-                return true;
-            },
-            provider.Traits.CallTimeout,
-            time,
-            ct);
+        await BoundedCall.RunAsync(token => provider.DeleteAsync(backend.Id, access, token), provider.Traits.CallTimeout, time, ct);
         LogStrangerDeleted(backend.Id, backend.Name);
     }
-
-    private async ValueTask<bool> IsSharedAsync(IProvider provider, DeploymentState row, ObservedBackend backend, CancellationToken ct) =>
-        provider.Traits.HasOwnQueue && (await ports.Store.UsedByOthersAsync(row.Tenant, row.Id, [backend.Id], ct)).Count > 0;
-
-    private static bool IsClaimed(DeploymentState row, ObservedBackend backend) =>
-        !row.Phase.IsEnded() && backend.Name.Attempt == row.Attempt && (row.Backend is null ? row.Outcome != AttemptOutcome.Refused : row.Backend == backend.Id);
 }

@@ -29,6 +29,7 @@ internal static class Routes
         var callers = app.MapGroup("").AddEndpointFilter<CallerFilter>();
         ShowMetrics.Map(callers);
         Doctor.Map(callers);
+        CleanUp.Map(callers);
 
         var deployments = app.MapGroup("").WithTags("deployments").AddEndpointFilter<CallerFilter>();
         CreateDeployment.Map(deployments);

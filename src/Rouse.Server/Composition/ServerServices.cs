@@ -30,9 +30,6 @@ internal static class ServerServices
 {
     private const string RunpodKind = "runpod";
 
-    /// <summary>How long an ended deployment's account is swept on.</summary>
-    private static readonly TimeSpan s_tombstone = TimeSpan.FromDays(7);
-
     public static void AddRouse(
         this IServiceCollection services, RouseHostOptions options, ApiKeys keys, ListeningSocket socket, DataFolder folder, Database database, Installation installation)
     {
@@ -95,14 +92,15 @@ internal static class ServerServices
         services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WorkerEnvironment>(provider, socket.BaseAddress, folder.Cache, options.HubEndpoint));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
-        services.AddSingleton(provider => Ports(provider, options, installation));
+        services.AddSingleton(provider => Ports(provider, options, installation)).AddSingleton<Orphans>();
         // What settles an unknown outcome is the provider's own figure; this one would only add to it.
         services.AddSingleton(new ReconcileLimits { Settle = TimeSpan.Zero });
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ReconcilePass>(provider));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ReconcileLoop>(
             provider, ActiveDeployments(provider.GetRequiredService<DeploymentStore>()), new ReconcileLoopOptions(), (Func<double>)NextChance));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweep>(
-            provider, Accounts(provider), (Action<TenantId, DeploymentId>)provider.GetRequiredService<ReconcileLoop>().Hint, new SweepOptions()));
+            provider, (Func<CancellationToken, ValueTask<IReadOnlyList<ProviderAccount>>>)(ct => provider.GetRequiredService<Orphans>().AccountsAsync(tenant: null, ct)),
+            (Action<TenantId, DeploymentId>)provider.GetRequiredService<ReconcileLoop>().Hint, new SweepOptions()));
     }
 
     private static Func<CancellationToken, ValueTask<IReadOnlyList<(TenantId, DeploymentId)>>> ActiveDeployments(DeploymentStore store) => async ct =>
@@ -141,18 +139,6 @@ internal static class ServerServices
     /// <summary>Where deployments go that say nothing: to the GPUs the operator pays for, if there are any.</summary>
     private static string DefaultProvider(RouseHostOptions options, bool hasRunpodKey) =>
         options.DefaultProvider ?? (options.Runpod is not null && hasRunpodKey ? RunpodKind : LocalProvider.Kind);
-
-    private static Func<CancellationToken, ValueTask<IReadOnlyList<ProviderAccount>>> Accounts(IServiceProvider provider)
-    {
-        var (store, time) = (provider.GetRequiredService<DeploymentStore>(), provider.GetRequiredService<TimeProvider>());
-        var known = provider.GetRequiredService<ReconcilePorts>().Providers;
-        return async ct =>
-        [
-            .. (await store.ListAccountsAsync(time.GetUtcNow() - s_tombstone, ct))
-                .Where(account => known.ContainsKey(account.Provider))
-                .Select(account => new ProviderAccount(account.Tenant, account.Provider, account.Account)),
-        ];
-    }
 
     private static double NextChance() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
 }

@@ -24,10 +24,10 @@ internal static class Doctor
         .Produces<DoctorReport>().Refuses(ErrorCode.Unauthorized);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, SettingStore settings, DataFolder folder, RouseHostOptions options, Callers callers, ReconcilePorts ports, CancellationToken ct)
+        HttpContext context, SettingStore settings, DataFolder folder, RouseHostOptions options, Callers callers, Orphans orphans, CancellationToken ct)
     {
         List<DoctorCheck> checks = [await StoreAsync(settings, options, ct), Worker(options), Disk(folder), Keys(callers)];
-        foreach (var provider in ports.Providers.Values) checks.Add(await OrphansAsync(provider, CallerFilter.TenantOf(context), ports, ct));
+        checks.AddRange((await orphans.LookAsync(CallerFilter.TenantOf(context), ct)).Select(Backends));
         return Results.Json(new DoctorReport(Liveness.Version, checks), RouseJson.Default.DoctorReport);
     }
 
@@ -64,27 +64,14 @@ internal static class Doctor
         ? new DoctorCheck("keys", "warn", "Development mode: everyone on this machine is the tenant 'local'.", "Set ROUSE_API_KEYS before others use this machine.")
         : new DoctorCheck("keys", "ok", "Callers need a key.");
 
-    private static async ValueTask<DoctorCheck> OrphansAsync(IProvider provider, TenantId tenant, ReconcilePorts ports, CancellationToken ct)
+    private static DoctorCheck Backends(AccountLook look)
     {
-        var name = $"{provider.Traits.Kind} backends";
-        try
-        {
-            var access = await ports.Access(new ProviderAccount(tenant, provider.Traits.Kind), ct);
-            var owned = await provider.ListOwnedAsync(OwnerPrefix.For(ports.Installation, tenant), access, ct);
-            List<string> orphans = [];
-            foreach (var backend in owned)
-            {
-                var row = await ports.Store.LoadAsync(tenant, backend.Name.Deployment, ct);
-                if (row is null || row.Phase.IsEnded() || row.Attempt != backend.Name.Attempt) orphans.Add(backend.Id.Value);
-            }
-
-            return orphans.Count == 0
-                ? new DoctorCheck(name, "ok", $"{owned.Count} in your name, each claimed by a deployment.")
-                : new DoctorCheck(name, "warn", $"{orphans.Count} that no deployment claims: {string.Join(", ", orphans.Take(10))}.", "They are being removed; look again in a minute.");
-        }
-        catch (ProviderException error)
-        {
-            return new DoctorCheck(name, "fail", $"Cannot be listed: {error.Message}", "The server's log says more.");
-        }
+        var name = $"{look.Account.Provider} backends";
+        if (look.Fault is { } fault) return new DoctorCheck(name, "fail", $"Cannot be listed: {fault.Message}", "Nothing of them is removed before they can.");
+        return look.Orphans.Count == 0
+            ? new DoctorCheck(name, "ok", $"{look.Owned} in your name, each claimed by a deployment.")
+            : new DoctorCheck(
+                name, "warn", $"{look.Orphans.Count} that no deployment claims: {string.Join(", ", look.Orphans.Take(10).Select(orphan => $"{orphan.Backend.Id} ({orphan.Why})"))}.",
+                "They are removed within minutes; `rouse cleanup` does it now.");
     }
 }
