@@ -46,6 +46,7 @@ internal static class ServerServices
         AddStores(services);
         AddDeployments(services, options, socket);
         JobServices.Add(services);
+        HubServices.Add(services, options.HubEndpoint, NextChance);
         AddCapacity(services, options, socket, folder, installation);
         services.AddSingleton<ServerFigures>();
         services.AddRouseOpenApi();

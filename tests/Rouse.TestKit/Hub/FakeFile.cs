@@ -12,11 +12,11 @@ public sealed class FakeFile
 
     private readonly byte[] _block;
 
-    private FakeFile(string path, byte[] block, long size)
+    private FakeFile(string path, byte[] block, long size, string? etag = null)
     {
         (Path, _block, Size) = (path, block, size);
         IsLarge = size >= LargeFrom;
-        Etag = Convert.ToHexStringLower(IsLarge ? Hash(HashAlgorithmName.SHA256, []) : Hash(HashAlgorithmName.SHA1, GitHeader()));
+        Etag = etag ?? Convert.ToHexStringLower(IsLarge ? Hash(HashAlgorithmName.SHA256, []) : Hash(HashAlgorithmName.SHA1, GitHeader()));
     }
 
     public string Path { get; }
@@ -45,6 +45,24 @@ public sealed class FakeFile
         }
 
         return new FakeFile(path, block, size);
+    }
+
+    /// <summary>
+    /// Weights whose header names one tensor of each type with so many parameters. They have the size they would have, however large: what follows
+    /// the header is nothing, and the hash is no hash of it.
+    /// </summary>
+    /// <param name="padding">Bytes by which the header is longer than it must be, as those of many tensors are.</param>
+    public static FakeFile Safetensors(string path, IReadOnlyDictionary<string, long> parameters, int bytesPerParameter, int padding = 0)
+    {
+        var json = string.Join(",", parameters.Select(entry => string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""
+            "t.{{entry.Key}}":{"dtype":"{{entry.Key}}","shape":[{{entry.Value}},1],"data_offsets":[0,{{entry.Value * bytesPerParameter}}]}
+            """)));
+        var header = Encoding.UTF8.GetBytes($"{{\"__metadata__\":{{\"format\":\"pt\"}},{json}{new string(' ', padding)}}}");
+        byte[] block = [.. BitConverter.GetBytes((ulong)header.Length), .. header];
+        var etag = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path + json)));
+        return new FakeFile(path, block, block.Length + (parameters.Values.Sum() * bytesPerParameter), etag);
     }
 
     /// <summary>As many bytes from <paramref name="offset"/> as lie together, at most <paramref name="most"/>.</summary>

@@ -20,6 +20,7 @@ public sealed class FakeHub : IAsyncDisposable
     /// <summary>The one token that may see gated and private repositories.</summary>
     public const string Token = "hf_the_token_of_the_tests";
 
+    private const string Search = "/api/models";
     private const string Api = "/api/models/";
 
     private readonly ConcurrentDictionary<string, FakeRepository> _repositories = new(StringComparer.Ordinal);
@@ -91,9 +92,13 @@ public sealed class FakeHub : IAsyncDisposable
             var isValid = request.Query["generation"] == $"{Script.AddressGeneration}";
             await (file is null ? Refuse(context, 404, null) : isValid ? _answer.SendAsync(context, file) : Refuse(context, 403, null));
         }
-        else if (path.StartsWith(Api, StringComparison.Ordinal) && Cut(path[Api.Length..], "/revision/") is var (listed, revision))
+        else if (path == Search || path.StartsWith(Api, StringComparison.Ordinal))
         {
-            await ListAsync(context, listed, Uri.UnescapeDataString(revision), mayRead);
+            if (await IsScriptedAsync(context)) return;
+            if (authorization is not null && !mayRead) await Refuse(context, 401, null);
+            else if (path == Search) await HubReplies.SearchAsync(context, _repositories.Values.Where(repository => mayRead || !repository.IsPrivate));
+            else if (Cut(path[Api.Length..], "/revision/") is var (listed, revision)) await ListAsync(context, listed, Uri.UnescapeDataString(revision), mayRead);
+            else await Refuse(context, 404, null);
         }
         else if (Cut(path[1..], "/resolve/") is var (id, rest) && rest.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash)
         {
@@ -105,10 +110,30 @@ public sealed class FakeHub : IAsyncDisposable
         }
     }
 
+    /// <summary>What the script answers in place of a listing or a search.</summary>
+    private async Task<bool> IsScriptedAsync(HttpContext context)
+    {
+        if (Script.HoldLists is { } hold) await hold.WaitAsync(context.RequestAborted);
+        if (Script.ListsMovedTo is { } elsewhere) context.Response.Redirect(elsewhere.ToString());
+        else if (Script.ListStatuses.TryDequeue(out var status)) await Refuse(context, status, null);
+        else if (Script.ListBodies.TryDequeue(out var body)) await context.Response.WriteAsync(body);
+        else if (Script.StalledLists > 0)
+        {
+            Script.StalledLists--;
+            await HubReplies.StallAsync(context);
+        }
+        else if (Script.CutLists > 0)
+        {
+            Script.CutLists--;
+            await HubReplies.CutAsync(context);
+        }
+        else return false;
+        return true;
+    }
+
     private async Task ListAsync(HttpContext context, string id, string revision, bool mayRead)
     {
-        if (Script.ListStatuses.TryDequeue(out var status)) await Refuse(context, status, null);
-        else if (Find(id, mayRead) is not { } repository) await Refuse(context, mayRead ? 404 : 401, "RepoNotFound");
+        if (Find(id, mayRead) is not { } repository) await Refuse(context, mayRead ? 404 : 401, "RepoNotFound");
         else if (revision is not "main" && revision != repository.Commit) await Refuse(context, 404, "RevisionNotFound");
         else await HubReplies.ListAsync(context, repository);
     }

@@ -27,6 +27,15 @@ public sealed class FakeRepository
     /// <summary>Unknown to whoever has no token.</summary>
     public bool IsPrivate { get; init; }
 
+    /// <summary>The listing's <c>pipeline_tag</c>; null leaves it out.</summary>
+    public string? PipelineTag { get; init; }
+
+    /// <summary>The listing's parameter counts by type; empty leaves them out.</summary>
+    public IReadOnlyDictionary<string, long> Parameters { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
+    /// <summary>For searches.</summary>
+    public long Downloads { get; init; }
+
     /// <summary>Names that the listing shows besides the files: what a hostile hub could say.</summary>
     public IList<string> ListedNames { get; } = [];
 

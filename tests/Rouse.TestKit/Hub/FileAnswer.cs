@@ -29,10 +29,7 @@ internal sealed class FileAnswer(HubScript script)
         var faults = NextFaults();
         if (faults.Stalls)
         {
-            await context.Response.StartAsync();
-            var gone = new TaskCompletionSource();
-            await using var abort = context.RequestAborted.Register(gone.SetResult);
-            await gone.Task;
+            await HubReplies.StallAsync(context);
             return;
         }
 

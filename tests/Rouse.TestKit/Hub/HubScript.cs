@@ -8,6 +8,21 @@ public sealed class HubScript
     /// <summary>Statuses answered in place of listings.</summary>
     public ConcurrentQueue<int> ListStatuses { get; } = new();
 
+    /// <summary>Bodies answered with 200 in place of listings: what a captive portal or a broken mirror says.</summary>
+    public ConcurrentQueue<string> ListBodies { get; } = new();
+
+    /// <summary>Listings that never come.</summary>
+    public int StalledLists { get; set; }
+
+    /// <summary>Listings whose connection is cut before they are whole.</summary>
+    public int CutLists { get; set; }
+
+    /// <summary>While it is set, listings and searches wait for its end.</summary>
+    public Task? HoldLists { get; set; }
+
+    /// <summary>Where listings and searches are redirected to; null answers them.</summary>
+    public Uri? ListsMovedTo { get; set; }
+
     /// <summary>Statuses answered in place of file bytes.</summary>
     public ConcurrentQueue<int> FileStatuses { get; } = new();
 

@@ -1,0 +1,110 @@
+using System.Net.Http.Headers;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Server.Hub;
+
+/// <summary>
+/// GETs from the model hub: bounded in time and size, tried again while the hub is busy. The token goes to the hub's own host and nowhere else:
+/// large files are served by redirect from content networks, whose addresses carry their own right to read.
+/// </summary>
+/// <param name="endpoint">Base URL of the hub, without a slash at its end.</param>
+/// <param name="chance">0 to 1, for spreading tries.</param>
+internal sealed class HubHttp(HttpMessageInvoker http, string endpoint, HubOptions options, TimeProvider time, Func<double> chance)
+{
+    private const int MaxRedirects = 5;
+
+    private readonly Uri _endpoint = new(endpoint);
+
+    public string Endpoint => endpoint;
+
+    public static HttpMessageInvoker CreateHttp() => new(new SocketsHttpHandler
+    {
+        // By hand, because the token must not follow.
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        MaxConnectionsPerServer = 16,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+    });
+
+    /// <param name="path">With its leading slash, already escaped.</param>
+    /// <param name="range">The bytes wanted, both ends included; null for all.</param>
+    /// <param name="maxBytes">Of the body. A range is cut there, because a host may send the whole file instead; anything else is then too large.</param>
+    public async Task<HubAnswer> GetAsync(string path, Secret? token, RangeHeaderValue? range, int maxBytes, CancellationToken ct)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var answer = await TryOnceAsync(path, token, range, maxBytes, ct);
+            if (!answer.IsPassing || tries >= options.Tries) return answer;
+            var pause = answer.RetryAfter ?? options.FirstPause * Math.Pow(2, tries - 1) * (1 + (chance() / 2));
+            if (pause > options.LongestPause) return answer;
+            await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, time, ct);
+        }
+    }
+
+    private async Task<HubAnswer> TryOnceAsync(string path, Secret? token, RangeHeaderValue? range, int maxBytes, CancellationToken ct)
+    {
+        using var limit = new CancellationTokenSource(options.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        try
+        {
+            return await FollowAsync(new Uri(endpoint + path), token, range, maxBytes, either.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return HubAnswer.None($"no answer within {options.Timeout.TotalSeconds:0.#} s");
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            // The exception's own text may hold a content network's signed address.
+            var isKnown = error is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown };
+            return HubAnswer.None(isKnown ? $"the connection failed ({((HttpRequestException)error).HttpRequestError})" : "the connection was cut");
+        }
+    }
+
+    private async Task<HubAnswer> FollowAsync(Uri url, Secret? token, RangeHeaderValue? range, int maxBytes, CancellationToken ct)
+    {
+        for (var hop = 0; hop <= MaxRedirects; hop++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            request.Headers.Range = range;
+            request.Headers.UserAgent.ParseAdd("rouse");
+            if (token is not null && IsHub(url)) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal(SecretPurpose.HubCall));
+            using var response = await http.SendAsync(request, ct);
+            if ((int)response.StatusCode is < 300 or > 399 || response.Headers.Location is not { } location)
+            {
+                return await ReadAsync(response, range is not null, maxBytes, ct);
+            }
+
+            var next = new Uri(url, location);
+            if (next.Scheme != Uri.UriSchemeHttps && next.Scheme != url.Scheme) return HubAnswer.None("a redirect away from https was not followed");
+            url = next;
+        }
+
+        return HubAnswer.None("it redirects without end");
+    }
+
+    private async Task<HubAnswer> ReadAsync(HttpResponseMessage response, bool cut, int maxBytes, CancellationToken ct)
+    {
+        var retryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - time.GetUtcNow() : null;
+        var code = response.Headers.TryGetValues("X-Error-Code", out var values) ? values.FirstOrDefault() : null;
+        var status = (int)response.StatusCode;
+        if (status is < 200 or > 299) return new HubAnswer(status, [], code, retryAfter);
+        await using var body = await response.Content.ReadAsStreamAsync(ct);
+        var bytes = new MemoryStream();
+        var chunk = new byte[64 << 10];
+        while (await body.ReadAsync(chunk, ct) is > 0 and var read)
+        {
+            bytes.Write(chunk, 0, read);
+            if (bytes.Length <= maxBytes) continue;
+            if (!cut) return new HubAnswer(status, []) { IsTooLarge = true };
+            bytes.SetLength(maxBytes);
+            break;
+        }
+
+        return new HubAnswer(status, bytes.ToArray());
+    }
+
+    private bool IsHub(Uri url) =>
+        url.Scheme == _endpoint.Scheme && url.Port == _endpoint.Port && string.Equals(url.Host, _endpoint.Host, StringComparison.OrdinalIgnoreCase);
+}

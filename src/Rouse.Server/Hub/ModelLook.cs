@@ -1,0 +1,38 @@
+using Rouse.Core.Deployments;
+using Rouse.Core.Hardware;
+using Rouse.Core.Models;
+using Rouse.Core.Tenancy;
+using Rouse.Server.Secrets;
+using Rouse.Store.Secrets;
+
+namespace Rouse.Server.Hub;
+
+/// <summary>Looking before leaping: what a deployment's model needs and whether its worker can serve it, before anything is bought for it.</summary>
+/// <param name="policyOf">What the workers of a provider can serve, by its kind.</param>
+internal sealed class ModelLook(HubCatalog hub, SecretStore secrets, SecretCipher cipher, Func<string, FormatPolicy> policyOf)
+{
+    /// <summary>With the deployment's own token, if it has one.</summary>
+    public async ValueTask<ModelInspection> InspectAsync(DeploymentState row, CancellationToken ct)
+    {
+        var kept = await secrets.GetAsync(row.Tenant, row.Id.Value, SecretKinds.HubToken, ct);
+        var token = kept is null ? null : cipher.Open(row.Tenant, row.Id.Value, kept);
+        return (await LookAsync(row.Spec, token, ct)).Inspection;
+    }
+
+    public async ValueTask<ModelLookup> LookAsync(DeploymentSpec spec, Secret? token, CancellationToken ct)
+    {
+        // A folder is deployed on its own machine only, which has the memory it has.
+        if (spec.Model.Source == ModelSource.Folder) return new ModelLookup(new ModelInspection(0));
+        var policy = policyOf(spec.Provider);
+        var look = await hub.InspectAsync(spec.Model, token, policy, ct);
+        if (!look.TryGet(out var facts, out var fault)) return new ModelLookup(ModelInspection.Failed(fault.Cause, fault.IsRetryable));
+        if (policy.Judge(facts, spec.Task) is { } objection) return new ModelLookup(ModelInspection.Failed(objection, retryable: false), facts);
+        var estimate = VramEstimate.From(facts);
+        return new ModelLookup(new ModelInspection(estimate.Gb, facts.Commit), facts, estimate);
+    }
+}
+
+/// <summary>An inspection and what it rests on.</summary>
+/// <param name="Facts">Null when the hub told none, and for a folder.</param>
+/// <param name="Estimate">Set when the model can be served and was sized.</param>
+internal sealed record ModelLookup(ModelInspection Inspection, ModelFacts? Facts = null, VramEstimate? Estimate = null);
