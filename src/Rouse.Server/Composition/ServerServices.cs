@@ -14,6 +14,7 @@ using Rouse.Server.Background;
 using Rouse.Server.Events;
 using Rouse.Server.Features.Deployments;
 using Rouse.Server.Http;
+using Rouse.Server.Hub;
 using Rouse.Server.Metrics;
 using Rouse.Server.Secrets;
 using Rouse.Store;
@@ -128,7 +129,7 @@ internal static class ServerServices
             Store = services.GetRequiredService<DeploymentStore>(),
             Providers = byKind,
             Access = (account, ct) => keys.OpenAsync(account, byKind[account.Provider].Traits.SellsGpus, ct),
-            Inspect = (_, _) => throw new InvalidOperationException("Nothing here needs a model's size."),
+            Inspect = services.GetRequiredService<ModelLook>().InspectAsync,
             // The local provider asks for the environment at each start of a worker instead (LocalCapacity).
             Environment = (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
             Installation = installation.Word,
