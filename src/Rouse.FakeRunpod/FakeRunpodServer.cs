@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rouse.FakeRunpod.Accounts;
+using Rouse.FakeRunpod.Billing;
 using Rouse.FakeRunpod.Catalog;
 using Rouse.FakeRunpod.Http;
 using Rouse.FakeRunpod.Jobs;
@@ -112,6 +113,7 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
         new PodRoutes(_world).Map(router);
         new TemplateRoutes(_world).Map(router);
         new VolumeRoutes(_world).Map(router);
+        new BillingRoutes(_world).Map(router);
         new GraphQlRoute(_world).Map(router);
     }
 }

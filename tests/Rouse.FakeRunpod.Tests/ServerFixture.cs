@@ -1,0 +1,34 @@
+using Rouse.FakeRunpod.Workers;
+using Rouse.TestKit.Time;
+
+namespace Rouse.FakeRunpod.Tests;
+
+/// <summary>A fake with a clock that stands still, and a caller.</summary>
+public abstract class ServerFixture : IAsyncLifetime
+{
+    private protected ManualTime Time { get; } = new();
+
+    private protected SimulatedWorkers Simulated { get; private set; } = null!;
+
+    private protected FakeRunpodServer Runpod { get; private set; } = null!;
+
+    private protected Client Client { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Simulated = new SimulatedWorkers(Time);
+        Runpod = await FakeRunpodServer.StartAsync(new FakeRunpodOptions { Time = Time, Runner = Simulated });
+        Client = new Client(Runpod);
+    }
+
+    public async Task DisposeAsync()
+    {
+        Client.Dispose();
+        await Runpod.DisposeAsync();
+    }
+
+    private protected async Task<string> StatusAsync(string endpoint, string job) =>
+        (await Client.JobAsync(HttpMethod.Get, $"{endpoint}/status/{job}")) is { Status: System.Net.HttpStatusCode.OK } got ? got.Text("status") : "GONE";
+
+    private protected Task EventuallyAsync(string endpoint, string job, string status) => Eventually.TrueAsync(async () => await StatusAsync(endpoint, job) == status);
+}
