@@ -64,6 +64,8 @@ internal sealed class FleetStep(RunpodWorld world)
         var since = head.QueuedAt > endpoint.LastAdded ? head.QueuedAt : endpoint.LastAdded;
         if (!moment.IsDue(since + delay)) return 0;
         endpoint.LastAdded = moment.Now;
+        // Looks again when the head has waited as long once more.
+        _ = moment.IsDue(moment.Now + delay);
         return endpoint.Workers.Count + 1;
     }
 
