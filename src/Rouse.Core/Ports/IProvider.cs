@@ -167,6 +167,9 @@ public sealed record ObservedBackend(BackendId Id, BackendName Name, BackendStat
 {
     /// <summary>How it is set up, where others than we can change that; null where they cannot.</summary>
     public BackendSettings? Settings { get; init; }
+
+    /// <summary>US dollars per hour for what it stores, beside what its workers cost. It goes on while the backend sleeps.</summary>
+    public decimal StorageUsdPerHour { get; init; }
 }
 
 /// <summary>What a provider, or a person at its console, may have changed.</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using Rouse.Core.Tenancy;
 
 namespace Rouse.Providers.Runpod;
@@ -22,32 +21,32 @@ public sealed partial class RunpodClient
     {
         var bytes = Json(body, RunpodJson.Default.UpdateEndpointBody);
         var call = new Call(HttpMethod.Patch, $"/v2/serverless/{Segment(id)}", Kind.Write, "change the endpoint", bytes);
-        return (await SendAsync(call, key, ct, HttpStatusCode.NotFound)).Status != HttpStatusCode.NotFound;
+        return !(await SendAsync(call.AcceptingAbsence(), key, ct)).IsAbsent;
     }
 
     /// <summary>Deleting what is not there is done.</summary>
     internal Task DeleteEndpointAsync(string id, Secret key, CancellationToken ct) =>
-        SendAsync(new Call(HttpMethod.Delete, $"/v2/serverless/{Segment(id)}", Kind.Write, "delete the endpoint"), key, ct, HttpStatusCode.NotFound);
+        SendAsync(new Call(HttpMethod.Delete, $"/v2/serverless/{Segment(id)}", Kind.Write, "delete the endpoint").AcceptingAbsence(), key, ct);
 
     /// <summary>To be counted by the caller (<see cref="RunpodPace.TryRead"/>).</summary>
     /// <returns>Null when there is no such endpoint.</returns>
     internal async Task<WorkersReply?> ListWorkersAsync(string id, Secret key, CancellationToken ct)
     {
         var call = new Call(HttpMethod.Get, $"/v2/serverless/{Segment(id)}/workers", Kind.CountedRead, "list the endpoint's workers");
-        var answer = await SendAsync(call, key, ct, HttpStatusCode.NotFound);
-        return answer.Status == HttpStatusCode.NotFound ? null : answer.Parse(RunpodJson.Default.WorkersReply);
+        var answer = await SendAsync(call.AcceptingAbsence(), key, ct);
+        return answer.IsAbsent ? null : answer.Parse(RunpodJson.Default.WorkersReply);
     }
 
     /// <summary>To be counted by the caller, like <see cref="ListWorkersAsync"/>.</summary>
     internal async Task<HealthReply> HealthAsync(string id, Secret key, CancellationToken ct) =>
-        (await SendAsync(new Call(HttpMethod.Get, $"/v2/{Segment(id)}/health", Kind.Job, "tell the endpoint's health"), key, ct)).Parse(RunpodJson.Default.HealthReply);
+        (await SendAsync(new Call(HttpMethod.Get, $"/{Segment(id)}/health", Kind.Job, "tell the endpoint's health"), key, ct)).Parse(RunpodJson.Default.HealthReply);
 
     internal async Task RunAsync(string id, RunBody body, Secret key, CancellationToken ct)
     {
         var call = new Call(
-            HttpMethod.Post, $"/v2/{Segment(id)}/run", Kind.Job, "take the job that wakes the endpoint", Json(body, RunpodJson.Default.RunBody));
-        var answer = await SendAsync(call, key, ct, HttpStatusCode.NotFound);
+            HttpMethod.Post, $"/{Segment(id)}/run", Kind.Job, "take the job that wakes the endpoint", Json(body, RunpodJson.Default.RunBody));
+        var answer = await SendAsync(call.AcceptingAbsence(), key, ct);
         // The data plane may learn of an endpoint later than it is created.
-        if (answer.Status == HttpStatusCode.NotFound) throw RunpodFaults.Unknown(call.Doing, "the endpoint is not known there yet, or no more");
+        if (answer.IsAbsent) throw RunpodFaults.Unknown(call.Doing, "the endpoint is not known there yet, or no more");
     }
 }

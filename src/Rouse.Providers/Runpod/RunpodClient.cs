@@ -59,8 +59,7 @@ public sealed partial class RunpodClient : IDisposable
         MaxConnectionsPerServer = 64,
     };
 
-    /// <param name="accepted">Statuses beyond 2xx that are an answer, not a fault.</param>
-    private async Task<Answer> SendAsync(Call call, Secret key, CancellationToken ct, params IReadOnlyList<HttpStatusCode> accepted)
+    private async Task<Answer> SendAsync(Call call, Secret key, CancellationToken ct)
     {
         var pace = Pace(key);
         if (call.Kind == Kind.Read) pace.Read();
@@ -80,8 +79,10 @@ public sealed partial class RunpodClient : IDisposable
             using var response = await _http.SendAsync(request, either.Token);
             var retryAfter = call.Kind == Kind.Job ? response.Headers.RetryAfter?.Delta : pace.Note(response);
             var bytes = await ReadAsync(response.Content, either.Token);
-            if (response.IsSuccessStatusCode || accepted.Contains(response.StatusCode)) return new Answer(response.StatusCode, bytes, call.Doing);
-            throw RunpodFaults.From(response.StatusCode, Encoding.UTF8.GetString(bytes), retryAfter, call.Doing, [Credential(key), .. call.Secrets]);
+            if (response.IsSuccessStatusCode) return new Answer(response.StatusCode, bytes, call.Doing);
+            var text = Encoding.UTF8.GetString(bytes);
+            if (call.Accepts(response.StatusCode, text)) return new Answer(response.StatusCode, bytes, call.Doing);
+            throw RunpodFaults.From(response.StatusCode, text, retryAfter, call.Doing, [Credential(key), .. call.Secrets]);
         }
         catch (OperationCanceledException late) when (!ct.IsCancellationRequested)
         {
@@ -133,6 +134,11 @@ public sealed partial class RunpodClient : IDisposable
         /// <summary>Values of the body that an answer may quote and no message may show.</summary>
         public IEnumerable<string> Secrets { get; init; } = [];
 
+        /// <summary>Which refusals, by status and text, are an answer and no fault.</summary>
+        public Func<HttpStatusCode, string, bool> Accepts { get; init; } = static (_, _) => false;
+
+        public Call AcceptingAbsence() => this with { Accepts = static (status, _) => status == HttpStatusCode.NotFound };
+
         public Uri Address(RunpodOptions options)
         {
             var root = Kind == Kind.Job ? options.JobBaseAddress : options.BaseAddress;
@@ -142,6 +148,8 @@ public sealed partial class RunpodClient : IDisposable
 
     private sealed record Answer(HttpStatusCode Status, byte[] Body, string Doing)
     {
+        public bool IsAbsent => Status == HttpStatusCode.NotFound;
+
         /// <exception cref="ProviderException">Unknown: it was done perhaps, and what came back cannot be read.</exception>
         public T Parse<T>(JsonTypeInfo<T> type)
             where T : class

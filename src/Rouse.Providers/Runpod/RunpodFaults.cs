@@ -51,6 +51,9 @@ internal static partial class RunpodFaults
     public static ProviderException Unknown(string doing, string what, Exception? inner = null) =>
         new(ProviderFault.Unknown, $"It is not known whether Runpod did what was asked ({doing}): {what}. It is looked at again.", inner);
 
+    public static ProviderException NoImage() =>
+        new(ProviderFault.Rejected, "The server knows no worker image for Runpod. Give it one, or a template, and deploy again.");
+
     internal static ProviderFault Judge(HttpStatusCode status, string text)
     {
         switch ((int)status)

@@ -16,4 +16,8 @@ namespace Rouse.Providers.Runpod;
 [JsonSerializable(typeof(RunBody))]
 [JsonSerializable(typeof(HealthReply))]
 [JsonSerializable(typeof(GpuListReply))]
+[JsonSerializable(typeof(CreatePodBody))]
+[JsonSerializable(typeof(PodActionBody))]
+[JsonSerializable(typeof(PodReply))]
+[JsonSerializable(typeof(PodListReply))]
 internal sealed partial class RunpodJson : JsonSerializerContext;

@@ -6,8 +6,8 @@ public sealed record RunpodOptions
     /// <summary>The management API (REST v2) and GraphQL.</summary>
     public Uri BaseAddress { get; init; } = new("https://api.runpod.io");
 
-    /// <summary>The data plane: jobs, as <c>{base}/v2/{endpoint}/run</c>.</summary>
-    public Uri JobBaseAddress { get; init; } = new("https://api.runpod.ai");
+    /// <summary>The data plane: jobs, as <c>{base}/{endpoint}/run</c>.</summary>
+    public Uri JobBaseAddress { get; init; } = new("https://api.runpod.ai/v2");
 
     /// <summary>The worker's container image. Not used by endpoints and pods made from a template; without either nothing can be created.</summary>
     public string? Image { get; init; }
@@ -32,6 +32,15 @@ public sealed record RunpodOptions
 
     /// <summary>Where a pod's volume appears in its container.</summary>
     public string PodVolumePath { get; init; } = "/workspace";
+
+    /// <summary>Ports of a pod that are reachable from outside, as <c>8888/http</c>. None: our worker asks for its jobs.</summary>
+    public IReadOnlyList<string> PodPorts { get; init; } = [];
+
+    /// <summary>US dollars per GB and month of a pod's disks while it runs: its own and the one that outlives a stop (runpod.io/pricing, 2026-11).</summary>
+    public decimal DiskPrice { get; init; } = 0.10m;
+
+    /// <summary>The same for the disk that outlives a stop, while the pod is stopped; its own disk is gone then.</summary>
+    public decimal StoppedDiskPrice { get; init; } = 0.20m;
 
     public RunpodFlashBoot FlashBoot { get; init; } = RunpodFlashBoot.FlashBoot;
 

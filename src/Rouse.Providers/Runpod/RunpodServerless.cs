@@ -50,11 +50,7 @@ public sealed partial class RunpodServerless : IProvider
     public async ValueTask<BackendId> CreateAsync(BackendRequest request, ProviderAccess access, CancellationToken ct)
     {
         var key = RunpodClient.Key(access);
-        if (_options is { Image: null, TemplateId: null })
-        {
-            throw new ProviderException(ProviderFault.Rejected, "The server knows no worker image for Runpod. Set one, or a template, and deploy again.");
-        }
-
+        if (_options is { Image: null, TemplateId: null }) throw RunpodFaults.NoImage();
         var environment = request.Environment.ToDictionary(variable => variable.Key, variable => variable.Value.Reveal(), StringComparer.Ordinal);
         var secrets = request.Environment.Values.Where(value => value.Hidden is not null).Select(value => value.Reveal());
         var centers = request.Offer.Region is { } region ? _regions.Resolve(region) : null;
@@ -64,7 +60,7 @@ public sealed partial class RunpodServerless : IProvider
             var made = await _client.CreateEndpointAsync(EndpointOrder.Create(request, environment, centers, _options), secrets, key, ct);
             if (made.Id is not { Length: > 0 } text) throw RunpodFaults.Unknown("create the endpoint", "the answer names no id");
             var id = new BackendId(text);
-            if (Flaw(made, request.Name, environment) is { } flaw) throw await UndoAsync(account, id, flaw, access, ct);
+            if (RunpodFlaw.Of(made.Name, request.Name, made.Env, environment) is { } flaw) throw await UndoAsync(account, id, flaw, access, ct);
             // A new endpoint has no worker and no job: what wakes it need not look first.
             account.With(id, memory => memory.See(new WorkerLook(_time.GetTimestamp(), 0, 0, 0, 0, 0, Jobs: 0)));
             return id;
@@ -105,22 +101,6 @@ public sealed partial class RunpodServerless : IProvider
 
         await _client.DeleteEndpointAsync(id.Value, key, ct);
         account.Deleted(id);
-    }
-
-    /// <summary>What is wrong with an endpoint as it was made; null when nothing is.</summary>
-    private static FailureCause? Flaw(EndpointReply made, BackendName name, Dictionary<string, string> environment)
-    {
-        // Under another name nobody would find it again.
-        if (made.Name is not null && !(RunpodNames.TryParse(made.Name, out var shown) && shown == name))
-        {
-            return new FailureCause(FailureCodes.Rejected, "Runpod gave the endpoint another name than it was asked for, so it was removed. Deploy again, and report this.");
-        }
-
-        var lost = environment.Where(sent => made.Env is not { } kept || !kept.TryGetValue(sent.Key, out var value) || value != sent.Value).Select(sent => sent.Key).ToList();
-        if (lost.Count == 0) return null;
-        var names = string.Join(", ", lost.Order(StringComparer.Ordinal).Take(5));
-        return new FailureCause(
-            FailureCodes.EnvironmentDropped, $"Runpod made the endpoint without what its worker needs ({names}), so it was removed. Deploy with a template, and report this.");
     }
 
     private async Task<ProviderException> UndoAsync(ServerlessAccount account, BackendId id, FailureCause flaw, ProviderAccess access, CancellationToken ct)
