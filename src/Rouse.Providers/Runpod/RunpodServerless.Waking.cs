@@ -29,20 +29,21 @@ public sealed partial class RunpodServerless
             account.Changed();
         }
 
-        account.With(id, memory => memory.WokenAt = null);
+        account.With(id, memory =>
+        {
+            memory.WokenAt = null;
+            memory.Unsee();
+        });
     }
 
     private async Task WakeAsync(ServerlessAccount account, BackendId id, Secret key, CancellationToken ct)
     {
-        var shown = (await account.ListAsync(ct)).FirstOrDefault(view => view.Id == id);
-        if (shown is { IsHibernated: true })
+        if (account.With(id, memory => IsRecent(memory.WokenAt, _options.WarmUpPause))) return;
+        // What was seen just now, as after its creation, need not be looked for.
+        if (!account.With(id, memory => IsRecent(memory.Look?.At, _options.ListFreshness)))
         {
-            await ChangeAsync(account, id, EndpointOrder.Allow(account.With(id, memory => memory.MaxWorkers ?? 1)), key, ct);
-            account.With(id, memory => memory.Unsee());
-        }
-
-        if (account.With(id, memory => !IsRecent(memory.WokenAt, _options.WarmUpPause) && !IsRecent(memory.Look?.At, _options.ListFreshness)))
-        {
+            var shown = (await account.ListAsync(ct)).FirstOrDefault(view => view.Id == id);
+            if (shown is { IsHibernated: true }) await ChangeAsync(account, id, EndpointOrder.Allow(account.With(id, memory => memory.MaxWorkers ?? 1)), key, ct);
             await account.LookAsync(id).WaitAsync(ct);
         }
 
