@@ -51,7 +51,7 @@ public sealed class ServerlessListTests
     public async Task AThousandWaitingDeployments_AreFewerReadsThanOneAndAFifthASecond()
     {
         const int Deployments = 1000;
-        const int Seconds = 120;
+        const int Seconds = 60;
         var time = new ManualTime();
         await using var bench = await RunpodBench.StartAsync(time, options => new Providers.Runpod.RunpodOptions
         {
@@ -67,7 +67,7 @@ public sealed class ServerlessListTests
         }
 
         var reads = bench.Fake.Calls.Where(call => call.Method == "GET").ToList();
-        Assert.InRange(reads.Count, Seconds, (Seconds * 1.2) + bench.Options.ReadBurst);
+        Assert.InRange(reads.Count, Seconds / 2, (Seconds * 1.2) + bench.Options.ReadBurst);
         var looked = reads.Where(call => call.Path.EndsWith("/workers", StringComparison.Ordinal)).ToList();
         // Nobody is looked at twice before everybody was looked at once.
         Assert.Equal(looked.Count, looked.Select(call => call.Path).Distinct(StringComparer.Ordinal).Count());
@@ -83,8 +83,8 @@ public sealed class ServerlessListTests
         await bench.ListAsync();
         Assert.Equal(BackendStatus.Sleeping, (await bench.ListAsync()).Single().Status);
         var onItsWay = bench.Fake.SeedEndpoint(RunpodBench.Name(2).ToString(), workersMax: 1);
-        bench.Fake.EditEndpoint(onItsWay, settings => settings["workers"]!["min"] = 1);
         bench.Fake.Script.ImagePullNeverEnds = true;
+        bench.Fake.EditEndpoint(onItsWay, settings => settings["workers"]!["min"] = 1);
         bench.Fake.ClearCalls();
         for (var second = 0; second < 20; second++)
         {
