@@ -50,7 +50,7 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
     /// <summary>What <c>https://api.runpod.io</c> is on the real service: REST lies under <c>/v2</c>, GraphQL at <c>/graphql</c>.</summary>
     public Uri ManagementUrl => new($"http://127.0.0.1:{_managementPort}");
 
-    /// <summary>What <c>https://api.runpod.ai/v2</c> is on the real service.</summary>
+    /// <summary>What <c>https://api.runpod.ai/v2</c> is on the real service, without a slash at its end.</summary>
     public Uri JobsUrl => new($"http://127.0.0.1:{_jobsPort}/v2");
 
     public FakeRunpodScript Script { get; } = new();

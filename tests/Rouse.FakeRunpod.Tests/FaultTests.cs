@@ -98,6 +98,19 @@ public sealed class FaultTests : ServerFixture
     }
 
     [Fact]
+    public async Task AtZero_WorkersAndPodsEnd_AndTheBalanceStaysThere()
+    {
+        Runpod.SetBalance(1.116m + 0.69m);
+        await Client.CreateEndpointAsync(static body => body["workers"]!["min"] = 1);
+        await Client.PostAsync("/v2/pods", Bodies.Pod());
+        Assert.Equal(2, Runpod.LivingContainers());
+        Time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(0, Runpod.LivingContainers());
+        Assert.Empty(Runpod.Pods());
+        Assert.InRange(Runpod.Balance(), -0.01m, 0);
+    }
+
+    [Fact]
     public async Task ARevokedKey_OpensNothing()
     {
         Runpod.RevokeKey(FakeRunpodServer.Key);

@@ -196,6 +196,23 @@ public sealed class JobPlaneTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AWebhook_GetsTheWholeJob()
+    {
+        using var listener = new HttpListener();
+        var address = $"http://127.0.0.1:{FreePort()}/hook/";
+        listener.Prefixes.Add(address);
+        listener.Start();
+        var heard = listener.GetContextAsync();
+        var job = (await _client.JobAsync(HttpMethod.Post, $"{_endpoint}/run", new JsonObject { ["input"] = new JsonObject { ["a"] = 1 }, ["webhook"] = address })).Text("id");
+        await Worker().TakeNextAsync();
+        await Worker().DoneAsync(job, """{"output":2}""");
+        var context = await heard;
+        var told = await JsonNode.ParseAsync(context.Request.InputStream);
+        context.Response.Close();
+        Assert.Equal((job, "COMPLETED", 2, 1), ((string)told!["id"]!, (string)told["status"]!, (int)told["output"]!, (int)told["input"]!["a"]!));
+    }
+
+    [Fact]
     public async Task AWorkerThatIsScaledAway_HasItsPollsReleased()
     {
         var take = Worker().TakeAsync();
@@ -203,6 +220,13 @@ public sealed class JobPlaneTests : IAsyncLifetime
         await _client.PatchAsync($"/v2/serverless/{_endpoint}", JsonNode.Parse("""{"workers":{"min":0,"max":0}}""")!);
         Assert.Null(await take);
         Assert.Empty(_runpod.Workers(_endpoint));
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        socket.Start();
+        return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 
     private FakeWorker Worker() => RecordingRunner.Worker(_http, _runner.Launches.Last());

@@ -4,6 +4,8 @@ namespace Rouse.FakeRunpod.Billing;
 internal sealed class Ledger(TimeProvider time)
 {
     private readonly List<Charge> _charges = [];
+    private readonly List<Charge> _open = [];
+    private readonly Dictionary<string, decimal> _closed = new(StringComparer.Ordinal);
 
     public IReadOnlyList<Charge> Charges => _charges;
 
@@ -11,27 +13,31 @@ internal sealed class Ledger(TimeProvider time)
     {
         var charge = new Charge(account, kind, resource, dollarsPerHour, time.GetUtcNow());
         _charges.Add(charge);
+        _open.Add(charge);
         return charge;
     }
 
     public void Close(Charge? charge)
     {
-        if (charge is { End: null }) charge.End = time.GetUtcNow();
+        if (charge is not { End: null }) return;
+        charge.End = time.GetUtcNow();
+        _open.Remove(charge);
+        _closed[charge.Account] = _closed.GetValueOrDefault(charge.Account) + charge.Amount(charge.End.Value);
     }
 
     public void CloseAll(string resource)
     {
-        foreach (var charge in _charges.Where(charge => charge.ResourceId == resource)) Close(charge);
+        foreach (var charge in _open.Where(charge => charge.ResourceId == resource).ToList()) Close(charge);
     }
 
     public decimal Spent(string account)
     {
         var now = time.GetUtcNow();
-        return _charges.Where(charge => charge.Account == account).Sum(charge => charge.Amount(now));
+        return _closed.GetValueOrDefault(account) + _open.Where(charge => charge.Account == account).Sum(charge => charge.Amount(now));
     }
 
     public decimal SpendPerHour(string account) =>
-        _charges.Where(charge => charge.Account == account && charge.End is null).Sum(static charge => charge.DollarsPerHour);
+        _open.Where(charge => charge.Account == account).Sum(static charge => charge.DollarsPerHour);
 
     public Bill Of(string resource)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Rouse.FakeRunpod.Http;
 using Rouse.FakeRunpod.Serverless;
 using Rouse.FakeRunpod.World;
 
@@ -62,6 +63,7 @@ internal sealed class JobQueue(RunpodWorld world, ServerlessEndpoint endpoint)
         endpoint.LastActive = world.Now;
         if (status == JobStatus.Completed) Completed++;
         if (status is JobStatus.Failed or JobStatus.TimedOut) Failed++;
+        if (job.Request.TextAt("webhook") is { } webhook) world.Webhooks.Tell(webhook, JobViews.ForWebhook(job));
         Wake();
     }
 

@@ -24,6 +24,14 @@ internal static class JobViews
         return view;
     }
 
+    public static JsonObject ForWebhook(Job job)
+    {
+        var view = Full(job);
+        view["input"] = job.Request["input"]?.DeepClone();
+        view["webhook"] = job.Request["webhook"]?.DeepClone();
+        return view;
+    }
+
     public static JsonObject Stream(Job job)
     {
         var view = new JsonObject { ["status"] = Job.Word(job.Status), ["stream"] = new JsonArray([.. job.Chunks]) };

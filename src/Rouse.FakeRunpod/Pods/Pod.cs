@@ -51,6 +51,8 @@ internal sealed class Pod(RunpodWorld world, string id, Account account, JsonObj
     /// <summary>The volume that outlives a stop; the container disk does not.</summary>
     public int VolumeGb => Body["mounts"] is JsonObject mounts ? mounts["persistent"].WholeAt("size") ?? 0 : 0;
 
+    public bool HasNetworkVolume => Body["mounts"] is JsonObject mounts && mounts["network"] is JsonArray { Count: > 0 };
+
     public string[] Actions => State switch
     {
         PodState.Running => ["stop", "restart", "terminate"],

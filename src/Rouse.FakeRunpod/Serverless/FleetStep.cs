@@ -51,6 +51,7 @@ internal sealed class FleetStep(RunpodWorld world)
     private void Grow(ServerlessEndpoint endpoint, Moment moment)
     {
         var wanted = Math.Max(endpoint.Min, endpoint.QueueDelay is { } delay ? ByDelay(endpoint, delay, moment) : Wanted(endpoint));
+        if (wanted == 0 || world.BalanceOf(endpoint.Account) <= 0) return;
         while (endpoint.Workers.Count < Math.Min(wanted, endpoint.Max)) endpoint.Workers.Add(new Worker(world, endpoint));
     }
 

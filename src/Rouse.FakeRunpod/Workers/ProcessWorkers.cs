@@ -11,6 +11,9 @@ public sealed class ProcessWorkers(string executable, IReadOnlyList<string> argu
     /// <summary>Gets what workers write, line by line: the container's id and the line. On any thread.</summary>
     public Action<string, string>? Output { get; set; }
 
+    /// <summary>What every container finds besides its settings, such as the place of a volume of this machine.</summary>
+    public IReadOnlyDictionary<string, string> Machine { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     public IRunningWorker Start(ContainerLaunch launch) =>
-        new WorkerProcess(executable, arguments, launch, line => Output?.Invoke(launch.Id, line), time);
+        new WorkerProcess(executable, arguments, launch, Machine, line => Output?.Invoke(launch.Id, line), time);
 }

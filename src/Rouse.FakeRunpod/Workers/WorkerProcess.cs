@@ -33,15 +33,14 @@ internal sealed class WorkerProcess : IRunningWorker
     /// <summary>What a program needs of its machine; all else comes from the container's settings, as in a container.</summary>
     private static readonly string[] s_passed = ["PATH", "HOME", "TMPDIR", "LANG", "DOTNET_ROOT", "DOTNET_CLI_HOME", "LD_LIBRARY_PATH"];
 
-    /// <summary>
-    /// Should the pipe fail too, a Rouse worker that hears nobody for so many seconds ends itself.
-    /// </summary>
+    /// <summary>Should the pipe fail too, a Rouse worker that hears nobody for so many seconds ends itself.</summary>
     private const string SilenceLimit = "60";
 
     private readonly Process _shell;
     private readonly TimeProvider _time;
 
-    public WorkerProcess(string executable, IReadOnlyList<string> arguments, ContainerLaunch launch, Action<string> output, TimeProvider time)
+    public WorkerProcess(
+        string executable, IReadOnlyList<string> arguments, ContainerLaunch launch, IReadOnlyDictionary<string, string> machine, Action<string> output, TimeProvider time)
     {
         _time = time;
         var start = new ProcessStartInfo("/bin/sh")
@@ -60,7 +59,7 @@ internal sealed class WorkerProcess : IRunningWorker
         }
 
         start.Environment["ROUSE_SILENCE_LIMIT"] = SilenceLimit;
-        foreach (var (name, value) in launch.Environment) start.Environment[name] = value;
+        foreach (var (name, value) in machine.Concat(launch.Environment)) start.Environment[name] = value;
         _shell = Process.Start(start)!;
         _shell.OutputDataReceived += (_, line) => Tell(line.Data);
         _shell.ErrorDataReceived += (_, line) => Tell(line.Data);

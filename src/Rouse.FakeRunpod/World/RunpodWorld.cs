@@ -1,6 +1,7 @@
 using Rouse.FakeRunpod.Accounts;
 using Rouse.FakeRunpod.Billing;
 using Rouse.FakeRunpod.Catalog;
+using Rouse.FakeRunpod.Jobs;
 using Rouse.FakeRunpod.Pods;
 using Rouse.FakeRunpod.Script;
 using Rouse.FakeRunpod.Serverless;
@@ -20,6 +21,7 @@ internal sealed class RunpodWorld : IDisposable
     private readonly ITimer _timer;
     private readonly FleetStep _fleet;
     private readonly PodStep _podStep;
+    private readonly Solvency _solvency;
     private bool _ended;
 
     public RunpodWorld(FakeRunpodOptions options, FakeRunpodScript script)
@@ -34,6 +36,8 @@ internal sealed class RunpodWorld : IDisposable
         Volumes = new Shelf<Resource>(script, Time);
         _fleet = new FleetStep(this);
         _podStep = new PodStep(this);
+        _solvency = new Solvency(this);
+        Webhooks = new JobWebhooks(Time);
         _timer = Time.CreateTimer(_ => Enter(static () => true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -48,6 +52,8 @@ internal sealed class RunpodWorld : IDisposable
     public Market Market { get; }
 
     public Ledger Ledger { get; }
+
+    public JobWebhooks Webhooks { get; }
 
     public List<Account> Accounts { get; } = [];
 
@@ -71,6 +77,7 @@ internal sealed class RunpodWorld : IDisposable
             var result = change();
             if (_ended) return result;
             var moment = new Moment(Now);
+            _solvency.Step(moment);
             foreach (var endpoint in Endpoints.Alive.ToList())
             {
                 endpoint.Queue.Step(moment);
@@ -78,6 +85,8 @@ internal sealed class RunpodWorld : IDisposable
             }
 
             _podStep.Step(moment);
+            // What has just started may be more than the account can pay for.
+            _solvency.Step(moment);
             _timer.Change(moment.Next is { } next ? next - moment.Now : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             return result;
         }
@@ -102,5 +111,6 @@ internal sealed class RunpodWorld : IDisposable
     {
         lock (_gate) _ended = true;
         _timer.Dispose();
+        Webhooks.Dispose();
     }
 }
