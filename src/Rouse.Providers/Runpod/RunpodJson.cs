@@ -20,4 +20,8 @@ namespace Rouse.Providers.Runpod;
 [JsonSerializable(typeof(PodActionBody))]
 [JsonSerializable(typeof(PodReply))]
 [JsonSerializable(typeof(PodListReply))]
+[JsonSerializable(typeof(VolumeListReply))]
+[JsonSerializable(typeof(BillReply))]
+[JsonSerializable(typeof(GraphQlBody))]
+[JsonSerializable(typeof(GraphQlReply))]
 internal sealed partial class RunpodJson : JsonSerializerContext;

@@ -8,6 +8,7 @@ using Rouse.FakeRunpod;
 using Rouse.FakeRunpod.Http;
 using Rouse.FakeRunpod.Workers;
 using Rouse.Providers.Runpod;
+using Rouse.TestKit.Runpod;
 
 namespace Rouse.Providers.Tests.Runpod;
 
@@ -16,6 +17,8 @@ internal sealed class RunpodBench : IAsyncDisposable
 {
     public static readonly TenantId Tenant = TenantId.Parse("tester");
     public static readonly OwnerPrefix Owner = OwnerPrefix.For("rouse", Tenant);
+
+    private static readonly OpenApiCheck? s_document = OpenApiCheck.Load();
 
     private readonly RunpodClient _client;
 
@@ -100,9 +103,12 @@ internal sealed class RunpodBench : IAsyncDisposable
 
     public JsonObject LastBody(string method, string path) => (JsonObject)JsonNode.Parse(Calls(method, path).Last().Body)!;
 
+    /// <summary>Whatever a test was about: everything it asked of Runpod is in Runpod's own document.</summary>
     public async ValueTask DisposeAsync()
     {
+        var faults = s_document?.Requests(Fake.Calls) ?? [];
         await Fake.DisposeAsync();
         _client.Dispose();
+        Assert.Empty(faults);
     }
 }

@@ -175,14 +175,4 @@ public sealed class RunpodFaultCallsTests
         Assert.Equal("Bearer rpa_key", sent!.Headers.Authorization!.ToString());
         Assert.Equal("https://api.runpod.io/v2/catalog/gpus?include=AVAILABILITY&product=SERVERLESS", sent.RequestUri!.ToString());
     }
-
-    private sealed class Scripted(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer) : HttpMessageHandler
-    {
-        public Scripted(Func<CancellationToken, Task<HttpResponseMessage>> answer)
-            : this((_, ct) => answer(ct))
-        {
-        }
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => answer(request, cancellationToken);
-    }
 }

@@ -1,0 +1,47 @@
+using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
+
+namespace Rouse.Providers.Runpod;
+
+/// <summary>Whether a key is good, and what its account has left. Nothing is created or changed.</summary>
+public sealed class RunpodAccountCheck(RunpodClient client)
+{
+    /// <summary>Asks for the shortest list there is. A key that Runpod refuses is an answer; what says nothing of the key is a fault.</summary>
+    /// <exception cref="ProviderException">Runpod could not be asked: the key may be good.</exception>
+    public async Task<RunpodKeyState> CheckAsync(Secret key, CancellationToken ct)
+    {
+        try
+        {
+            await client.ListVolumesAsync(key, ct);
+        }
+        catch (ProviderException refused) when (refused.Fault == ProviderFault.Unauthorized)
+        {
+            return new RunpodKeyState(IsValid: false, refused.Message);
+        }
+
+        return new RunpodKeyState(IsValid: true, "Runpod accepts this key.");
+    }
+
+    /// <returns>Null when this key may not ask for it, or Runpod does not say.</returns>
+    /// <exception cref="ProviderException">Runpod could not be asked.</exception>
+    public async Task<RunpodBalance?> BalanceAsync(Secret key, CancellationToken ct)
+    {
+        try
+        {
+            var myself = await client.BalanceAsync(key, ct);
+            return myself?.ClientBalance is { } left ? new RunpodBalance(left, myself.CurrentSpendPerHr ?? 0) : null;
+        }
+        catch (ProviderException refused) when (refused.Fault is ProviderFault.Unauthorized or ProviderFault.Rejected)
+        {
+            return null;
+        }
+    }
+}
+
+/// <param name="Message">For the user; never tells the key.</param>
+public sealed record RunpodKeyState(bool IsValid, string Message);
+
+/// <summary>In US dollars.</summary>
+/// <param name="Left">What the account has.</param>
+/// <param name="SpendPerHour">What everything that runs there costs now.</param>
+public sealed record RunpodBalance(decimal Left, decimal SpendPerHour);
