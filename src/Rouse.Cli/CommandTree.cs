@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Rouse.Cli.Commands;
+using Rouse.Cli.Commands.Catalog;
 using Rouse.Cli.Commands.Deployments;
 using Rouse.Cli.Commands.Demo;
 using Rouse.Cli.Commands.Jobs;
@@ -22,6 +23,9 @@ internal static class CommandTree
             cli.Verbose,
             new DemoCommand(cli),
             new ServeCommand(cli),
+            new PlanCommand(cli),
+            new GpusCommand(cli),
+            new ModelsCommand(cli),
             new UpCommand(cli, "up"),
             new RunCommand(cli, "run"),
             new ListCommand(cli, "ls"),

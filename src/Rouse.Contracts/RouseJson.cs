@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rouse.Contracts.Catalog;
 using Rouse.Contracts.Deployments;
 using Rouse.Contracts.Jobs;
 using Rouse.Contracts.Workers;
@@ -28,6 +29,11 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(CleanupRequest))]
 [JsonSerializable(typeof(CleanupReport))]
+[JsonSerializable(typeof(GpuList))]
+[JsonSerializable(typeof(ModelSearchReply))]
+[JsonSerializable(typeof(ValidateKeyRequest))]
+[JsonSerializable(typeof(ValidateKeyReply))]
+[JsonSerializable(typeof(PlanReply))]
 [JsonSerializable(typeof(StatusReply))]
 [JsonSerializable(typeof(ServiceReply))]
 [JsonSerializable(typeof(CounterReply))]

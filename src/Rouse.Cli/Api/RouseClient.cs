@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rouse.Contracts;
+using Rouse.Contracts.Catalog;
 using Rouse.Contracts.Deployments;
 using Rouse.Contracts.Jobs;
 
@@ -83,6 +84,19 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
     public Task<Reply<StatusReply>> ReadinessAsync(CancellationToken ct) => calls.GetAsync("readiness", ClientJson.Api.StatusReply, ct);
 
     public Task<Reply<DoctorReport>> DoctorAsync(CancellationToken ct) => calls.GetAsync("v1/doctor", ClientJson.Api.DoctorReport, ct);
+
+    public Task<Reply<GpuList>> GpusAsync(string? region, CancellationToken ct)
+        => calls.GetAsync("v1/gpus" + (region is null ? "" : "?region=" + Uri.EscapeDataString(region)), ClientJson.Api.GpuList, ct);
+
+    public Task<Reply<ModelSearchReply>> SearchAsync(string words, string? task, int limit, CancellationToken ct)
+    {
+        var filter = task is null ? "" : "&task=" + Uri.EscapeDataString(task);
+        var path = FormattableString.Invariant($"v1/models/search?q={Uri.EscapeDataString(words)}{filter}&limit={limit}");
+        return calls.GetAsync(path, ClientJson.Api.ModelSearchReply, ct);
+    }
+
+    public Task<Reply<PlanReply>> PlanAsync(CreateDeploymentRequest request, CancellationToken ct) => calls.PostAsync(
+        "v1/plan", JsonSerializer.SerializeToUtf8Bytes(request, ClientJson.Api.CreateDeploymentRequest), null, ClientJson.Api.PlanReply, ct);
 
     public Task<Reply<CleanupReport>> CleanUpAsync(bool dryRun, CancellationToken ct) => calls.PostAsync(
         "v1/cleanup", JsonSerializer.SerializeToUtf8Bytes(new CleanupRequest(dryRun), ClientJson.Api.CleanupRequest), null, ClientJson.Api.CleanupReport, ct);

@@ -210,7 +210,8 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     private ReconcilePlan Blocked(View view, ProviderException fault, bool final) =>
         Reconciler.PlanBlocked(view.Row, new FailureCause(fault.Code ?? Code(fault.Fault), fault.Message), final, time.GetUtcNow(), view.Limits);
 
-    private static string Code(ProviderFault fault) => fault switch
+    /// <summary>The code of a fault that has none of its own.</summary>
+    internal static string Code(ProviderFault fault) => fault switch
     {
         ProviderFault.Capacity => FailureCodes.NoCapacity,
         ProviderFault.Quota => FailureCodes.Quota,

@@ -5,6 +5,7 @@ using Rouse.Providers.Local;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Events;
+using Rouse.Server.Features.Catalog;
 using Rouse.Server.Features.Deployments;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Features.Operations;
@@ -30,6 +31,11 @@ internal static class Routes
         ShowMetrics.Map(callers);
         Doctor.Map(callers);
         CleanUp.Map(callers);
+
+        var catalog = app.MapGroup("").WithTags("catalog").AddEndpointFilter<CallerFilter>();
+        ListGpus.Map(catalog);
+        SearchModels.Map(catalog);
+        PlanDeployment.Map(catalog);
 
         var deployments = app.MapGroup("").WithTags("deployments").AddEndpointFilter<CallerFilter>();
         CreateDeployment.Map(deployments);

@@ -48,6 +48,7 @@ internal static class ServerServices
         AddDeployments(services, options, socket);
         JobServices.Add(services);
         HubServices.Add(services, options.HubEndpoint, NextChance);
+        CatalogServices.Add(services);
         AddCapacity(services, options, socket, folder, installation);
         services.AddSingleton<ServerFigures>();
         services.AddRouseOpenApi();

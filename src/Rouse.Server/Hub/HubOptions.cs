@@ -15,8 +15,8 @@ internal sealed record HubOptions
     /// <summary>The longest <c>Retry-After</c> waited for in place; a longer one is told to the caller, who has other things to do.</summary>
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Of all calls of one inspection together.</summary>
-    public TimeSpan InspectionLimit { get; init; } = TimeSpan.FromSeconds(45);
+    /// <summary>Of all calls of one inspection together: a caller who plans waits for it, 30 s at most.</summary>
+    public TimeSpan InspectionLimit { get; init; } = TimeSpan.FromSeconds(25);
 
     /// <summary>How long an inspection is remembered: a burst of equal deployments asks once, a moved branch is soon seen.</summary>
     public TimeSpan Freshness { get; init; } = TimeSpan.FromSeconds(60);

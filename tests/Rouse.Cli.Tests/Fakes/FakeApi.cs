@@ -25,6 +25,8 @@ internal sealed class FakeApi : IAsyncDisposable
 
     public FakeJobs Jobs { get; } = new();
 
+    public FakeCatalog Catalog { get; } = new();
+
     public Uri Address => new(_app.Urls.Single());
 
     public IReadOnlyList<Asked> Asked => [.. _asked];
@@ -44,6 +46,7 @@ internal sealed class FakeApi : IAsyncDisposable
         app.MapGet("/", () => Results.Text("""{"service":"fake","version":"9.9.9","docs":"/openapi.json"}""", "application/json"));
         fake.Deployments.Map(app);
         fake.Jobs.Map(app);
+        fake.Catalog.Map(app);
         await app.StartAsync();
         return fake;
     }

@@ -25,7 +25,7 @@ internal sealed partial class UpOptions
     private readonly Option<TimeSpan?> _idle;
     private readonly Option<TimeSpan?> _start;
 
-    public UpOptions(UpCommand command)
+    public UpOptions(CliCommand command)
     {
         _model = command.Declare(new Argument<string>("model")
         {

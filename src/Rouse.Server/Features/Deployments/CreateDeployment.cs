@@ -88,12 +88,7 @@ internal static class CreateDeployment
         ModelId = DeploymentViews.ModelId(spec),
         EstimatedReadySeconds = estimate.Seconds,
         EstimatedReadyAt = now.AddSeconds(estimate.Seconds),
-        EstimateBasis = estimate.Basis switch
-        {
-            EstimateBasis.Model => "model",
-            EstimateBasis.AllModels => "all_models",
-            _ => "prior",
-        },
+        EstimateBasis = DeploymentViews.Word(estimate.Basis),
         PollIntervalSeconds = PollSeconds,
         StreamUrl = $"/v1/deployments/{id}/stream",
         WebhookUrl = spec.WebhookUrl?.ToString(),

@@ -43,6 +43,13 @@ internal sealed class DeploymentViews(Uri publicUrl)
 
     public static string? RunpodEndpointId(DeploymentState row) => row.Spec.Provider == "runpod" ? row.Backend?.Value : null;
 
+    public static string Word(EstimateBasis basis) => basis switch
+    {
+        EstimateBasis.Model => "model",
+        EstimateBasis.AllModels => "all_models",
+        _ => "prior",
+    };
+
     public static string ModelId(DeploymentState row) => ModelId(row.Spec);
 
     public static string ModelId(DeploymentSpec spec) => spec.Model.Revision is null ? spec.Model.Id : $"{spec.Model.Id}@{spec.Model.Revision}";
