@@ -95,13 +95,22 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
 
     public void ClearCalls() => _log.Clear();
 
+    /// <summary>All its workers and pods are gone when this returns.</summary>
     public async ValueTask DisposeAsync()
     {
-        _world.Enter(() =>
+        var stopping = _world.Enter(() =>
         {
+            foreach (var worker in _world.Endpoints.Alive.SelectMany(static endpoint => endpoint.Workers)) worker.Container.Stop(kill: true);
             foreach (var endpoint in _world.Endpoints.Alive.ToList()) _endpoints.Remove(endpoint);
-            foreach (var pod in _world.Pods.Alive.ToList()) PodStep.Terminate(_world, pod);
+            foreach (var pod in _world.Pods.Alive.ToList())
+            {
+                pod.Container.Stop(kill: true);
+                PodStep.Terminate(_world, pod);
+            }
+
+            return _world.Stopping.ToList();
         });
+        await Task.WhenAll(stopping.Select(static running => running.StopAsync(TimeSpan.Zero)));
         _world.Dispose();
         await DownAsync();
     }

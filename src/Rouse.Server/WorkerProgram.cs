@@ -1,7 +1,7 @@
 namespace Rouse.Server;
 
-/// <summary>Finds the program that local workers run.</summary>
-internal static class WorkerProgram
+/// <summary>Finds the program that local workers run, and those of a Runpod that is none.</summary>
+public static class WorkerProgram
 {
     /// <param name="configured">A path of the caller's choice; else <c>ROUSE_WORKER</c>, else <c>worker/Rouse.Worker.dll</c> beside this program.</param>
     /// <returns>An absolute path; it may not exist, which the provider reports when a deployment needs it.</returns>

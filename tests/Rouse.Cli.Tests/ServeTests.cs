@@ -23,6 +23,20 @@ public sealed class ServeTests
     }
 
     [Fact]
+    public async Task Serve_WithAFakeRunpod_SaysThatNothingIsBought_AndEndsWithIt()
+    {
+        using var cli = new Cli();
+        using var server = ChildProgram.Start(cli.Folder, "serve", "--port", "0", "--data", "data", "--fake-runpod");
+        await server.Out.HearAsync("listens on");
+        await server.Error.HearAsync("no money is spent");
+
+        await server.SendAsync("TERM");
+
+        Assert.Equal(ExitCode.Ok, (await server.EndAsync()).Exit);
+        Assert.Empty(ChildProgram.StillRunning(cli.Folder));
+    }
+
+    [Fact]
     public async Task Serve_ForOtherMachinesWithoutKeys_SaysWhyNotAndEndsWith1()
     {
         using var cli = new Cli();

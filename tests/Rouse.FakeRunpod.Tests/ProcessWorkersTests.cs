@@ -37,6 +37,20 @@ public sealed class ProcessWorkersTests
         Assert.Equal(137, await worker.Ended);
     }
 
+    [Fact]
+    public async Task WhenTheFakeEnds_SoDoWorkersThatWereStillBeingAsked()
+    {
+        var runner = new ProcessWorkers("/bin/sh", ["-c", "trap '' TERM; echo up; while :; do sleep 0.05; done"], TimeProvider.System) { Output = (_, line) => _lines.Enqueue(line) };
+        var runpod = await FakeRunpodServer.StartAsync(new FakeRunpodOptions { Runner = runner });
+        using var client = new Client(runpod);
+        var endpoint = await client.CreateEndpointAsync(static body => body["workers"]!["min"] = 1);
+        await Eventually.TrueAsync(() => _lines.Contains("up"));
+        runpod.DeleteEndpoint(endpoint);
+        Assert.Equal(1, runpod.LivingContainers());
+        await runpod.DisposeAsync();
+        await Eventually.TrueAsync(() => runpod.LivingContainers() == 0);
+    }
+
     private IRunningWorker Start(string script, params (string Name, string Value)[] environment)
     {
         Environment.SetEnvironmentVariable("SECRET_OF_THE_TESTS", "never");

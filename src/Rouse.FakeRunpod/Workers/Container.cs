@@ -44,7 +44,19 @@ internal sealed class Container(RunpodWorld world)
         var charge = _charge;
         _running = null;
         var stopped = running.StopAsync(kill ? TimeSpan.Zero : Grace);
-        if (stopped.IsCompleted) world.Ledger.Close(charge);
-        else _ = stopped.ContinueWith(_ => world.Enter(() => world.Ledger.Close(charge)), TaskScheduler.Default);
+        if (stopped.IsCompleted)
+        {
+            world.Ledger.Close(charge);
+            return;
+        }
+
+        world.Stopping.Add(running);
+        _ = stopped.ContinueWith(
+            _ => world.Enter(() =>
+            {
+                world.Ledger.Close(charge);
+                world.Stopping.Remove(running);
+            }),
+            TaskScheduler.Default);
     }
 }

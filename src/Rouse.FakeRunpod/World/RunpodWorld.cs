@@ -53,6 +53,9 @@ internal sealed class RunpodWorld : IDisposable
 
     public Ledger Ledger { get; }
 
+    /// <summary>Containers that were told to end and have not yet.</summary>
+    public List<IRunningWorker> Stopping { get; } = [];
+
     public JobWebhooks Webhooks { get; }
 
     public List<Account> Accounts { get; } = [];

@@ -15,6 +15,7 @@ internal sealed class ServeCommand : CliCommand
     private readonly Option<string> _data;
     private readonly Option<string?> _database;
     private readonly Option<Uri?> _publicUrl;
+    private readonly Option<bool> _fakeRunpod;
 
     public ServeCommand(CliContext cli)
         : base(cli, "serve", "Runs the server until Ctrl-C.", formatOption: "")
@@ -41,6 +42,10 @@ internal sealed class ServeCommand : CliCommand
             var isWeb = result.GetValueOrDefault<Uri>() is { IsAbsoluteUri: true, Scheme: "http" or "https" };
             if (!isWeb) result.AddError("--public-url takes http://… or https://…");
         });
+        _fakeRunpod = Declare(new Option<bool>("--fake-runpod")
+        {
+            Description = "Deploys to a Runpod of this machine's own, whose GPUs are processes here: to try and to test, without a key and without cost.",
+        });
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -48,6 +53,7 @@ internal sealed class ServeCommand : CliCommand
         new(Line, "on http://127.0.0.1:8080, state in ./data"),
         new($"{Line} --port 9000 --data /var/lib/rouse", "elsewhere"),
         new($"ROUSE_API_KEYS=\"alice=$KEY\" {Line} --host 0.0.0.0", "for other machines: callers need keys"),
+        new($"{Line} --fake-runpod", "against a Runpod on this machine: nothing is bought"),
         new($"{Line} --database \"Host=db;Username=rouse;Database=rouse\"", "on PostgreSQL"),
     ];
 
@@ -71,7 +77,10 @@ internal sealed class ServeCommand : CliCommand
         if (session.Host.Variable("HF_ENDPOINT") is { Length: > 0 } hub) options = options with { HubEndpoint = hub };
         try
         {
+            await using var fake = args.GetValue(_fakeRunpod) ? await FakeRunpodAccount.StartAsync(options, ct) : null;
+            if (fake is not null) options = options with { Runpod = FakeRunpodAccount.Options(fake, options.Runpod) };
             await using var server = await RouseHost.StartAsync(options, ct);
+            if (fake is not null) session.Screen.Note($"Runpod is played on this machine at {fake.ManagementUrl}: no money is spent.");
             var address = server.BaseAddress.ToString();
             session.Screen.Result(session.Screen.Quiet ? address : $"Rouse {ProductVersion.Text} listens on {address}");
             await server.WaitForShutdownAsync(ct);
