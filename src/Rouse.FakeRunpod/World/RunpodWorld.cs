@@ -17,6 +17,9 @@ namespace Rouse.FakeRunpod.World;
 /// </summary>
 internal sealed class RunpodWorld : IDisposable
 {
+    /// <summary>The system's timers take no more than 49 days, and an account may last longer; looking once more then costs nothing.</summary>
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
+
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
     private readonly FleetStep _fleet;
@@ -90,7 +93,8 @@ internal sealed class RunpodWorld : IDisposable
             _podStep.Step(moment);
             // What has just started may be more than the account can pay for.
             _solvency.Step(moment);
-            _timer.Change(moment.Next is { } next ? next - moment.Now : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            var wait = moment.Next - moment.Now;
+            _timer.Change(wait < s_longestWait ? wait.Value : wait is null ? Timeout.InfiniteTimeSpan : s_longestWait, Timeout.InfiniteTimeSpan);
             return result;
         }
     }
