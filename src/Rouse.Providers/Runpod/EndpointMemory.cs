@@ -19,7 +19,7 @@ internal sealed class EndpointMemory
     /// <summary>It was made without the variables we sent, and could not be removed at once.</summary>
     public FailureCause? Broken { get; set; }
 
-    /// <summary>Looks since a worker was last ready that found an unhealthy one, and when the first of them was.</summary>
+    /// <summary>Looks, since a worker was ready or it slept, that found an unhealthy one; and when the first of them was.</summary>
     public int UnhealthyLooks { get; private set; }
 
     public long UnhealthySince { get; private set; }
@@ -33,7 +33,7 @@ internal sealed class EndpointMemory
     public void See(WorkerLook look)
     {
         Look = look;
-        if (look.Ready > 0) UnhealthyLooks = 0;
+        if (look.Ready > 0 || look.IsEmpty) UnhealthyLooks = 0;
         else if (look.Unhealthy > 0 && UnhealthyLooks++ == 0) UnhealthySince = look.At;
         InitializingSince = look.Total > 0 && look.Initializing == look.Total ? InitializingSince ?? look.At : null;
     }

@@ -41,12 +41,11 @@ public sealed partial class RunpodClient
     internal async Task<HealthReply> HealthAsync(string id, Secret key, CancellationToken ct) =>
         (await SendAsync(new Call(HttpMethod.Get, $"/{Segment(id)}/health", Kind.Job, "tell the endpoint's health"), key, ct)).Parse(RunpodJson.Default.HealthReply);
 
-    internal async Task RunAsync(string id, RunBody body, Secret key, CancellationToken ct)
+    /// <returns>False when the data plane knows no such endpoint: not yet, or no more.</returns>
+    internal async Task<bool> RunAsync(string id, RunBody body, Secret key, CancellationToken ct)
     {
         var call = new Call(
             HttpMethod.Post, $"/{Segment(id)}/run", Kind.Job, "take the job that wakes the endpoint", Json(body, RunpodJson.Default.RunBody));
-        var answer = await SendAsync(call.AcceptingAbsence(), key, ct);
-        // The data plane may learn of an endpoint later than it is created.
-        if (answer.IsAbsent) throw RunpodFaults.Unknown(call.Doing, "the endpoint is not known there yet, or no more");
+        return !(await SendAsync(call.AcceptingAbsence(), key, ct)).IsAbsent;
     }
 }

@@ -49,7 +49,7 @@ internal static partial class RunpodFaults
 
     /// <summary>Nothing came back, or nothing that can be read.</summary>
     public static ProviderException Unknown(string doing, string what, Exception? inner = null) =>
-        new(ProviderFault.Unknown, $"It is not known whether Runpod did what was asked ({doing}): {what}. It is looked at again.", inner);
+        new(ProviderFault.Unknown, $"Runpod was asked to {doing} and gave no clear answer: {what}. It is looked at before anything else is done.", inner);
 
     public static ProviderException NoImage() =>
         new(ProviderFault.Rejected, "The server knows no worker image for Runpod. Give it one, or a template, and deploy again.");
@@ -94,7 +94,7 @@ internal static partial class RunpodFaults
             ProviderFault.Unauthorized => $"Runpod does not accept the API key for this ({doing}). Check that the key is whole, not revoked, and may write. {said}",
             ProviderFault.RateLimited => $"Runpod asks to wait{Seconds(retryAfter)} before the next call. It is asked again then. {said}",
             ProviderFault.Rejected => $"Runpod refused to {doing}. {said}",
-            _ => $"It is not known whether Runpod did what was asked ({doing}). It is looked at again. {said}",
+            _ => $"Runpod was asked to {doing} and gave no clear answer. It is looked at before anything else is done. {said}",
         };
     }
 

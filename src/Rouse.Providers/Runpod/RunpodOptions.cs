@@ -71,6 +71,9 @@ public sealed record RunpodOptions
     /// <summary>Reads that may follow each other at once after a pause. 3: a list and two looks at workers.</summary>
     public int ReadBurst { get; init; } = 3;
 
+    /// <summary>How long a list waits for the looks at workers that go with it. 3 s: they are an extra, the list is what decides.</summary>
+    public TimeSpan LookPatience { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>Calls of a quota window that reads leave to creates and deletes. 10.</summary>
     public int ReservedCalls { get; init; } = 10;
 

@@ -44,22 +44,26 @@ public sealed partial class RunpodServerless
         {
             var shown = (await account.ListAsync(ct)).FirstOrDefault(view => view.Id == id);
             if (shown is { IsHibernated: true }) await ChangeAsync(account, id, EndpointOrder.Allow(account.With(id, memory => memory.MaxWorkers ?? 1)), key, ct);
-            await account.LookAsync(id).WaitAsync(ct);
+            await account.TryLookAsync([id]).WaitAsync(ct);
         }
 
         // Whoever sets the time sends the job; others who wake it meanwhile see it sent.
         if (!account.With(id, Claim)) return;
         try
         {
-            await _client.RunAsync(id.Value, EndpointOrder.WarmUp(_options), key, ct);
-            LogWoken(id);
+            if (!await _client.RunAsync(id.Value, EndpointOrder.WarmUp(_options), key, ct))
+            {
+                throw new ProviderException(ProviderFault.Rejected, $"Runpod's job queue does not know endpoint {id} yet, or no more. It is asked again.");
+            }
         }
         catch (ProviderException refused) when (refused.Fault != ProviderFault.Unknown)
         {
+            // No job waits there, so the next one who wakes it sends one.
             account.With(id, memory => memory.WokenAt = null);
             throw;
         }
 
+        LogWoken(id);
         account.With(id, memory => memory.Unsee());
     }
 

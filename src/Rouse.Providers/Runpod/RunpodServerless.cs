@@ -105,14 +105,14 @@ public sealed partial class RunpodServerless : IProvider
 
     private async Task<ProviderException> UndoAsync(ServerlessAccount account, BackendId id, FailureCause flaw, ProviderAccess access, CancellationToken ct)
     {
+        // Should it stay, the list shows it as broken, which ends the deployment and deletes it.
+        account.With(id, memory => memory.Broken = flaw);
         try
         {
             await DeleteAsync(id, access, ct);
         }
         catch (ProviderException failed)
         {
-            // The next list shows it as broken, which ends and deletes it.
-            account.With(id, memory => memory.Broken = flaw);
             LogNotUndone(id, failed.Message);
         }
 

@@ -55,42 +55,49 @@ internal sealed class ServerlessAccount
         _list.Forget();
     }
 
-    /// <summary>Looks at an endpoint's workers, and at its queue when it has none; as far as the budget goes.</summary>
-    public async Task LookAsync(BackendId id)
+    /// <summary>
+    /// Looks at endpoints' workers, as far as the budget goes. Never fails, and is not waited for longer than <see cref="RunpodOptions.LookPatience"/>:
+    /// what was seen before stands until there is news.
+    /// </summary>
+    public async Task TryLookAsync(IReadOnlyList<BackendId> ids)
+    {
+        try
+        {
+            await Task.WhenAll(ids.Select(LookAsync)).WaitAsync(_options.LookPatience, _time);
+        }
+        catch (TimeoutException)
+        {
+            // It goes on, and is noted when it comes back.
+        }
+    }
+
+    private async Task LookAsync(BackendId id)
     {
         var pace = _client.Pace(_key);
         if (!pace.TryRead()) return;
-        if (await _client.ListWorkersAsync(id.Value, _key, CancellationToken.None) is not { } workers) return;
-        var look = WorkerLook.Of(_time.GetTimestamp(), workers, jobs: null);
-        if (look.Total == 0)
+        try
         {
+            if (await _client.ListWorkersAsync(id.Value, _key, CancellationToken.None) is not { } workers) return;
+            var look = WorkerLook.Of(_time.GetTimestamp(), workers, jobs: null);
+            With(id, memory => memory.See(look));
+            if (look.Total > 0) return;
+            // Without workers it is asleep, or has a job that will wake it: its queue tells.
             pace.Owe();
             var jobs = (await _client.HealthAsync(id.Value, _key, CancellationToken.None)).Jobs;
-            look = look with { Jobs = jobs?.InQueue + jobs?.InProgress };
+            With(id, memory => memory.See(look with { Jobs = jobs?.InQueue + jobs?.InProgress }));
         }
-
-        With(id, memory => memory.See(look));
+        catch (ProviderException)
+        {
+            // Said by the next call that cannot be left out, if it lasts.
+        }
     }
 
     private async Task<IReadOnlyList<EndpointView>> ReadListAsync()
     {
         var reply = await _client.ListEndpointsAsync(_key, CancellationToken.None);
         IReadOnlyList<EndpointView> views = [.. (reply.Endpoints ?? []).Select(EndpointView.Of).OfType<EndpointView>()];
-        await Task.WhenAll(Next(views).Select(TryLookAsync));
+        await TryLookAsync(Next(views));
         return views;
-    }
-
-    /// <summary>A look that fails leaves what was seen before; the list does not fail with it.</summary>
-    private async Task TryLookAsync(BackendId id)
-    {
-        try
-        {
-            await LookAsync(id);
-        }
-        catch (ProviderException)
-        {
-            // Said again by the next call that cannot be left out, if it lasts.
-        }
     }
 
     private List<BackendId> Next(IReadOnlyList<EndpointView> views)

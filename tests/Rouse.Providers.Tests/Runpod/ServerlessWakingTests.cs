@@ -76,6 +76,27 @@ public sealed class ServerlessWakingTests
     }
 
     [Fact]
+    public async Task AnEndpointItsQueueDoesNotKnowYet_IsWokenByTheNextTry()
+    {
+        await using var bench = await RunpodBench.StartAsync();
+        var id = await bench.CreateAsync();
+        bench.Fake.Script.Add(new Fault(FaultKind.RefusedBeforeEffect, "POST") { Plane = CallPlane.Jobs, Status = 404, Detail = "endpoint not found" });
+        await Assert.ThrowsAsync<ProviderException>(async () => await bench.WakeAsync(id));
+        await bench.WakeAsync(id);
+        Assert.Equal([404, 200], Jobs(bench).Select(call => call.Status));
+    }
+
+    [Fact]
+    public async Task AQueueThatMayNotBeAsked_LeavesTheRestToBeSeen()
+    {
+        await using var bench = await RunpodBench.StartAsync();
+        var id = await bench.CreateAsync(s_fast);
+        bench.Fake.Script.Add(new Fault(FaultKind.RefusedBeforeEffect, "GET") { Plane = CallPlane.Jobs, Status = 401, Times = int.MaxValue });
+        await bench.WakeAsync(id);
+        await Eventually.TrueAsync(async () => (await bench.ListAsync()).Single().Status == BackendStatus.Running);
+    }
+
+    [Fact]
     public async Task AHibernatedEndpoint_HasNoWorkersAndSleeps_AndWakesWithAsManyAsBefore()
     {
         await using var bench = await RunpodBench.StartAsync();
