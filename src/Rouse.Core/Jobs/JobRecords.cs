@@ -18,13 +18,26 @@ public sealed record NewJob(TenantId Tenant, DeploymentId Deployment, JobId Id, 
 }
 
 /// <summary>A job as its worker gets it.</summary>
-public sealed record TakenJob(JobId Id, byte[] Input, byte[]? SealedS3, string? Webhook, TimeSpan ExecutionTimeout, TimeSpan Waited);
+public sealed record TakenJob(JobId Id, byte[] Input, byte[]? SealedS3, string? Webhook, TimeSpan ExecutionTimeout, TimeSpan Waited)
+{
+    /// <summary>What is left of its time to live.</summary>
+    public TimeSpan Left { get; init; }
+
+    public bool LowPriority { get; init; }
+}
 
 /// <summary>What a worker says a job came to.</summary>
 /// <param name="Worker">Who says so.</param>
 /// <param name="Output">JSON in UTF-8, or null.</param>
 /// <param name="Error">Null: the job has succeeded.</param>
-public sealed record JobResult(string Worker, byte[]? Output, string? Error);
+public sealed record JobResult(string Worker, byte[]? Output, string? Error)
+{
+    /// <summary>How it ended, where another queue than ours timed it out or had it cancelled; null: as <see cref="Error"/> says.</summary>
+    public JobStatus? EndsAs { get; init; }
+
+    /// <summary>How long it ran, where that is known better than from the take; null: since the take.</summary>
+    public TimeSpan? Execution { get; init; }
+}
 
 /// <summary>A job as its caller may see it.</summary>
 /// <param name="Id">The job.</param>

@@ -23,6 +23,15 @@ public interface IJobStore
     /// <summary>Gives up to <paramref name="most"/> waiting jobs to a worker, oldest first, low priority last, leased.</summary>
     ValueTask<IReadOnlyList<TakenJob>> TakeAsync(DeploymentId deployment, string worker, int most, CancellationToken ct);
 
+    /// <summary>
+    /// As <see cref="TakeAsync"/>, for a relay that hands the jobs on to a provider's own queue. Their callers see them wait until
+    /// <see cref="BeginAsync"/>, and their execution timeout is the provider's to keep: how long a job waits there is not known here.
+    /// </summary>
+    ValueTask<IReadOnlyList<TakenJob>> TakeToRelayAsync(DeploymentId deployment, string relay, int most, CancellationToken ct);
+
+    /// <summary>A job that was taken to be handed on is with a worker of the provider's now.</summary>
+    ValueTask BeginAsync(DeploymentId deployment, string relay, JobId id, CancellationToken ct);
+
     /// <summary>The take's answer could not be delivered: the jobs wait again as if they had not been taken.</summary>
     ValueTask ReturnAsync(DeploymentId deployment, string worker, IReadOnlyList<JobId> jobs, CancellationToken ct);
 
@@ -55,7 +64,7 @@ public interface IJobStore
     /// <summary>Queues a FAILED or TIMED_OUT job again, with its id and input. Null when it is in no such status or unknown.</summary>
     ValueTask<JobChange?> RetryAsync(DeploymentId deployment, JobId id, CancellationToken ct);
 
-    /// <summary>Removes the waiting jobs; answers which.</summary>
+    /// <summary>Removes the waiting jobs, those that wait at a provider too; answers which.</summary>
     ValueTask<IReadOnlyList<JobChange>> PurgeAsync(DeploymentId deployment, CancellationToken ct);
 
     /// <summary>The deployment has ended: every job that has not ends FAILED with this error.</summary>
@@ -63,6 +72,9 @@ public interface IJobStore
 
     /// <summary>The worker is gone: its jobs wait again, or end FAILED when they were given out <see cref="JobLimits.MaxTries"/> times.</summary>
     ValueTask<IReadOnlyList<JobChange>> ReleaseAsync(DeploymentId deployment, string worker, CancellationToken ct);
+
+    /// <summary>As <see cref="ReleaseAsync"/>, for one job of the worker's that was lost on its way.</summary>
+    ValueTask<IReadOnlyList<JobChange>> LoseAsync(DeploymentId deployment, string worker, JobId id, CancellationToken ct);
 
     /// <summary>
     /// Looks at up to <see cref="JobLimits.SweepBatch"/> jobs whose time has come: lost leases, execution timeouts, times to live, results past

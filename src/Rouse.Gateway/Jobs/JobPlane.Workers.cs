@@ -7,10 +7,19 @@ namespace Rouse.Gateway.Jobs;
 public sealed partial class JobPlane
 {
     /// <summary>Up to <paramref name="most"/> jobs, waiting for the first at most <see cref="JobLimits.PollHold"/>; none when none came.</summary>
-    public async ValueTask<IReadOnlyList<TakenJob>> TakeAsync(DeploymentId deployment, string worker, int most, CancellationToken ct)
+    public ValueTask<IReadOnlyList<TakenJob>> TakeAsync(DeploymentId deployment, string worker, int most, CancellationToken ct) =>
+        TakeAsync(deployment, worker, most, static entry => !entry.Ready && (entry.Ready = true), store.TakeAsync, ct);
+
+    private async ValueTask<IReadOnlyList<TakenJob>> TakeAsync(
+        DeploymentId deployment,
+        string worker,
+        int most,
+        Func<WorkerEntry, bool> note,
+        Func<DeploymentId, string, int, CancellationToken, ValueTask<IReadOnlyList<TakenJob>>> take,
+        CancellationToken ct)
     {
         var room = await EnterAsync(deployment, ct);
-        var entry = See(room, deployment, worker, static entry => !entry.Ready && (entry.Ready = true));
+        var entry = See(room, deployment, worker, note);
         if (entry.Closed.IsCancellationRequested) return await HoldClosedAsync(ct);
         var waiting = new Waiting(time, limits.PollHold);
         using var leaves = CancellationTokenSource.CreateLinkedTokenSource(ct, entry.Closed);
@@ -19,7 +28,7 @@ public sealed partial class JobPlane
             using var turn = room.Line.Join(most);
             if (!await waiting.ForAsync(turn.Come, leaves.Token) || leaves.IsCancellationRequested) return [];
             // Not to be cancelled: a take that happened must be known, or its jobs would wait for their leases to end.
-            var jobs = await store.TakeAsync(deployment, worker, most, CancellationToken.None);
+            var jobs = await take(deployment, worker, most, CancellationToken.None);
             turn.Settle(jobs.Count);
             if (jobs.Count == 0) continue;
             entry.DoNotStop(jobs.Select(job => job.Id));

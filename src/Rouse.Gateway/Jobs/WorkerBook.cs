@@ -63,7 +63,7 @@ internal sealed class WorkerBook(JobLimits limits)
 
     public Dictionary<string, WorkerSighting> Sightings()
     {
-        lock (_gate) return _workers.ToDictionary(pair => pair.Key, pair => pair.Value.ToSighting(), StringComparer.Ordinal);
+        lock (_gate) return _workers.Where(pair => !pair.Value.IsRelay).ToDictionary(pair => pair.Key, pair => pair.Value.ToSighting(), StringComparer.Ordinal);
     }
 
     private void Forget(string name)
@@ -83,6 +83,9 @@ internal sealed class WorkerEntry(int maxStops)
     public DateTimeOffset LastBusy { get; set; }
 
     public bool Ready { get; set; }
+
+    /// <summary>It hands its jobs on and is no worker.</summary>
+    public bool IsRelay { get; set; }
 
     public long Finished { get; set; }
 

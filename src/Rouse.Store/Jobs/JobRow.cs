@@ -19,17 +19,23 @@ internal sealed class JobRow
     public long Tries { get; set; }
     public string? Worker { get; set; }
     public long ExecutionMs { get; set; }
+    public long DropAt { get; set; }
     public string? Webhook { get; set; }
     public string? Error { get; set; }
     public byte[]? Output { get; set; }
     public byte[]? Input { get; set; }
     public byte[]? SealedS3 { get; set; }
 
+    /// <summary>To its caller a job that waits at a provider waits, as one that waits here does.</summary>
     public JobRecord ToRecord() => new(
-        JobId.Parse(Id), JobStatuses.Parse(Status), Time(QueuedAt), Time(TakenAt), Time(EndedAt), (int)Math.Max(0, Tries - 1), Worker, Output, Error, Webhook);
+        JobId.Parse(Id), WaitsAtProvider ? JobStatus.InQueue : JobStatuses.Parse(Status), Time(QueuedAt), Time(TakenAt), Time(EndedAt), (int)Math.Max(0, Tries - 1), Worker, Output, Error, Webhook);
 
-    public TakenJob ToTaken() => new(
-        JobId.Parse(Id), Input!, SealedS3, Webhook, TimeSpan.FromMilliseconds(ExecutionMs), TimeSpan.FromMilliseconds(TakenAt!.Value - QueuedAt));
+    public TakenJob ToTaken(long now) => new(
+        JobId.Parse(Id), Input!, SealedS3, Webhook, TimeSpan.FromMilliseconds(ExecutionMs), TimeSpan.FromMilliseconds(now - QueuedAt))
+    {
+        Left = TimeSpan.FromMilliseconds(DropAt - now),
+        LowPriority = Low == 1,
+    };
 
     public JobChange ToChange() => new(
         DeploymentId.Parse(Deployment), JobId.Parse(Id), JobStatuses.Parse(Status), Worker, Webhook is not null && JobStatuses.Parse(Status).HasEnded());
@@ -40,6 +46,8 @@ internal sealed class JobRow
 
     public NewDelivery ToDelivery(byte[] input) => new(
         $"{Deployment}_{Id}_{EndedAt}", TenantId.Parse(Tenant), DeliveryKinds.Job, Webhook!, JobDocument.Webhook(ToRecord(), input));
+
+    private bool WaitsAtProvider => TakenAt is null && JobStatuses.Parse(Status) == JobStatus.InProgress;
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 

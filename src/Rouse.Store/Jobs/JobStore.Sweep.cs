@@ -25,7 +25,7 @@ public sealed partial class JobStore
         return await database.WriteAsync<IReadOnlyList<JobChange>>(async connection =>
         {
             var due = (await connection.QueryAsync<DueRow>($"""
-                select deployment, id, drop_at <= @Now as gone, taken_at + execution_ms <= @Now as late
+                select deployment, id, drop_at <= @Now as gone, relayed = 0 and taken_at + execution_ms <= @Now as late
                 from jobs where due_at <= @Now order by due_at limit @Most{database.Dialect.ForUpdateSkipLocked()}
                 """, args)).AsList();
             var changes = new List<JobChange>(due.Count);

@@ -16,16 +16,16 @@ public sealed partial class JobStore
             select id as next_id from jobs
             where deployment = @Deployment and status = 'IN_QUEUE' and drop_at > @Now
             order by low, place limit @Most{database.Dialect.ForUpdateSkipLocked()})
-        update jobs set status = 'IN_PROGRESS', worker = @Worker, taken_at = @Now, tries = tries + 1,
-            due_at = {Least(database)}(@Now + @Lease, @Now + execution_ms, drop_at)
+        update jobs set status = 'IN_PROGRESS', worker = @Worker, taken_at = @TakenAt, relayed = @Relayed, tries = tries + 1,
+            due_at = {Least(database)}(@Now + @Lease, case when @Relayed = 1 then drop_at else @Now + execution_ms end, drop_at)
         from next where deployment = @Deployment and id = next_id
-        returning id, low, place, queued_at, taken_at, execution_ms, webhook,
+        returning id, low, place, queued_at, execution_ms, drop_at, webhook,
             (select sealed_s3 from job_inputs i where i.deployment = jobs.deployment and i.id = jobs.id) as sealed_s3,
             (select input from job_inputs i where i.deployment = jobs.deployment and i.id = jobs.id) as input
         """;
 
     private readonly string _extend = $"""
-        update jobs set due_at = {Least(database)}(@Now + @Lease, taken_at + execution_ms, drop_at)
+        update jobs set due_at = {Least(database)}(@Now + @Lease, case when relayed = 1 then drop_at else taken_at + execution_ms end, drop_at)
         where deployment = @Deployment and worker = @Worker and status = 'IN_PROGRESS' and id {OneOf(database)} returning id
         """;
 
@@ -33,12 +33,8 @@ public sealed partial class JobStore
         select id from jobs where deployment = @Deployment and id {OneOf(database)} and worker = @Worker and status in ('COMPLETED', 'FAILED')
         """;
 
-    public ValueTask<IReadOnlyList<TakenJob>> TakeAsync(DeploymentId deployment, string worker, int most, CancellationToken ct)
-    {
-        var args = new { Deployment = deployment.Value, Worker = worker, Most = most, Now = Now(), Lease = (long)limits.Lease.TotalMilliseconds };
-        return database.WriteAsync<IReadOnlyList<TakenJob>>(
-            async connection => [.. (await connection.QueryAsync<JobRow>(_take, args)).OrderBy(row => (row.Low, row.Place)).Select(row => row.ToTaken())], ct);
-    }
+    public ValueTask<IReadOnlyList<TakenJob>> TakeAsync(DeploymentId deployment, string worker, int most, CancellationToken ct) =>
+        TakeAsync(deployment, worker, most, relayed: false, ct);
 
     public async ValueTask ReturnAsync(DeploymentId deployment, string worker, IReadOnlyList<JobId> jobs, CancellationToken ct)
     {
@@ -62,8 +58,11 @@ public sealed partial class JobStore
 
     public async ValueTask<JobChange?> FinishAsync(DeploymentId deployment, JobId id, JobResult result, CancellationToken ct)
     {
-        var status = result.Error is null ? JobStatus.Completed : JobStatus.Failed;
-        var end = new Ending(status) { Error = result.Error, Output = result.Output, Reporter = result.Worker };
+        var status = result.EndsAs ?? (result.Error is null ? JobStatus.Completed : JobStatus.Failed);
+        var end = new Ending(status)
+        {
+            Error = result.Error, Output = result.Output, Reporter = result.Worker, TakenAt = result.Execution is { } ran ? Now() - (long)ran.TotalMilliseconds : null,
+        };
         var key = new { deployment = deployment.Value, id = id.Value };
         var changes = await database.WriteAsync(connection => EndAsync(connection, end, $"{This} and tries > 0", key), ct);
         return changes.SingleOrDefault();
@@ -102,6 +101,23 @@ public sealed partial class JobStore
             await connection.ExecuteAsync("update jobs set chunk_bytes = 0 where deployment = @Deployment and id = @Id", args);
             return [.. rows.OrderBy(row => row.N).Select(row => row.Body)];
         }, ct);
+    }
+
+    private ValueTask<IReadOnlyList<TakenJob>> TakeAsync(DeploymentId deployment, string worker, int most, bool relayed, CancellationToken ct)
+    {
+        var now = Now();
+        var args = new
+        {
+            Deployment = deployment.Value,
+            Worker = worker,
+            Most = most,
+            Now = now,
+            TakenAt = relayed ? (long?)null : now,
+            Relayed = relayed ? 1 : 0,
+            Lease = (long)limits.Lease.TotalMilliseconds,
+        };
+        return database.WriteAsync<IReadOnlyList<TakenJob>>(
+            async connection => [.. (await connection.QueryAsync<JobRow>(_take, args)).OrderBy(row => (row.Low, row.Place)).Select(row => row.ToTaken(now))], ct);
     }
 
     private static string[] Values(IReadOnlyList<JobId> jobs) => [.. jobs.Select(job => job.Value)];

@@ -12,6 +12,9 @@ public sealed partial class JobStore(Database database, JobLimits limits, TimePr
 {
     private const string Seen = "deployment, id, tenant, status, queued_at, taken_at, ended_at, tries, worker, webhook, error, output";
     private const string This = "deployment = @deployment and id = @id";
+
+    /// <summary>What its caller sees: a job that waits at a provider waits.</summary>
+    private const string SeenStatus = "case when status = 'IN_PROGRESS' and taken_at is null then 'IN_QUEUE' else status end";
     private long _lastPlace;
 
     public ValueTask<Submission> SubmitAsync(NewJob job, CancellationToken ct)
@@ -76,7 +79,7 @@ public sealed partial class JobStore(Database database, JobLimits limits, TimePr
         database.WriteAsync<IReadOnlyList<JobChange>>(async connection =>
         {
             var rows = await connection.QueryAsync<JobRow>(
-                $"delete from jobs where deployment = @Deployment and status = 'IN_QUEUE' returning {Seen}", new { Deployment = deployment.Value });
+                $"delete from jobs where deployment = @Deployment and {SeenStatus} = 'IN_QUEUE' returning {Seen}", new { Deployment = deployment.Value });
             return [.. rows.Select(row => row.ToRemoval())];
         }, ct);
 
@@ -101,7 +104,7 @@ public sealed partial class JobStore(Database database, JobLimits limits, TimePr
     public ValueTask<JobTotals> CountAsync(DeploymentId deployment, CancellationToken ct) => database.ReadAsync(async connection =>
     {
         var args = new { Deployment = deployment.Value };
-        var rows = await connection.QueryAsync<CountRow>("select status as name, count(*) as number from jobs where deployment = @Deployment group by status", args);
+        var rows = await connection.QueryAsync<CountRow>($"select {SeenStatus} as name, count(*) as number from jobs where deployment = @Deployment group by 1", args);
         var by = rows.ToDictionary(row => JobStatuses.Parse(row.Name), row => row.Number);
         var retried = await connection.ExecuteScalarAsync<long>("select count(*) from jobs where deployment = @Deployment and again = 1", args);
         return new JobTotals(
@@ -120,8 +123,9 @@ public sealed partial class JobStore(Database database, JobLimits limits, TimePr
         args.Add("error", end.Error, DbType.String);
         args.Add("output", end.Output, DbType.Binary);
         args.Add("reporter", end.Reporter, DbType.String);
+        args.Add("taken", end.TakenAt, DbType.Int64);
         var rows = (await connection.QueryAsync<JobRow>($"""
-            update jobs set status = @status, error = {end.ErrorSql}, output = @output, worker = coalesce(worker, @reporter),
+            update jobs set status = @status, error = {end.ErrorSql}, output = @output, worker = coalesce(worker, @reporter), taken_at = coalesce(@taken, taken_at),
                 ended_at = @now, drop_at = @drop, due_at = @drop
             where {condition} and status in ('IN_QUEUE', 'IN_PROGRESS') and drop_at > @now
             returning deployment, id, tenant, status, queued_at, taken_at, ended_at, tries, worker, webhook, error
@@ -161,6 +165,9 @@ public sealed partial class JobStore(Database database, JobLimits limits, TimePr
         public string? Error { get; init; }
         public byte[]? Output { get; init; }
         public string? Reporter { get; init; }
+
+        /// <summary>When its run began, where that is known better than from the row.</summary>
+        public long? TakenAt { get; init; }
     }
 
     private sealed class CountRow

@@ -17,8 +17,9 @@ internal static class Health
         var (side, refusal) = await CallerSide.OpenAsync(context, access, deployment);
         if (refusal is not null) return refusal;
         var totals = await plane.CountAsync(side.Deployment, context.RequestAborted);
-        var state = await plane.StateAsync(side.Deployment, context.RequestAborted);
-        var health = new EndpointHealth(new(totals.Completed, totals.Failed, totals.InProgress, totals.InQueue, totals.Retried), Count(state));
+        var workers = await access.ObservedWorkers(side.Tenant, side.Deployment, context.RequestAborted)
+            ?? Count(await plane.StateAsync(side.Deployment, context.RequestAborted));
+        var health = new EndpointHealth(new(totals.Completed, totals.Failed, totals.InProgress, totals.InQueue, totals.Retried), workers);
         return Results.Json(health, Contracts.JobJson.Default.EndpointHealth);
     }
 

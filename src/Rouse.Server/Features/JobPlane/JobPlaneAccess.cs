@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rouse.Contracts.Jobs;
 using Rouse.Core.Deployments;
 using Rouse.Core.Tenancy;
 
@@ -12,6 +13,9 @@ internal sealed record JobPlaneAccess
 
     /// <summary>Whether the request's raw <c>Authorization</c> is the token of the deployment's current attempt.</summary>
     public required Func<HttpContext, DeploymentId, CancellationToken, ValueTask<bool>> IsWorkerOf { get; init; }
+
+    /// <summary>What was last seen of the workers of a deployment whose provider runs them; null where they take their jobs here and are known.</summary>
+    public Func<TenantId, DeploymentId, CancellationToken, ValueTask<WorkerCounts?>> ObservedWorkers { get; init; } = static (_, _, _) => ValueTask.FromResult<WorkerCounts?>(null);
 
     /// <summary>Encrypts what callers must not find in the database in clear: the keys in <c>s3Config</c>.</summary>
     public required Func<byte[], byte[]> Seal { get; init; }
