@@ -28,7 +28,7 @@ public sealed class RunpodJobs(RunpodJobsOptions options, HttpMessageInvoker htt
             throw new ProviderException(ProviderFault.Rejected, message);
         }
 
-        var answer = await SendAsync(HttpMethod.Post, $"{backend}/run", body, Take, access, ct);
+        var answer = await SendAsync(HttpMethod.Post, $"{Uri.EscapeDataString(backend.Value)}/run", body, Take, access, ct);
         // Not a refusal of the job: the endpoint may be back, or another in its place, before the job's time is over.
         if (answer.Status == HttpStatusCode.NotFound) throw RunpodFaults.Unknown(Take, $"it knows no endpoint {backend}");
         answer.ThrowIfRefused(Take, RunpodClient.Key(access));
@@ -37,7 +37,7 @@ public sealed class RunpodJobs(RunpodJobsOptions options, HttpMessageInvoker htt
 
     public async ValueTask<JobSighting?> LookAsync(BackendId backend, ProviderJobId job, ProviderAccess access, CancellationToken ct)
     {
-        var answer = await SendAsync(HttpMethod.Get, $"{backend}/status/{Uri.EscapeDataString(job.Value)}", body: null, Show, access, ct);
+        var answer = await SendAsync(HttpMethod.Get, $"{Uri.EscapeDataString(backend.Value)}/status/{Uri.EscapeDataString(job.Value)}", body: null, Show, access, ct);
         if (answer.Status == HttpStatusCode.NotFound) return null;
         answer.ThrowIfRefused(Show, RunpodClient.Key(access));
         return answer.Body is { } body
@@ -47,7 +47,7 @@ public sealed class RunpodJobs(RunpodJobsOptions options, HttpMessageInvoker htt
 
     public async ValueTask CancelAsync(BackendId backend, ProviderJobId job, ProviderAccess access, CancellationToken ct)
     {
-        var answer = await SendAsync(HttpMethod.Post, $"{backend}/cancel/{Uri.EscapeDataString(job.Value)}", [], Cancel, access, ct);
+        var answer = await SendAsync(HttpMethod.Post, $"{Uri.EscapeDataString(backend.Value)}/cancel/{Uri.EscapeDataString(job.Value)}", [], Cancel, access, ct);
         // Gone, or ended before the request came: there is nothing left to cancel.
         if (answer.Status is HttpStatusCode.NotFound or HttpStatusCode.BadRequest or HttpStatusCode.Conflict) return;
         answer.ThrowIfRefused(Cancel, RunpodClient.Key(access));
