@@ -165,6 +165,9 @@ public readonly record struct EnvironmentValue
 /// <param name="Trouble">Why it is not ready, when the provider can tell. Fatal trouble ends the deployment.</param>
 public sealed record ObservedBackend(BackendId Id, BackendName Name, BackendStatus Status, int ReadyWorkers = 0, int Workers = 0, BackendTrouble? Trouble = null)
 {
+    /// <summary>False when nobody has looked at its workers yet: their numbers are then 0 for want of better.</summary>
+    public bool WorkersKnown { get; init; } = true;
+
     /// <summary>How it is set up, where others than we can change that; null where they cannot.</summary>
     public BackendSettings? Settings { get; init; }
 

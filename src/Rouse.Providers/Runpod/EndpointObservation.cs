@@ -11,8 +11,9 @@ internal static class EndpointObservation
     public static ObservedBackend Of(EndpointView view, EndpointMemory memory, RunpodOptions options, Func<long, TimeSpan> since)
     {
         var look = view.IsHibernated ? null : memory.Look;
-        return new ObservedBackend(view.Id, view.Name, Status(view, look), look?.Ready ?? 0, look?.Total ?? 0, Trouble(look, memory, options, since))
+        return new ObservedBackend(view.Id, view.Name, Status(view, look), look?.Ready ?? 0, look?.Holding ?? 0, Trouble(look, memory, options, since))
         {
+            WorkersKnown = view.IsHibernated || look is not null,
             Settings = view.MaxWorkers is { } most
                 ? new BackendSettings(view.MinWorkers ?? 0, most, view.IdleSeconds is { } idle ? TimeSpan.FromSeconds(idle) : null, view.Image)
                 : null,

@@ -25,6 +25,9 @@ internal readonly record struct WorkerLook(long At, int Ready, int Initializing,
 {
     public bool IsEmpty => Total == 0 && Jobs == 0;
 
+    /// <summary>Those that are billed. Throttled ones wait for a GPU, unhealthy ones have lost theirs. (docs.runpod.io, serverless/workers/overview)</summary>
+    public int Holding => Math.Max(0, Total - Throttled - Unhealthy);
+
     public static WorkerLook Of(long at, WorkersReply reply, int? jobs)
     {
         if (reply.Summary is { } sum) return new WorkerLook(at, sum.Running + sum.Idle, sum.Initializing, sum.Throttled, sum.Unhealthy, sum.Total, jobs);

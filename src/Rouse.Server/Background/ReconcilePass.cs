@@ -66,6 +66,8 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
             view = view with { Row = fresh };
         }
 
+        if (view.Row.Attempt > 0 || view.Row.Backend is not null) await ports.Meter(view.Row, view.Observed, ct);
+
         return await CarryOutAsync(view, Plan(view, offers: null), ct);
     }
 

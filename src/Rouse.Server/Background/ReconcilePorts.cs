@@ -26,6 +26,9 @@ internal sealed record ReconcilePorts
     /// <summary>What the worker of the given attempt is started with.</summary>
     public required Func<DeploymentState, int, CancellationToken, ValueTask<IReadOnlyDictionary<string, EnvironmentValue>>> Environment { get; init; }
 
+    /// <summary>Told what each listing shows of a deployment, for its cost. Must not throw, and must not wait for anything but the store.</summary>
+    public Func<DeploymentState, IReadOnlyList<ObservedBackend>, CancellationToken, ValueTask> Meter { get; init; } = (_, _, _) => ValueTask.CompletedTask;
+
     /// <summary>The first word of every name (<see cref="OwnerPrefix.Installation"/>).</summary>
     public required string Installation { get; init; }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rouse.Contracts;
 using Rouse.Core;
+using Rouse.Core.Analytics;
 using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
@@ -18,6 +19,7 @@ using Rouse.Server.Hub;
 using Rouse.Server.Metrics;
 using Rouse.Server.Secrets;
 using Rouse.Store;
+using Rouse.Store.Costs;
 using Rouse.Store.Deployments;
 using Rouse.Store.Events;
 using Rouse.Store.Idempotency;
@@ -95,6 +97,7 @@ internal static class ServerServices
         services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WorkerEnvironment>(provider, socket.BaseAddress, folder.Cache, options.HubEndpoint));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
+        services.AddSingleton<CapacityStore>().AddSingleton(new CapacityLimits()).AddSingleton<CapacityMeter>();
         services.AddSingleton(provider => Ports(provider, options, installation)).AddSingleton<Orphans>();
         // What settles an unknown outcome is the provider's own figure; this one would only add to it.
         services.AddSingleton(new ReconcileLimits { Settle = TimeSpan.Zero });
@@ -133,6 +136,7 @@ internal static class ServerServices
             Inspect = services.GetRequiredService<ModelLook>().InspectAsync,
             // The local provider asks for the environment at each start of a worker instead (LocalCapacity).
             Environment = (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
+            Meter = services.GetRequiredService<CapacityMeter>().SeeAsync,
             Installation = installation.Word,
             // One server per data folder, so the same word after a restart is safe, and leases of a killed server are its own.
             Owner = options.Database is null ? installation.Word : Ids.Encode(RandomNumberGenerator.GetBytes(Ids.RandomBytes)),
