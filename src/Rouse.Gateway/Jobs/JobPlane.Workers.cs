@@ -10,33 +10,6 @@ public sealed partial class JobPlane
     public ValueTask<IReadOnlyList<TakenJob>> TakeAsync(DeploymentId deployment, string worker, int most, CancellationToken ct) =>
         TakeAsync(deployment, worker, most, static entry => !entry.Ready && (entry.Ready = true), store.TakeAsync, ct);
 
-    private async ValueTask<IReadOnlyList<TakenJob>> TakeAsync(
-        DeploymentId deployment,
-        string worker,
-        int most,
-        Func<WorkerEntry, bool> note,
-        Func<DeploymentId, string, int, CancellationToken, ValueTask<IReadOnlyList<TakenJob>>> take,
-        CancellationToken ct)
-    {
-        var room = await EnterAsync(deployment, ct);
-        var entry = See(room, deployment, worker, note);
-        if (entry.Closed.IsCancellationRequested) return await HoldClosedAsync(ct);
-        var waiting = new Waiting(time, limits.PollHold);
-        using var leaves = CancellationTokenSource.CreateLinkedTokenSource(ct, entry.Closed);
-        while (true)
-        {
-            using var turn = room.Line.Join(most);
-            if (!await waiting.ForAsync(turn.Come, leaves.Token) || leaves.IsCancellationRequested) return [];
-            // Not to be cancelled: a take that happened must be known, or its jobs would wait for their leases to end.
-            var jobs = await take(deployment, worker, most, CancellationToken.None);
-            turn.Settle(jobs.Count);
-            if (jobs.Count == 0) continue;
-            entry.DoNotStop(jobs.Select(job => job.Id));
-            See(room, deployment, worker, Busy);
-            return jobs;
-        }
-    }
-
     /// <summary>The answer to a take could not be written: its jobs go to the next worker at once.</summary>
     public async ValueTask ReturnAsync(DeploymentId deployment, string worker, IReadOnlyList<TakenJob> jobs)
     {
@@ -113,6 +86,33 @@ public sealed partial class JobPlane
         if (unhealthy is not null) LogUnhealthy(deployment, worker, unhealthy);
         if (running.Count == 0) return;
         entry.Stop(await store.ExtendAsync(deployment, worker, running, ct));
+    }
+
+    private async ValueTask<IReadOnlyList<TakenJob>> TakeAsync(
+        DeploymentId deployment,
+        string worker,
+        int most,
+        Func<WorkerEntry, bool> note,
+        Func<DeploymentId, string, int, CancellationToken, ValueTask<IReadOnlyList<TakenJob>>> take,
+        CancellationToken ct)
+    {
+        var room = await EnterAsync(deployment, ct);
+        var entry = See(room, deployment, worker, note);
+        if (entry.Closed.IsCancellationRequested) return await HoldClosedAsync(ct);
+        var waiting = new Waiting(time, limits.PollHold);
+        using var leaves = CancellationTokenSource.CreateLinkedTokenSource(ct, entry.Closed);
+        while (true)
+        {
+            using var turn = room.Line.Join(most);
+            if (!await waiting.ForAsync(turn.Come, leaves.Token) || leaves.IsCancellationRequested) return [];
+            // Not to be cancelled: a take that happened must be known, or its jobs would wait for their leases to end.
+            var jobs = await take(deployment, worker, most, CancellationToken.None);
+            turn.Settle(jobs.Count);
+            if (jobs.Count == 0) continue;
+            entry.DoNotStop(jobs.Select(job => job.Id));
+            See(room, deployment, worker, Busy);
+            return jobs;
+        }
     }
 
     private WorkerEntry See(Room room, DeploymentId deployment, string worker, Func<WorkerEntry, bool>? note)

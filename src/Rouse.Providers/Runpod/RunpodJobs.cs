@@ -56,7 +56,7 @@ public sealed class RunpodJobs(RunpodJobsOptions options, HttpMessageInvoker htt
     private async ValueTask<RunpodJobsAnswer> SendAsync(HttpMethod method, string path, byte[]? body, string doing, ProviderAccess access, CancellationToken ct)
     {
         var key = RunpodClient.Key(access);
-        using var request = new HttpRequestMessage(method, new Uri($"{options.BaseAddress.ToString().TrimEnd('/')}/v2/{path}"));
+        using var request = new HttpRequestMessage(method, new Uri($"{options.BaseAddress.ToString().TrimEnd('/')}/{path}"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key.Reveal(SecretPurpose.ProviderCall));
         if (body is not null)
         {

@@ -3,8 +3,8 @@ namespace Rouse.Providers.Runpod;
 /// <summary>Where Runpod's job plane is, and its bounds. Sizes in bytes.</summary>
 public sealed record RunpodJobsOptions
 {
-    /// <summary>Jobs go to <c>{base}/v2/{endpoint}/run</c>.</summary>
-    public Uri BaseAddress { get; init; } = new("https://api.runpod.ai");
+    /// <summary>Jobs go to <c>{base}/{endpoint}/run</c>: <see cref="RunpodOptions.JobBaseAddress"/>.</summary>
+    public Uri BaseAddress { get; init; } = new("https://api.runpod.ai/v2");
 
     /// <summary>From sending a request to its answer's last byte: 20 MB on a slow line. Within the 30 s that callers give us.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(25);

@@ -54,6 +54,8 @@ internal sealed class JobPlaneApp : IAsyncDisposable
 
     public Gateway.Jobs.JobPlane Plane => _app.Services.GetRequiredService<Gateway.Jobs.JobPlane>();
 
+    public IServiceProvider Services => _app.Services;
+
     public DeliveryStore Deliveries => _app.Services.GetRequiredService<DeliveryStore>();
 
     /// <param name="limits">Default: the product's, but polls held for 200 ms.</param>
