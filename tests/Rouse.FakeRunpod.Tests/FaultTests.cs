@@ -45,6 +45,17 @@ public sealed class FaultTests : ServerFixture
     }
 
     [Fact]
+    public async Task AFault_HitsAsOftenAsAsked_AndOnlyWhatItNames()
+    {
+        Runpod.Script.Add(new Fault(FaultKind.RefusedBeforeEffect, "GET", "/v2/pods") { Status = 429, RetryAfter = TimeSpan.FromSeconds(7), Times = 2 });
+        Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync("/v2/serverless")).Status);
+        var refused = await Client.GetAsync("/v2/pods");
+        Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(7)), (refused.Status, refused.Headers.RetryAfter!.Delta));
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await Client.GetAsync("/v2/pods")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync("/v2/pods")).Status);
+    }
+
+    [Fact]
     public async Task TooManyCalls_AreToldHowLongToWait()
     {
         Runpod.Script.CallsPerMinute = 1;
@@ -163,7 +174,9 @@ public sealed class FaultTests : ServerFixture
         await Client.GetAsync("/v2/catalog/gpus?include=AVAILABILITY&product=POD");
         var call = Assert.Single(Runpod.Calls);
         Assert.Equal(("GET", "/v2/catalog/gpus", "?include=AVAILABILITY&product=POD", 200, "first"), (call.Method, call.Path, call.Query, call.Status, call.Account));
-        Assert.Equal(20_000, Http.CallLog.MostKept);
+        var log = new Http.CallLog();
+        for (var i = 0; i <= Http.CallLog.MostKept; i++) log.Add(call with { Plane = Http.CallPlane.Jobs, Body = i == 0 ? "" : new string('x', i == 1 ? 70_000 : 1) });
+        Assert.Equal((Http.CallLog.MostKept, Http.CallLog.MostOfAJob), (log.Snapshot().Count, log.Snapshot()[0].Body.Length));
     }
 
     private async Task<string[]> ListAsync() =>

@@ -157,6 +157,20 @@ public sealed class JobPlaneTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AJobThatPingsDoNotName_NeverReachedItsWorker()
+    {
+        var job = await TakenAsync();
+        _time.Advance(TimeSpan.FromSeconds(24));
+        await Worker().PingAsync();
+        Assert.Equal("IN_PROGRESS", (await StatusAsync(job)).Text("status"));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Worker().PingAsync(job);
+        Assert.Equal("IN_PROGRESS", (await StatusAsync(job)).Text("status"));
+        await Worker().PingAsync();
+        Assert.Equal("IN_QUEUE", (await StatusAsync(job)).Text("status"));
+    }
+
+    [Fact]
     public async Task ALeaseThatNobodyWasToldOf_IsGivenBack()
     {
         var job = await RunAsync();

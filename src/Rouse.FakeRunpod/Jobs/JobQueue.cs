@@ -14,6 +14,9 @@ internal sealed class JobQueue(RunpodWorld world, ServerlessEndpoint endpoint)
     /// <summary>Of a worker that pings: so long without one and it is taken for lost. This fake's own figure.</summary>
     public static readonly TimeSpan PingSilence = TimeSpan.FromSeconds(60);
 
+    /// <summary>A job that a worker's pings do not name for so long never reached it. This fake's own figure: two default pings and more.</summary>
+    public static readonly TimeSpan UnnamedGrace = TimeSpan.FromSeconds(25);
+
     private readonly List<Job> _jobs = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -80,19 +83,13 @@ internal sealed class JobQueue(RunpodWorld world, ServerlessEndpoint endpoint)
     /// <summary>All that a vanished worker had.</summary>
     public void Lost(Worker worker)
     {
-        foreach (var job in worker.Jobs.ToList())
-        {
-            if (job.Retries >= MostRetries)
-            {
-                job.Error = $"job timed out after {job.Retries} retries";
-                Finish(job, JobStatus.Failed);
-                continue;
-            }
+        foreach (var job in worker.Jobs.ToList()) Lost(job);
+    }
 
-            job.Retries++;
-            Retried++;
-            Requeue(job);
-        }
+    /// <summary>Compares what a worker says it has with what it was given.</summary>
+    public void Named(Worker worker, IReadOnlyCollection<string> ids)
+    {
+        foreach (var job in worker.Jobs.Where(job => !ids.Contains(job.Id) && job.StartedAt + UnnamedGrace <= world.Now).ToList()) Lost(job);
     }
 
     public int Purge() => _jobs.RemoveAll(static job => job.Status == JobStatus.InQueue);
@@ -139,6 +136,20 @@ internal sealed class JobQueue(RunpodWorld world, ServerlessEndpoint endpoint)
         var changed = _changed;
         _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         changed.SetResult();
+    }
+
+    private void Lost(Job job)
+    {
+        if (job.Retries >= MostRetries)
+        {
+            job.Error = $"job timed out after {job.Retries} retries";
+            Finish(job, JobStatus.Failed);
+            return;
+        }
+
+        job.Retries++;
+        Retried++;
+        Requeue(job);
     }
 
     private static void StopWork(Job job)

@@ -33,7 +33,7 @@ internal sealed class JobWorkerRoutes(RunpodWorld world)
             ("GET", "job-take", null) => await PollAsync(endpoint, () => Take(endpoint, worker, 1) is [var job, ..] ? job : null, worker, ct),
             ("GET", "job-take-batch", null) => await PollAsync(endpoint, () => Take(endpoint, worker, BatchSize(call)) is { Count: > 0 } jobs ? Json.Array(jobs) : null, worker, ct),
             ("GET", "job-stop", null) => await PollAsync(endpoint, () => Stops(worker), worker, ct),
-            ("GET", "ping", null) => world.Enter(() => Ping(worker, call)),
+            ("GET", "ping", null) => world.Enter(() => Ping(endpoint, worker, call)),
             ("POST", "job-done", { } job) => world.Enter(() => Done(endpoint, worker, job, call)),
             ("POST", "job-stream", { } job) => world.Enter(() => Stream(endpoint, job, call)),
             _ => null,
@@ -79,9 +79,10 @@ internal sealed class JobWorkerRoutes(RunpodWorld world)
         return stops;
     }
 
-    private Answer Ping(Worker worker, JobCall call)
+    private Answer Ping(ServerlessEndpoint endpoint, Worker worker, JobCall call)
     {
         worker.LastPing = world.Now;
+        endpoint.Queue.Named(worker, call.Query("job_id")?.Split(',') ?? []);
         if (call.Query("status") is "unhealthy") worker.IsUnwell = true;
         return new Answer(200);
     }
