@@ -118,6 +118,7 @@ internal sealed partial class JobRelay(JobRelayPorts ports, ILogger<JobRelay> lo
         try
         {
             await _nudges.Reader.ReadAsync(either.Token);
+            await Task.Delay(ports.Limits.Gather, ports.Time, either.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

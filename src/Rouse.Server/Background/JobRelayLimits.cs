@@ -51,6 +51,9 @@ internal sealed record JobRelayLimits
     /// <summary>How often it is read which deployments are relayed: what nobody told of waits this long at most.</summary>
     public TimeSpan Rescan { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>News of deployments come in swarms; those of so long are looked at together.</summary>
+    public TimeSpan Gather { get; init; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>One replica relays. Another goes on when this one has not been heard of for so long.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 

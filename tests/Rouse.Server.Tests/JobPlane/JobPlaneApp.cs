@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Rouse.Contracts.Jobs;
 using Rouse.Core;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
@@ -63,8 +64,10 @@ internal sealed class JobPlaneApp : IAsyncDisposable
     /// <param name="folder">Of an app that was closed; null for a new one.</param>
     /// <param name="deployment">Null for a new one.</param>
     /// <param name="phase">Of the deployment.</param>
+    /// <param name="observed">What its provider shows of its workers; null when they are known here.</param>
     public static async Task<JobPlaneApp> StartAsync(
-        JobLimits? limits = null, TimeProvider? time = null, string? folder = null, DeploymentId? deployment = null, Phase phase = Phase.Ready)
+        JobLimits? limits = null, TimeProvider? time = null, string? folder = null, DeploymentId? deployment = null, Phase phase = Phase.Ready,
+        WorkerCounts? observed = null)
     {
         var id = deployment ?? NewDeployment();
         var home = folder ?? Directory.CreateTempSubdirectory("rouse-jobs-").FullName;
@@ -80,6 +83,7 @@ internal sealed class JobPlaneApp : IAsyncDisposable
             // Any id works, so that tests can have as many deployments as they like; only the first has another phase.
             PhaseOf = (tenant, asked, _) => ValueTask.FromResult<Phase?>(tenant.Value != "acme" ? null : asked == id ? phase : Phase.Ready),
             IsWorkerOf = (context, _, _) => ValueTask.FromResult(context.Request.Headers.Authorization.ToString() is WorkerToken or "rpa_worker_scoped_key" or "k"),
+            ObservedWorkers = (_, _, _) => ValueTask.FromResult(observed),
             Seal = static clear => [.. clear.Select(b => (byte)~b)],
             Open = static hidden => [.. hidden.Select(b => (byte)~b)],
         });

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Rouse.Core.Jobs;
+using Rouse.Contracts.Jobs;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.FakeRunpod;
@@ -76,6 +76,18 @@ public sealed class RelayOverRunpodTests : IAsyncLifetime
 
         Assert.Equal((HttpStatusCode.OK, "COMPLETED"), (answered, reply.GetProperty("status").GetString()));
         Assert.Equal(3, Calls("POST", "run").Count());
+    }
+
+    [Fact]
+    public async Task Health_CountsOurJobsAndTheProvidersWorkers()
+    {
+        await using var app = await JobPlaneApp.StartAsync(observed: new WorkerCounts(Idle: 1, Initializing: 2, Ready: 1, Running: 3, Throttled: 4, Unhealthy: 5));
+        await app.RunAsync();
+
+        var health = (await app.GetAsync("health")).Reply;
+
+        Assert.Equal(1, health.GetProperty("jobs").GetProperty("inQueue").GetInt32());
+        Assert.Equal("""{"idle":1,"initializing":2,"ready":1,"running":3,"throttled":4,"unhealthy":5}""", health.GetProperty("workers").GetRawText());
     }
 
     [Fact]
