@@ -34,7 +34,14 @@ public sealed record PlanReply
     public required IReadOnlyList<PlannedOffer> Offers { get; init; }
 
     public required ColdStart ColdStart { get; init; }
+
+    /// <summary>Of the account it would run on; null when the provider does not tell.</summary>
+    public AccountBalance? Balance { get; init; }
 }
+
+/// <param name="LeftUsd">US dollars.</param>
+/// <param name="SpendPerHourUsd">What everything that runs there now costs.</param>
+public sealed record AccountBalance(decimal LeftUsd, decimal SpendPerHourUsd);
 
 /// <param name="VramGb">GPU memory, GB.</param>
 /// <param name="Basis">How the figure came.</param>

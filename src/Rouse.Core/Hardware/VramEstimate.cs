@@ -41,7 +41,7 @@ public sealed record VramEstimate(int Gb, long WeightBytes)
     public string Basis =>
         string.Create(CultureInfo.InvariantCulture, $"{WeightBytes / 1e9:0.0} GB of weights × {Headroom:0.0} + {PictureGb:0.0} GB for a picture");
 
-    /// <summary>Bytes that parameters of the named types take in a file; null when a type is not known.</summary>
+    /// <summary>Bytes that parameters of the named types take in a file; null when that makes no sense.</summary>
     public static long? StoredSize(IReadOnlyDictionary<string, long> parameters) => Size(parameters, 64);
 
     private static long LoadedSize(ModelFacts facts)
@@ -55,7 +55,7 @@ public sealed record VramEstimate(int Gb, long WeightBytes)
         var bits = 0m;
         foreach (var (type, count) in parameters)
         {
-            if (!s_bits.TryGetValue(type, out var each)) return null;
+            if (count < 0 || !s_bits.TryGetValue(type, out var each)) return null;
             bits += (decimal)count * Math.Min(each, mostBits);
         }
 

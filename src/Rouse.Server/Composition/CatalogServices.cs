@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Rouse.Providers.Runpod;
 using Rouse.Server.Features.Catalog;
 using Rouse.Server.Hub;
 using Rouse.Store.Jobs;
@@ -8,6 +9,12 @@ namespace Rouse.Server.Composition;
 /// <summary>What callers look at before they deploy.</summary>
 internal static class CatalogServices
 {
-    public static void Add(IServiceCollection services) => services
-        .AddSingleton<HubSearch>().AddSingleton<OfferBook>().AddSingleton<JobFigures>().AddSingleton<Planner>();
+    public static void Add(IServiceCollection services, RouseHostOptions options)
+    {
+        services.AddSingleton<HubSearch>().AddSingleton<OfferBook>().AddSingleton<JobFigures>().AddSingleton<Planner>().AddSingleton<CallBudget>();
+        // A key may be checked where nothing is deployed to Runpod yet.
+        var runpod = options.Runpod ?? new RunpodHostOptions();
+        var bounds = new RunpodOptions { BaseAddress = runpod.ApiUrl, JobBaseAddress = runpod.JobsUrl };
+        services.AddSingleton(new RunpodAccountCheck(new RunpodClient(bounds, options.Time))).AddSingleton<KeyChecks>();
+    }
 }

@@ -36,6 +36,7 @@ internal static class Routes
         ListGpus.Map(catalog);
         SearchModels.Map(catalog);
         PlanDeployment.Map(catalog);
+        ValidateKey.Map(catalog);
 
         var deployments = app.MapGroup("").WithTags("deployments").AddEndpointFilter<CallerFilter>();
         CreateDeployment.Map(deployments);

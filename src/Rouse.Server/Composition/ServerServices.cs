@@ -50,7 +50,7 @@ internal static class ServerServices
         AddDeployments(services, options, socket);
         JobServices.Add(services);
         HubServices.Add(services, options.HubEndpoint, NextChance);
-        CatalogServices.Add(services);
+        CatalogServices.Add(services, options);
         AddCapacity(services, options, socket, folder, installation);
         services.AddSingleton<ServerFigures>();
         services.AddRouseOpenApi();

@@ -15,7 +15,7 @@ internal sealed class HubInspector(HubHttp http, HubOptions options)
     /// <summary>Holds the header of most files, so that one request does.</summary>
     private const int FirstBytes = 256 << 10;
 
-    /// <summary>The listing's parameter counts are of one file set; they are those of the chosen weights when their sizes agree this well.</summary>
+    /// <summary>Parameter counts are those of the chosen weights when their sizes agree this well.</summary>
     private const double SameSize = 0.02;
 
     public async Task<HubLook> InspectAsync(ModelRef model, Secret? token, FormatPolicy policy, CancellationToken ct)
@@ -66,8 +66,10 @@ internal sealed class HubInspector(HubHttp http, HubOptions options)
         if (Array.Find(read, header => header.Fault is not null).Fault is { } fault) return fault;
         // One header that cannot be read leaves the sum unknown, and the files' sizes stand in for it.
         if (Array.Exists(read, header => header.Parameters is null)) return facts;
-        var sums = read.SelectMany(header => header.Parameters!).GroupBy(entry => entry.Key, StringComparer.Ordinal);
-        return facts with { Parameters = sums.ToDictionary(group => group.Key, group => group.Sum(entry => entry.Value), StringComparer.Ordinal) };
+        var byType = read.SelectMany(header => header.Parameters!).GroupBy(entry => entry.Key, StringComparer.Ordinal);
+        var sums = byType.ToDictionary(group => group.Key, group => group.Sum(entry => entry.Value), StringComparer.Ordinal);
+        // A header may say anything; what it says must account for the bytes that are there.
+        return Explains(sums, facts) ? facts with { Parameters = sums } : facts;
     }
 
     private async Task<HeaderRead> ReadHeaderAsync(ModelFacts facts, ModelFile file, Secret? token, CancellationToken ct)

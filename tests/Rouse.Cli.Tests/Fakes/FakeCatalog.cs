@@ -15,7 +15,8 @@ internal sealed class FakeCatalog
         Commit = "0123456789abcdef0123456789abcdef01234567",
         Provider = "runpod",
         Fits = true,
-        Need = new ModelNeed(12, "6.9 GB of weights × 1.2 + 3.5 GB for a picture", 6_938_011_430, 13_000_000_000, new Dictionary<string, long>(StringComparer.Ordinal) { ["F16"] = 3_468_838_527 }),
+        Need = new ModelNeed(
+            12, "6.9 GB of weights × 1.2 + 3.5 GB for a picture", 6_938_011_430, 13_000_000_000, new Dictionary<string, long>(StringComparer.Ordinal) { ["F16"] = 3_468_838_527 }),
         Offers =
         [
             Offer("AMPERE_16", "RTX A4000", 16, 0.58m, "low") with { ImagesBasis = "measured", MeasuredJobs = 12, SecondsPerImage = 4.2, PricePer1000ImagesUsd = 0.6767m },
@@ -35,7 +36,8 @@ internal sealed class FakeCatalog
             [new AskedProvider("runpod", "ok"), new AskedProvider("runpod-pods", "failed", "It does not answer.")]),
             RouseJson.Default.GpuList));
         routes.MapGet("/v1/models/search", (string q) => Results.Json(
-            new ModelSearchReply([new FoundModel("org/" + q, "text-to-image", 1234, 5, true), new FoundModel("org/plain", null, 1, 0, false)], q), RouseJson.Default.ModelSearchReply));
+            new ModelSearchReply([new FoundModel("org/" + q, "text-to-image", 1234, 5, true), new FoundModel("org/plain", null, 1, 0, false)], q),
+            RouseJson.Default.ModelSearchReply));
     }
 
     private static PlannedOffer Offer(string pool, string gpus, int vram, decimal hourly, string stock) => new()

@@ -41,6 +41,16 @@ public sealed class InspectionTests
         Assert.Equal(1_000_000, VramEstimate.From(facts).WeightBytes);
     }
 
+    [Fact]
+    public async Task AHeaderThatAccountsForFewOfTheBytes_IsNotBelieved()
+    {
+        await using var bench = await HubBench.StartAsync();
+        bench.Hub.Add(new FakeRepository("org/lies").With(FakeFile.Safetensors(
+            "model.safetensors", new Dictionary<string, long>(StringComparer.Ordinal) { ["F32"] = 1_000_000 }, bytesPerParameter: 4000)));
+        var facts = (await bench.InspectAsync("org/lies")).Facts!;
+        Assert.True(VramEstimate.From(facts).WeightBytes >= 4_000_000_000);
+    }
+
     [Theory]
     [InlineData("org/none", null, FailureCodes.ModelNotFound)]
     [InlineData("org/wide@v9", null, FailureCodes.ModelNotFound)]

@@ -92,6 +92,10 @@ public sealed class FakeHub : IAsyncDisposable
             var isValid = request.Query["generation"] == $"{Script.AddressGeneration}";
             await (file is null ? Refuse(context, 404, null) : isValid ? _answer.SendAsync(context, file) : Refuse(context, 403, null));
         }
+        else if (path == "/api/whoami-v2")
+        {
+            await (mayRead ? context.Response.WriteAsync("""{"type":"user","name":"tester"}""") : Refuse(context, 401, null));
+        }
         else if (path == Search || path.StartsWith(Api, StringComparison.Ordinal))
         {
             if (await IsScriptedAsync(context)) return;

@@ -48,6 +48,11 @@ internal sealed class PlanCommand : CliCommand
         }
 
         screen.Result($"start   about {Measures.Seconds(plan.ColdStart.EstimatedReadySeconds)} ({Basis(plan.ColdStart.Basis)})");
+        if (plan.Balance is { } balance)
+        {
+            screen.Result($"balance {OfferTable.Dollars(balance.LeftUsd)} $, of which {OfferTable.Dollars(balance.SpendPerHourUsd)} $ an hour are being spent");
+        }
+
         if (plan.Offers.Count == 0) return;
         screen.Result("");
         Columns.Write(screen, [[.. OfferTable.Titles[..^1], "$/1000 IMAGES", "GPUS"], .. plan.Offers.Select(Row)]);
@@ -60,9 +65,12 @@ internal sealed class PlanCommand : CliCommand
         return [.. row[..^1], $"{OfferTable.Dollars(offer.PricePer1000ImagesUsd)} ({basis})", row[^1]];
     }
 
-    private static string Parameters(ModelNeed need) => need.Parameters is not { Count: > 0 } counts
-        ? ""
-        : string.Create(CultureInfo.InvariantCulture, $", {counts.Values.Sum() / 1e9:0.00} billion parameters in {string.Join(", ", counts.Keys.Order(StringComparer.Ordinal))}");
+    private static string Parameters(ModelNeed need)
+    {
+        if (need.Parameters is not { Count: > 0 } counts) return "";
+        var types = string.Join(", ", counts.Keys.Order(StringComparer.Ordinal));
+        return string.Create(CultureInfo.InvariantCulture, $", {counts.Values.Sum() / 1e9:0.00} billion parameters in {types}");
+    }
 
     private static string Basis(string basis) => basis switch
     {

@@ -25,13 +25,15 @@ internal static class ListGpus
         }
 
         var looks = await book.LookAsync(CallerFilter.TenantOf(context), region, context.RequestAborted);
-        var offers = looks.SelectMany(look => look.Offers).OrderBy(offer => offer.PricePerSecond).ThenBy(offer => offer.VramGb).ThenBy(offer => offer.Key(), StringComparer.Ordinal);
+        var offers = looks.SelectMany(look => look.Offers)
+            .OrderBy(offer => offer.PricePerSecond).ThenBy(offer => offer.VramGb).ThenBy(offer => offer.Key(), StringComparer.Ordinal);
         return Results.Json(new GpuList([.. offers.Select(OfferBook.View)], [.. looks.Select(Asked)]), RouseJson.Default.GpuList);
     }
 
     private static AskedProvider Asked(OfferLook look) => look switch
     {
-        { HasAccount: false } => new AskedProvider(look.Provider, "no_account", "There is no key to ask with. Deploy with user_runpod_key, or start the server with RUNPOD_API_KEY."),
+        { HasAccount: false } => new AskedProvider(
+            look.Provider, "no_account", "There is no key to ask with. Deploy with user_runpod_key, or start the server with RUNPOD_API_KEY."),
         { Fault: { } fault } => new AskedProvider(look.Provider, "failed", fault.Message),
         _ => new AskedProvider(look.Provider, "ok"),
     };

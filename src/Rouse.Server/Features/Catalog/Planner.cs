@@ -3,6 +3,7 @@ using Rouse.Core.Deployments;
 using Rouse.Core.Hardware;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
+using Rouse.Providers.Runpod;
 using Rouse.Server.Background;
 using Rouse.Server.Features.Deployments;
 using Rouse.Server.Hub;
@@ -11,12 +12,13 @@ using Rouse.Store.Jobs;
 namespace Rouse.Server.Features.Catalog;
 
 /// <summary>Asks everything a deployment would ask before it creates something, and ends there.</summary>
-internal sealed class Planner(ReconcilePorts ports, ModelLook models, OfferBook book, DeploymentReader starts, JobFigures jobs)
+internal sealed class Planner(ReconcilePorts ports, ModelLook models, OfferBook book, KeyChecks accounts, DeploymentReader starts, JobFigures jobs)
 {
     public async Task<PlanReply> PlanAsync(TenantId tenant, DeploymentSpec spec, Secret? hubToken, Secret? providerKey, CancellationToken ct)
     {
         var provider = ports.Providers[spec.Provider];
         var offering = book.LookAsync(provider, spec.Region, AccessAsync, ct);
+        var counting = BalanceAsync();
         var look = await models.LookAsync(spec, hubToken, ct);
         var times = await jobs.TimesAsync(spec.Model, ct);
         var start = await starts.EstimateAsync(spec.Model, ct);
@@ -38,7 +40,21 @@ internal sealed class Planner(ReconcilePorts ports, ModelLook models, OfferBook 
                 : null,
             Offers = [.. ranked.Select(offer => Priced(offer, times))],
             ColdStart = new ColdStart(start.Seconds, DeploymentViews.Word(start.Basis)),
+            Balance = await counting is { } balance ? new AccountBalance(Math.Round(balance.Left, 2), Math.Round(balance.SpendPerHour, 4)) : null,
         };
+
+        async Task<RunpodBalance?> BalanceAsync()
+        {
+            try
+            {
+                return await accounts.BalanceAsync(spec.Provider, (await AccessAsync()).Key, ct);
+            }
+            catch (ProviderException)
+            {
+                // The offers say that there is no key.
+                return null;
+            }
+        }
 
         async ValueTask<ProviderAccess> AccessAsync() =>
             providerKey is null ? await ports.Access(new ProviderAccount(tenant, spec.Provider), ct) : new ProviderAccess(tenant, providerKey, spec.Account);

@@ -23,6 +23,7 @@ internal static class SearchModels
     private const string TokenHeader = "X-Huggingface-Api-Key";
 
     private const int MaxToken = 512;
+    private const int MaxTag = 64;
 
     private static readonly Dictionary<string, string> s_tags = new(StringComparer.Ordinal)
     {
@@ -38,7 +39,11 @@ internal static class SearchModels
     {
         if (q is not { Length: > 0 and <= MaxWords } || q.Any(char.IsControl)) return Wrong("q", $"1 to {MaxWords} characters of a model's name");
         var tag = task is null ? null : s_tags.GetValueOrDefault(task, task);
-        if (tag is not null && (tag.Length > 64 || tag.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-"))) return Wrong("task", "text2img, image2img, text2video or a tag of the hub");
+        if (tag is not null && (tag.Length > MaxTag || tag.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-")))
+        {
+            return Wrong("task", "text2img, image2img, text2video or a tag of the hub");
+        }
+
         var count = DefaultLimit;
         if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
         {
