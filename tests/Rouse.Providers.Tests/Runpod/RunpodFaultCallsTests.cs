@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.FakeRunpod;
@@ -160,6 +163,41 @@ public sealed class RunpodFaultCallsTests
         time.Advance(options.RequestTimeout);
         Assert.Equal(ProviderFault.Unknown, (await Assert.ThrowsAsync<ProviderException>(() => call)).Fault);
         Assert.True(options.RequestTimeout * 2 < options.CallTimeout);
+    }
+
+    [Fact]
+    public async Task WhatRunpodRepeatsOfOurSecrets_IsNotShown()
+    {
+        const string Body = """{"title":"Bad Request","status":400,"detail":"key 5ecret-key, env HF_TOKEN=hf_a_token_of_the_hub is wrong"}""";
+        var options = new RunpodOptions { Image = "example/rouse-worker:1" };
+        using var client = new RunpodClient(options, TimeProvider.System, new Scripted(_ => Task.FromResult(new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = new StringContent(Body) })));
+        var access = new ProviderAccess(RunpodBench.Tenant, new Secret("5ecret-key"));
+        IProvider[] providers = [new RunpodServerless(client, options, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance), new RunpodPods(client, options, TimeProvider.System)];
+        foreach (var provider in providers)
+        {
+            var fault = await Assert.ThrowsAsync<ProviderException>(async () => await provider.CreateAsync(RunpodBench.Request(RunpodBench.Pool()), access, CancellationToken.None));
+            Assert.Contains("is wrong", fault.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("5ecret", fault.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain("hf_a_token", fault.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task ARedirect_IsNotFollowed_SoTheKeyGoesNowhereElse()
+    {
+        var hits = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var server = builder.Build();
+        server.MapFallback((HttpContext context) =>
+        {
+            hits.Enqueue(context.Request.Path);
+            context.Response.Redirect("/elsewhere");
+        });
+        await server.StartAsync();
+        using var client = new RunpodClient(new RunpodOptions { BaseAddress = new Uri(server.Urls.Single()) }, TimeProvider.System);
+        Assert.Equal(ProviderFault.Unknown, (await Assert.ThrowsAsync<ProviderException>(() => client.ListEndpointsAsync(new Secret("rpa_key"), CancellationToken.None))).Fault);
+        Assert.Equal(["/v2/serverless"], hits);
     }
 
     [Fact]

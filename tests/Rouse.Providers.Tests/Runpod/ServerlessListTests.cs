@@ -97,6 +97,45 @@ public sealed class ServerlessListTests
     }
 
     [Fact]
+    public async Task OurOwnCreatesAndDeletes_AreInTheNextList_HoweverFreshTheLastOneIs()
+    {
+        await using var bench = await RunpodBench.StartAsync(change: options => options with { ListFreshness = TimeSpan.FromHours(1) });
+        Assert.Empty(await bench.ListAsync());
+        Assert.Empty(await bench.ListPodsAsync());
+        var (endpoint, pod) = (await bench.CreateAsync(), await bench.CreatePodAsync());
+        Assert.Equal(endpoint, Assert.Single(await bench.ListAsync()).Id);
+        Assert.Equal(pod, Assert.Single(await bench.ListPodsAsync()).Id);
+        await bench.Serverless.SetRunningAsync(endpoint, running: false, bench.Access, CancellationToken.None);
+        Assert.Equal(0, (await bench.ListAsync()).Single().Settings!.MaxWorkers);
+        await bench.Serverless.ScaleAsync(endpoint, new WorkerScaling { Max = 2 }, bench.Access, CancellationToken.None);
+        Assert.Equal(2, (await bench.ListAsync()).Single().Settings!.MaxWorkers);
+        await bench.Serverless.DeleteAsync(endpoint, bench.Access, CancellationToken.None);
+        await bench.Pods.DeleteAsync(pod, bench.Access, CancellationToken.None);
+        Assert.Empty(await bench.ListAsync());
+        Assert.Empty(await bench.ListPodsAsync());
+    }
+
+    [Fact]
+    public async Task ALookThatHangs_DoesNotHoldTheListBack()
+    {
+        var time = new ManualTime();
+        using var client = new Providers.Runpod.RunpodClient(new Providers.Runpod.RunpodOptions(), time, new Scripted(async (request, ct) =>
+        {
+            if (request.RequestUri!.AbsolutePath.EndsWith("/workers", StringComparison.Ordinal)) await Task.Delay(Timeout.InfiniteTimeSpan, time, ct);
+            return new HttpResponseMessage { Content = new StringContent($$"""{"endpoints":[{"id":"ep1","name":"{{RunpodBench.Name()}}","workers":{"max":1} } ] }""") };
+        }));
+        var options = new Providers.Runpod.RunpodOptions();
+        var provider = new Providers.Runpod.RunpodServerless(client, options, time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var list = provider.ListOwnedAsync(RunpodBench.Owner, new ProviderAccess(RunpodBench.Tenant, new Secret("rpa_key")), CancellationToken.None).AsTask();
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return list.IsCompleted;
+        });
+        Assert.Equal(BackendStatus.Starting, (await list).Single().Status);
+    }
+
+    [Fact]
     public async Task AListThatFails_FailsForItsCallersOnly()
     {
         await using var bench = await RunpodBench.StartAsync();
