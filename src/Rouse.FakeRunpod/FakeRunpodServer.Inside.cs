@@ -98,7 +98,9 @@ public sealed partial class FakeRunpodServer
 
     /// <summary>Names by id.</summary>
     public IReadOnlyDictionary<string, string> Templates(string account = FirstAccount) => _world.Read(() =>
-        _world.Templates.Alive.Where(template => template.Account.Name == account).ToDictionary(static item => item.Id, static item => item.Name, StringComparer.Ordinal));
+        _world.Templates.Alive
+            .Where(template => template.Account.Name == account)
+            .ToDictionary(static item => item.Id, static item => item.Name, StringComparer.Ordinal));
 
     /// <summary>Containers that run and cost now, of workers and pods, those being stopped included.</summary>
     public int LivingContainers(string account = FirstAccount) => _world.Read(() =>
@@ -110,7 +112,8 @@ public sealed partial class FakeRunpodServer
     /// <summary>Over everything the account ever had.</summary>
     public decimal Spent(string account = FirstAccount) => _world.Read(() => _world.Ledger.Spent(account));
 
-    private Account Account(string name) => _world.Accounts.Find(account => account.Name == name) ?? throw new ArgumentException($"No account {name}.", nameof(name));
+    private Account Account(string name) =>
+        _world.Accounts.Find(account => account.Name == name) ?? throw new ArgumentException($"No account {name}.", nameof(name));
 
     private ServerlessEndpoint Endpoint(string id) => _world.Endpoints.Find(id) ?? throw new ArgumentException($"No endpoint {id}.", nameof(id));
 }

@@ -88,7 +88,9 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
         Map(new Router(app, management));
         app.MapFallback((RequestDelegate)(context => management.HandleAsync(context, rule: null, static call => Answer.NotFound(call.Request.Path.Value!))));
         await app.StartAsync(ct);
-        var ports = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(static address => new Uri(address).Port).ToList();
+        var ports = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .Select(static address => new Uri(address).Port)
+            .ToList();
         (_managementPort, _jobsPort, _app) = (ports[0], ports[1], app);
         _world.JobsUrl = JobsUrl.ToString();
     }

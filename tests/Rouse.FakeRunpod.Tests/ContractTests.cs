@@ -87,7 +87,11 @@ public sealed class ContractTests : ServerFixture
             Assert.NotEmpty((await Client.GetAsync("/v2/billing" + path)).Body!["records"]!.AsArray());
         }
 
-        foreach (var action in new[] { "restart", "stop", "stop", "start", "terminate" }) await Client.PostAsync($"/v2/pods/{pod}/action", new JsonObject { ["action"] = action });
+        foreach (var action in new[] { "restart", "stop", "stop", "start", "terminate" })
+        {
+            await Client.PostAsync($"/v2/pods/{pod}/action", new JsonObject { ["action"] = action });
+        }
+
         await Client.DeleteAsync($"/v2/serverless/{queue}");
         await Client.PatchAsync($"/v2/serverless/{queue}", new JsonObject { ["workers"] = new JsonObject { ["min"] = 0, ["max"] = 0 } });
         await Client.DeleteAsync($"/v2/serverless/{queue}");

@@ -58,7 +58,8 @@ public sealed class JsonSchemaTests
     [InlineData("maybe", "1", "fits none of anyOf")]
     [InlineData("pair", """{"a":1}""", "'b' is missing")]
     [InlineData("pair", "{}", "fewer than 1 properties")]
-    public void WhatDoesNotFit_SaysWhy(string schema, string value, string expected) => Assert.Contains(Check(schema, value), fault => fault.Contains(expected, StringComparison.Ordinal));
+    public void WhatDoesNotFit_SaysWhy(string schema, string value, string expected) =>
+        Assert.Contains(Check(schema, value), fault => fault.Contains(expected, StringComparison.Ordinal));
 
     [Fact]
     public void AnUnknownKeyword_IsNotPassedOver() => Assert.Throws<NotSupportedException>(() => Check("odd", "{}"));

@@ -18,7 +18,9 @@ public sealed class RealWorkerTests : IDisposable
     {
         TinyDiffusionModel.Write(_folder, seed: 1);
         var program = Path.Combine(AppContext.BaseDirectory, "worker", "Rouse.Worker.dll");
-        var machine = Environment.GetEnvironmentVariable("ROUSE_ONNXRUNTIME") is { } library ? new Dictionary<string, string> { ["ROUSE_ONNXRUNTIME"] = library } : [];
+        var machine = Environment.GetEnvironmentVariable("ROUSE_ONNXRUNTIME") is { } library
+            ? new Dictionary<string, string> { ["ROUSE_ONNXRUNTIME"] = library }
+            : [];
         var workers = new ProcessWorkers("dotnet", [program], TimeProvider.System) { Machine = machine, Output = (_, line) => _output.Enqueue(line) };
         await using var runpod = await FakeRunpodServer.StartAsync(new FakeRunpodOptions { Runner = workers });
         using var client = new Client(runpod);

@@ -132,7 +132,9 @@ public sealed class ScalerTests : ServerFixture
         var template = (await Client.PostAsync("/v2/templates", JsonNode.Parse("""{"name":"t","image":"a:1","serverless":true,"env":{"A":"template","B":"template"}}""")!)).Text("id");
         await Client.CreateEndpointAsync(body => (body["templateId"], body["env"], body["workers"]!["min"]) = (template, new JsonObject { ["A"] = "body" }, 1));
         await Client.PatchAsync($"/v2/templates/{template}", JsonNode.Parse("""{"env":{"C":"late"}}""")!);
-        var own = seen!.Environment.Where(static pair => !pair.Key.StartsWith("RUNPOD_", StringComparison.Ordinal)).OrderBy(static pair => pair.Key, StringComparer.Ordinal);
+        var own = seen!.Environment
+            .Where(static pair => !pair.Key.StartsWith("RUNPOD_", StringComparison.Ordinal))
+            .OrderBy(static pair => pair.Key, StringComparer.Ordinal);
         Assert.Equal(["A=body", "B=template"], own.Select(static pair => $"{pair.Key}={pair.Value}"));
     }
 }

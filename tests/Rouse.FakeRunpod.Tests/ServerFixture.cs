@@ -26,9 +26,4 @@ public abstract class ServerFixture : IAsyncLifetime
         Client.Dispose();
         await Runpod.DisposeAsync();
     }
-
-    private protected async Task<string> StatusAsync(string endpoint, string job) =>
-        (await Client.JobAsync(HttpMethod.Get, $"{endpoint}/status/{job}")) is { Status: System.Net.HttpStatusCode.OK } got ? got.Text("status") : "GONE";
-
-    private protected Task EventuallyAsync(string endpoint, string job, string status) => Eventually.TrueAsync(async () => await StatusAsync(endpoint, job) == status);
 }

@@ -14,7 +14,11 @@ internal sealed class GraphQlRoute(RunpodWorld world)
 
     private Answer Ask(Call call)
     {
-        if (call.Body.TextAt("query") is not { } query || !query.Contains("myself", StringComparison.Ordinal)) return Refuse("Cannot query this field.");
+        if (call.Body.TextAt("query") is not { } query || !query.Contains("myself", StringComparison.Ordinal))
+        {
+            return Refuse("Cannot query this field.");
+        }
+
         var myself = new JsonObject();
         foreach (var field in s_fields.Where(field => query.Contains(field, StringComparison.Ordinal)))
         {
@@ -27,7 +31,9 @@ internal sealed class GraphQlRoute(RunpodWorld world)
             };
         }
 
-        return myself.Count == 0 ? Refuse("Field \"myself\" must have a selection of subfields.") : Answer.Ok(new JsonObject { ["data"] = new JsonObject { ["myself"] = myself } });
+        return myself.Count == 0
+            ? Refuse("Field \"myself\" must have a selection of subfields.")
+            : Answer.Ok(new JsonObject { ["data"] = new JsonObject { ["myself"] = myself } });
     }
 
     /// <summary>GraphQL answers 200 with <c>errors</c>.</summary>

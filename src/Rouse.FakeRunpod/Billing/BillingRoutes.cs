@@ -50,7 +50,10 @@ internal sealed class BillingRoutes(RunpodWorld world)
         var (period, refusal) = Period.From(call, world.Now);
         if (period is null) return refusal!;
         var charges = Of(call).ToList();
-        var records = period.Buckets().Select(bucket => (bucket, Sums: Sum(charges, bucket.From, bucket.To))).Where(static record => record.Sums.Total > 0).ToList();
+        var records = period.Buckets()
+            .Select(bucket => (bucket, Sums: Sum(charges, bucket.From, bucket.To)))
+            .Where(static record => record.Sums.Total > 0)
+            .ToList();
         return Answer.Ok(new JsonObject
         {
             ["records"] = Json.Array(records.Select(static record => Timed(Everything(record.Sums), record.bucket.From, record.bucket.To))),
@@ -62,7 +65,8 @@ internal sealed class BillingRoutes(RunpodWorld world)
 
     private Sums Sum(IEnumerable<Charge> charges, DateTimeOffset from, DateTimeOffset to)
     {
-        var sums = charges.GroupBy(static charge => charge.Kind).ToDictionary(static kind => kind.Key, kind => kind.Sum(charge => charge.Amount(from, to, world.Now)));
+        var sums = charges.GroupBy(static charge => charge.Kind)
+            .ToDictionary(static kind => kind.Key, kind => kind.Sum(charge => charge.Amount(from, to, world.Now)));
         return new Sums(
             sums.GetValueOrDefault(ChargeKind.Serverless), sums.GetValueOrDefault(ChargeKind.Pod), sums.GetValueOrDefault(ChargeKind.PodDisk), sums.GetValueOrDefault(ChargeKind.Volume));
     }
@@ -79,7 +83,8 @@ internal sealed class BillingRoutes(RunpodWorld world)
     private static JsonObject Pods(Sums sums) =>
         new() { ["totalAmount"] = sums.Pod + sums.PodDisk, ["gpuAmount"] = sums.Pod, ["cpuAmount"] = 0m, ["diskAmount"] = sums.PodDisk };
 
-    private static JsonObject Volumes(Sums sums) => new() { ["totalAmount"] = sums.Volume, ["standardAmount"] = sums.Volume, ["highPerformanceAmount"] = 0m };
+    private static JsonObject Volumes(Sums sums) =>
+        new() { ["totalAmount"] = sums.Volume, ["standardAmount"] = sums.Volume, ["highPerformanceAmount"] = 0m };
 
     private static JsonObject Everything(Sums sums) => new()
     {

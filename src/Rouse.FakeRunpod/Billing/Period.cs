@@ -13,16 +13,32 @@ internal sealed record Period(DateTimeOffset Start, DateTimeOffset End, string B
     public static (Period? Period, Answer? Refusal) From(Call call, DateTimeOffset now)
     {
         var bucket = call.Query("bucketSize") ?? "day";
-        if (bucket is not ("hour" or "day" or "week" or "month" or "year")) return (null, Answer.Invalid("query.bucketSize: expected hour, day, week, month or year"));
+        if (bucket is not ("hour" or "day" or "week" or "month" or "year"))
+        {
+            return (null, Answer.Invalid("query.bucketSize: expected hour, day, week, month or year"));
+        }
+
         if (call.Query("lastN") is { } last)
         {
-            if (!int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var buckets) || buckets < 1) return (null, Answer.Invalid("query.lastN: minimum is 1"));
-            if (call.Query("startTime") is not null || call.Query("endTime") is not null) return (null, Answer.Problem(400, "lastN is mutually exclusive with startTime and endTime"));
+            if (!int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var buckets) || buckets < 1)
+            {
+                return (null, Answer.Invalid("query.lastN: minimum is 1"));
+            }
+
+            if (call.Query("startTime") is not null || call.Query("endTime") is not null)
+            {
+                return (null, Answer.Problem(400, "lastN is mutually exclusive with startTime and endTime"));
+            }
+
             var end = Next(Floor(now, bucket), bucket, 1);
             return (new Period(Next(end, bucket, -buckets), end, bucket), null);
         }
 
-        if (!TryRead(call, "startTime", now - TimeSpan.FromDays(DefaultDays), out var from)) return (null, Answer.Invalid("query.startTime: expected RFC 3339"));
+        if (!TryRead(call, "startTime", now - TimeSpan.FromDays(DefaultDays), out var from))
+        {
+            return (null, Answer.Invalid("query.startTime: expected RFC 3339"));
+        }
+
         if (!TryRead(call, "endTime", now, out var to)) return (null, Answer.Invalid("query.endTime: expected RFC 3339"));
         if (to < from) return (null, Answer.Problem(400, "endTime must not be before startTime"));
         var (start, floor) = (Floor(from, bucket), Floor(to, bucket));

@@ -18,16 +18,30 @@ internal sealed class CatalogRoutes(RunpodWorld world)
             ?? (GpuFact.All.FirstOrDefault(gpu => gpu.Id == call.Id) is { } gpu ? Answer.Ok(View(gpu, call)) : Answer.NotFound("GPU type")));
         router.Get("/v2/catalog/datacenters", call => Answer.Ok(new JsonObject { ["dataCenters"] = Json.Array(Regions(call).Select(center => View(center, call))) }));
         router.Get("/v2/catalog/datacenters/{id}", call =>
-            DataCenterFact.All.FirstOrDefault(center => center.Id == call.Id) is { } center ? Answer.Ok(View(center, call)) : Answer.NotFound("data center"));
+            DataCenterFact.All.FirstOrDefault(center => center.Id == call.Id) is { } center
+                ? Answer.Ok(View(center, call))
+                : Answer.NotFound("data center"));
     }
 
     private static Answer? Refuse(Call call)
     {
         var include = call.QueryList("include");
         if (include is not ([] or ["AVAILABILITY"])) return Answer.Invalid("query.include: expected AVAILABILITY");
-        if (call.QueryList("product").Any(static product => product is not ("POD" or "SERVERLESS" or "CLUSTER"))) return Answer.Invalid("query.product: expected POD, CLUSTER or SERVERLESS");
-        if (call.Query("count") is { } count && !(int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var gpus) && gpus >= 1)) return Answer.Invalid("query.count: minimum is 1");
-        if (include is [] && s_onlyWithStock.FirstOrDefault(name => call.Query(name) is not null) is { } name) return Answer.Problem(400, $"{name} requires include=AVAILABILITY");
+        if (call.QueryList("product").Any(static product => product is not ("POD" or "SERVERLESS" or "CLUSTER")))
+        {
+            return Answer.Invalid("query.product: expected POD, CLUSTER or SERVERLESS");
+        }
+
+        if (call.Query("count") is { } count && !(int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var gpus) && gpus >= 1))
+        {
+            return Answer.Invalid("query.count: minimum is 1");
+        }
+
+        if (include is [] && s_onlyWithStock.FirstOrDefault(name => call.Query(name) is not null) is { } name)
+        {
+            return Answer.Problem(400, $"{name} requires include=AVAILABILITY");
+        }
+
         return include is ["AVAILABILITY"] && call.QueryList("product") is [] ? Answer.Problem(400, "include=AVAILABILITY requires product") : null;
     }
 
@@ -52,7 +66,9 @@ internal sealed class CatalogRoutes(RunpodWorld world)
 
         var count = call.Query("count") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 1;
         var countries = call.QueryList("countryCodes");
-        var centers = DataCenterFact.All.Where(center => stock.DataCenters.Contains(center.Id, StringComparer.Ordinal) && (countries is [] || countries.Contains(center.Country, StringComparer.Ordinal))).ToList();
+        var centers = DataCenterFact.All
+            .Where(center => stock.DataCenters.Contains(center.Id, StringComparer.Ordinal) && (countries is [] || countries.Contains(center.Country, StringComparer.Ordinal)))
+            .ToList();
         var cannotServe = gpu.Pool is null && call.QueryList("product") is ["SERVERLESS"];
         var level = cannotServe || centers.Count == 0 || world.Market.Free(stock) < count ? "NONE" : world.Market.Level(stock);
         view["availability"] = level;

@@ -34,6 +34,8 @@ internal sealed class Market(RunpodWorld world)
     };
 
     private int Taken(string pool) =>
-        world.Endpoints.Alive.SelectMany(static endpoint => endpoint.Workers).Where(worker => worker.Place?.Pool == pool).Sum(static worker => worker.GpuCount)
+        world.Endpoints.Alive
+            .SelectMany(static endpoint => endpoint.Workers)
+            .Where(worker => worker.Place?.Pool == pool).Sum(static worker => worker.GpuCount)
         + world.Pods.Alive.Where(pod => pod.HoldsGpu && pod.Pool == pool).Sum(static pod => pod.GpuCount);
 }

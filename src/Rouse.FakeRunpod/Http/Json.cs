@@ -8,12 +8,15 @@ namespace Rouse.FakeRunpod.Http;
 internal static class Json
 {
     public static double? AsNumber(this JsonNode? node) =>
-        node is JsonValue value && value.GetValueKind() == JsonValueKind.Number && double.TryParse(value.ToJsonString(), CultureInfo.InvariantCulture, out var number) ? number : null;
+        node is JsonValue value && value.GetValueKind() == JsonValueKind.Number && double.TryParse(value.ToJsonString(), CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 
     public static string? TextAt(this JsonNode? node, string member) =>
         node is JsonObject map && map[member] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
 
-    public static string TextOrJson(this JsonNode node) => node.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node.ToJsonString();
+    public static string TextOrJson(this JsonNode node) =>
+        node.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node.ToJsonString();
 
     public static int? WholeAt(this JsonNode? node, string member) => node is JsonObject map ? (int?)map[member].AsNumber() : null;
 

@@ -27,9 +27,10 @@ internal sealed class ManagementPipeline(RunpodWorld world, CallLog log)
         };
         var isLost = fault is { Kind: FaultKind.CutBeforeEffect or FaultKind.LostReply };
         var told = fault is { Kind: FaultKind.ErrorAfterEffect } ? Refusal(fault) : answer;
+        var response = told is null ? "" : Reply.Text(told);
         log.Add(new CallRecord(
-            CallPlane.Management, request.Method, request.Path.Value!, request.QueryString.Value ?? "", body, isLost ? 0 : told!.Status, account?.Name,
-            told is null ? "" : Reply.Text(told), world.Now));
+            CallPlane.Management, request.Method, request.Path.Value!, request.QueryString.Value ?? "", body,
+            isLost ? 0 : told!.Status, account?.Name, response, world.Now));
         if (isLost)
         {
             context.Abort();

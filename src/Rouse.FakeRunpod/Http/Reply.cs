@@ -23,7 +23,11 @@ internal static class Reply
     {
         var response = context.Response;
         response.StatusCode = answer.Status;
-        if (answer.RetryAfter is { } wait) response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (answer.RetryAfter is { } wait)
+        {
+            response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
         if (answer.Body is null) return;
         response.ContentType = answer.IsProblem && answer.Body["title"] is not null ? "application/problem+json" : "application/json";
         var bytes = Encoding.UTF8.GetBytes(Text(answer));

@@ -41,7 +41,11 @@ internal sealed class JobClientRoutes(RunpodWorld world)
     private (Answer Answer, Job? Job) Submit(ServerlessEndpoint endpoint, JobCall call, bool isSync, int most)
     {
         if (call.Body.Length > most) return (Refuse(413, "payload too large"), null);
-        if (call.Json() is not JsonObject body || body["input"] is not JsonObject { Count: > 0 }) return (Refuse(400, "input must be a non-empty object"), null);
+        if (call.Json() is not JsonObject body || body["input"] is not JsonObject { Count: > 0 })
+        {
+            return (Refuse(400, "input must be a non-empty object"), null);
+        }
+
         return world.Enter(() =>
         {
             if (endpoint.Queue.IsClosed) return (Refuse(404, "endpoint not found"), null);

@@ -34,11 +34,17 @@ internal sealed class JobPipeline(RunpodWorld world, CallLog log)
             told is null ? "" : Reply.Text(told), world.Now));
 
         // A lease nobody was told of would wait for a worker that knows nothing of it.
-        if (plane == CallPlane.Worker && answer is { Status: 200, Body: not null } && (isLost || told != answer || context.RequestAborted.IsCancellationRequested)) _workers.Undo(call!.Endpoint, answer);
+        if (plane == CallPlane.Worker && answer is { Status: 200, Body: not null } && (isLost || told != answer || context.RequestAborted.IsCancellationRequested))
+        {
+            _workers.Undo(call!.Endpoint, answer);
+        }
+
         if (isLost) context.Abort();
         else await Reply.WriteAsync(context, told!);
     }
 
     private string? AccountOf(JobCall? call) =>
-        call is null ? null : world.Read(() => world.Endpoints.Find(call.Endpoint)?.Account.Name ?? world.Accounts.Find(account => account.Keys.Contains(call.Key))?.Name);
+        call is null
+            ? null
+            : world.Read(() => world.Endpoints.Find(call.Endpoint)?.Account.Name ?? world.Accounts.Find(account => account.Keys.Contains(call.Key))?.Name);
 }

@@ -18,7 +18,8 @@ internal static class JobPolicy
     private static readonly TimeSpan s_shortestTtl = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(7);
 
-    public static TimeSpan Execution(Job job, TimeSpan? ofEndpoint) => Read(job, "executionTimeout", s_shortestExecution) ?? ofEndpoint ?? DefaultExecution;
+    public static TimeSpan Execution(Job job, TimeSpan? ofEndpoint) =>
+        Read(job, "executionTimeout", s_shortestExecution) ?? ofEndpoint ?? DefaultExecution;
 
     /// <summary>From submission; the job then vanishes.</summary>
     public static TimeSpan Ttl(Job job) => Read(job, "ttl", s_shortestTtl) ?? DefaultTtl;

@@ -67,7 +67,11 @@ internal sealed class JobWorkerRoutes(RunpodWorld world)
     {
         if (!worker.IsReady) (worker.IsReady, worker.IdleSince) = (true, world.Now);
         var jobs = new List<JsonNode>();
-        while (!worker.IsDraining && !worker.IsStale && !worker.IsUnwell && jobs.Count < most && endpoint.Queue.Lease(worker) is { } job) jobs.Add(JobViews.ForWorker(job));
+        while (!worker.IsDraining && !worker.IsStale && !worker.IsUnwell && jobs.Count < most && endpoint.Queue.Lease(worker) is { } job)
+        {
+            jobs.Add(JobViews.ForWorker(job));
+        }
+
         return jobs;
     }
 

@@ -41,8 +41,16 @@ internal static class PodBody
         settings["template"] = body["templateId"]?.DeepClone();
         settings["locked"] = false;
         settings["globalNetworking"] = new JsonObject { ["enabled"] = body["globalNetworking"]?.DeepClone() ?? false };
-        if (body["gpu"] is JsonObject gpu) settings["gpu"] = new JsonObject { ["id"] = gpu["id"]!.DeepClone(), ["count"] = gpu["count"]?.DeepClone() ?? 1 };
-        if (body["cpu"] is JsonObject cpu) settings["cpu"] = new JsonObject { ["id"] = cpu["id"]!.DeepClone(), ["vcpuCount"] = cpu["vcpuCount"]!.DeepClone(), ["memory"] = cpu.WholeAt("vcpuCount") * 2 };
+        if (body["gpu"] is JsonObject gpu)
+        {
+            settings["gpu"] = new JsonObject { ["id"] = gpu["id"]!.DeepClone(), ["count"] = gpu["count"]?.DeepClone() ?? 1 };
+        }
+
+        if (body["cpu"] is JsonObject cpu)
+        {
+            settings["cpu"] = new JsonObject { ["id"] = cpu["id"]!.DeepClone(), ["vcpuCount"] = cpu["vcpuCount"]!.DeepClone(), ["memory"] = cpu.WholeAt("vcpuCount") * 2 };
+        }
+
         return settings;
     }
 

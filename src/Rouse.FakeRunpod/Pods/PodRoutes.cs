@@ -63,7 +63,9 @@ internal sealed class PodRoutes(RunpodWorld world)
         var centers = body.TextsAt("dataCenterIds");
         var center = stock.DataCenters.FirstOrDefault(id => centers.Count == 0 || centers.Contains(id, StringComparer.Ordinal));
         var price = world.Market.PodPrice(gpu, settings.TextAt("cloud")!);
-        return center is null || price == 0 || world.Market.Level(stock) == "NONE" || world.Market.Free(stock) < count ? null : new PodPlace(world, stock.Pool, price * count, center);
+        return center is null || price == 0 || world.Market.Level(stock) == "NONE" || world.Market.Free(stock) < count
+            ? null
+            : new PodPlace(world, stock.Pool, price * count, center);
     }
 
     private Answer Update(Call call, Pod pod)
@@ -80,7 +82,11 @@ internal sealed class PodRoutes(RunpodWorld world)
 
     private Answer Act(Pod pod, string action)
     {
-        if (!pod.Actions.Contains(action, StringComparer.Ordinal)) return Answer.Problem(409, $"action {action} is not valid for a pod that is {pod.State.ToString().ToUpperInvariant()}");
+        if (!pod.Actions.Contains(action, StringComparer.Ordinal))
+        {
+            return Answer.Problem(409, $"action {action} is not valid for a pod that is {pod.State.ToString().ToUpperInvariant()}");
+        }
+
         if ((bool)pod.Body["locked"]! && action != "start") return Answer.Problem(409, "pod is locked");
         switch (action)
         {

@@ -12,7 +12,11 @@ internal sealed class PodStep(RunpodWorld world)
     {
         foreach (var pod in world.Pods.Alive.ToList())
         {
-            if (pod.State != PodState.Provisioning || world.Script.ImagePullNeverEnds || !moment.IsDue(pod.ProvisionedAt + world.Script.ImagePull)) continue;
+            if (pod.State != PodState.Provisioning || world.Script.ImagePullNeverEnds || !moment.IsDue(pod.ProvisionedAt + world.Script.ImagePull))
+            {
+                continue;
+            }
+
             Start(pod);
         }
     }

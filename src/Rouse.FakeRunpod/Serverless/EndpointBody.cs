@@ -57,7 +57,11 @@ internal static class EndpointBody
         if (body["gpu"] is JsonObject gpu)
         {
             var full = new JsonObject { ["count"] = 1, ["excludedTypes"] = new JsonArray(), ["allowedCudaVersions"] = new JsonArray(), ["minCudaVersion"] = null };
-            if (template?["allowedCudaVersions"] is JsonArray allowed && !gpu.ContainsKey("minCudaVersion")) full["allowedCudaVersions"] = allowed.DeepClone();
+            if (template?["allowedCudaVersions"] is JsonArray allowed && !gpu.ContainsKey("minCudaVersion"))
+            {
+                full["allowedCudaVersions"] = allowed.DeepClone();
+            }
+
             settings["gpu"] = Merge(full, gpu);
         }
 

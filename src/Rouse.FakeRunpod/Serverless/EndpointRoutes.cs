@@ -53,18 +53,9 @@ internal sealed class EndpointRoutes(RunpodWorld world)
     private Answer Create(Call call)
     {
         var body = call.Members;
-        JsonObject? template = null;
-        if (body.TextAt("templateId") is { } id)
-        {
-            if (world.Templates.Find(call.Account, id)?.Body is not { } found) return Answer.NotFound("template");
-            if (!(bool)found["serverless"]!) return Answer.Invalid("$.templateId: not a serverless template");
-            template = found;
-        }
-        else if (body.TextAt("image") is not { Length: > 0 })
-        {
-            return Answer.Invalid("$: missing property 'image'");
-        }
-
+        var (template, refusal) = TemplateOf(call);
+        if (refusal is not null) return refusal;
+        if (template is null && body.TextAt("image") is not { Length: > 0 }) return Answer.Invalid("$: missing property 'image'");
         if (world.BalanceOf(call.Account) <= 0) return Answer.Problem(402, "insufficient balance");
         var settings = EndpointBody.Settings(body, template);
         return EndpointRules.Check(world, call.Account, settings, null) ?? Answer.Created(View(Add(call.Account, settings)));
@@ -73,14 +64,8 @@ internal sealed class EndpointRoutes(RunpodWorld world)
     private Answer Update(Call call, ServerlessEndpoint endpoint)
     {
         var body = call.Members;
-        JsonObject? template = null;
-        if (body.TextAt("templateId") is { } id)
-        {
-            if (world.Templates.Find(call.Account, id)?.Body is not { } found) return Answer.NotFound("template");
-            if (!(bool)found["serverless"]!) return Answer.Invalid("$.templateId: not a serverless template");
-            template = found;
-        }
-
+        var (template, refusal) = TemplateOf(call);
+        if (refusal is not null) return refusal;
         if (body["gpu"] is JsonObject gpu && (endpoint.Body["gpu"] is null || (gpu.ContainsKey("excludedTypes") && !gpu.ContainsKey("pools"))))
         {
             return Answer.Problem(400, endpoint.Body["gpu"] is null ? "compute family cannot be changed" : "gpu.excludedTypes requires gpu.pools");
@@ -99,6 +84,14 @@ internal sealed class EndpointRoutes(RunpodWorld world)
         if (endpoint.Max > 0 || endpoint.Min > 0) return Answer.Problem(400, "set workers.min and workers.max to 0 before deleting this endpoint");
         Remove(endpoint);
         return Answer.NoContent;
+    }
+
+    /// <summary>The template a body names; nothing when it names none.</summary>
+    private (JsonObject? Template, Answer? Refusal) TemplateOf(Call call)
+    {
+        if (call.Members.TextAt("templateId") is not { } id) return (null, null);
+        if (world.Templates.Find(call.Account, id)?.Body is not { } found) return (null, Answer.NotFound("template"));
+        return (bool)found["serverless"]! ? (found, null) : (null, Answer.Invalid("$.templateId: not a serverless template"));
     }
 
     private Answer With(Call call, Func<ServerlessEndpoint, Answer> then) =>

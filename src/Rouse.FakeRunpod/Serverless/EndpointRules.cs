@@ -22,11 +22,22 @@ internal static class EndpointRules
         var isCounted = settings["scaling"].TextAt("type") == "REQUEST_COUNT";
         var workers = settings["workers"];
         if (!isQueue && !isCounted) return Bad("load-balancing endpoints require scaling.type REQUEST_COUNT");
-        if (isQueue && isCounted && workers!["idleTimeout"] is not null) return Bad("workers.idleTimeout is not applicable to queue-based endpoints scaling on requestCount");
+        if (isQueue && isCounted && workers!["idleTimeout"] is not null)
+        {
+            return Bad("workers.idleTimeout is not applicable to queue-based endpoints scaling on requestCount");
+        }
+
         var (min, max) = (workers.WholeAt("min")!.Value, workers.WholeAt("max")!.Value);
         if (min > max) return Bad("workers.min must not be greater than workers.max");
-        if (settings.TextsAt("networkVolumes").FirstOrDefault(id => world.Volumes.Find(account, id) is null) is { } volume) return Answer.NotFound($"network volume {volume}");
-        if (settings.TextsAt("dataCenterIds").FirstOrDefault(id => DataCenterFact.All.All(center => center.Id != id)) is { } center) return Bad($"unknown data center {center}");
+        if (settings.TextsAt("networkVolumes").FirstOrDefault(id => world.Volumes.Find(account, id) is null) is { } volume)
+        {
+            return Answer.NotFound($"network volume {volume}");
+        }
+
+        if (settings.TextsAt("dataCenterIds").FirstOrDefault(id => DataCenterFact.All.All(center => center.Id != id)) is { } center)
+        {
+            return Bad($"unknown data center {center}");
+        }
 
         var others = world.Endpoints.Alive.Where(endpoint => endpoint.Account == account && endpoint != own).Sum(static endpoint => endpoint.Max);
         var quota = world.QuotaOf(account);
@@ -40,10 +51,21 @@ internal static class EndpointRules
     private static string? Gpu(RunpodWorld world, JsonObject gpu)
     {
         var pools = gpu.TextsAt("pools");
-        var types = GpuFact.All.Where(fact => fact.Pool is { } pool && pools.Contains(pool, StringComparer.Ordinal)).Select(static fact => fact.Id).ToList();
+        var types = GpuFact.All
+            .Where(fact => fact.Pool is { } pool && pools.Contains(pool, StringComparer.Ordinal))
+            .Select(static fact => fact.Id)
+            .ToList();
         var excluded = gpu.TextsAt("excludedTypes").Select(static type => type.Trim()).ToList();
-        if (pools.FirstOrDefault(pool => world.Market.Find(pool) is null || GpuFact.All.All(fact => fact.Pool != pool)) is { } unknown) return $"unknown GPU pool {unknown}";
-        if (excluded.FirstOrDefault(type => !types.Contains(type, StringComparer.Ordinal)) is { } stray) return $"excludedTypes: {stray} is not a GPU type in the selected pools";
+        if (pools.FirstOrDefault(pool => world.Market.Find(pool) is null || GpuFact.All.All(fact => fact.Pool != pool)) is { } unknown)
+        {
+            return $"unknown GPU pool {unknown}";
+        }
+
+        if (excluded.FirstOrDefault(type => !types.Contains(type, StringComparer.Ordinal)) is { } stray)
+        {
+            return $"excludedTypes: {stray} is not a GPU type in the selected pools";
+        }
+
         if (types.All(type => excluded.Contains(type, StringComparer.Ordinal))) return "excludedTypes leaves no GPU type in the selected pools";
         return gpu.TextsAt("allowedCudaVersions").Count > 0 && gpu.TextAt("minCudaVersion") is not null
             ? "allowedCudaVersions and minCudaVersion are mutually exclusive"

@@ -45,7 +45,10 @@ internal sealed class FleetStep(RunpodWorld world)
         }
 
         // What is left over the limit has a job and ends after it.
-        foreach (var worker in endpoint.Workers.Take(endpoint.Workers.Count - endpoint.Max).Where(static worker => worker.Jobs.Count > 0)) worker.IsDraining = true;
+        foreach (var worker in endpoint.Workers.Take(endpoint.Workers.Count - endpoint.Max).Where(static worker => worker.Jobs.Count > 0))
+        {
+            worker.IsDraining = true;
+        }
     }
 
     private void Grow(ServerlessEndpoint endpoint, Moment moment)
@@ -61,7 +64,11 @@ internal sealed class FleetStep(RunpodWorld world)
     {
         if (endpoint.Queue.Head is not { } head || endpoint.Workers.Count >= endpoint.Max) return 0;
         // No more are on their way than there are jobs that wait.
-        if (endpoint.Workers.Count(static worker => worker.Jobs.Count == 0 && worker.State != WorkerState.Unhealthy) >= endpoint.Queue.Waiting) return 0;
+        if (endpoint.Workers.Count(static worker => worker.Jobs.Count == 0 && worker.State != WorkerState.Unhealthy) >= endpoint.Queue.Waiting)
+        {
+            return 0;
+        }
+
         var since = head.QueuedAt > endpoint.LastAdded ? head.QueuedAt : endpoint.LastAdded;
         if (!moment.IsDue(since + delay)) return 0;
         endpoint.LastAdded = moment.Now;

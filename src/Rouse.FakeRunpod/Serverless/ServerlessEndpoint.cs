@@ -51,7 +51,7 @@ internal sealed class ServerlessEndpoint : Resource
 
     public IReadOnlyList<string> Pools => Body["gpu"].TextsAt("pools");
 
-    public IReadOnlyList<string> ExcludedTypes => Body["gpu"].TextsAt("excludedTypes");
+    public IReadOnlyList<string> ExcludedTypes => [.. Body["gpu"].TextsAt("excludedTypes").Select(static type => type.Trim())];
 
     public IReadOnlyList<string> DataCenterIds => Body.TextsAt("dataCenterIds");
 

@@ -21,7 +21,11 @@ internal sealed class ControlReports
     public static ControlReports? From(ContainerLaunch launch, HttpClient http)
     {
         var environment = launch.Environment;
-        if (!environment.TryGetValue("ROUSE_CONTROL_URL", out var url) || !environment.TryGetValue("ROUSE_DEPLOYMENT_ID", out var deployment)) return null;
+        if (!environment.TryGetValue("ROUSE_CONTROL_URL", out var url) || !environment.TryGetValue("ROUSE_DEPLOYMENT_ID", out var deployment))
+        {
+            return null;
+        }
+
         if (!environment.TryGetValue("ROUSE_ATTEMPT", out var attempt) || !environment.TryGetValue("ROUSE_ATTEMPT_TOKEN", out var token)) return null;
         var reports = string.Create(CultureInfo.InvariantCulture, $"{url.TrimEnd('/')}/internal/v1/deployments/{Uri.EscapeDataString(deployment)}/attempts/{attempt}/reports");
         return new ControlReports(launch.Id, new Uri(reports), token, http);

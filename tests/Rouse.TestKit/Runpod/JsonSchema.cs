@@ -71,7 +71,11 @@ public sealed class JsonSchema(JsonElement root)
                     // After all others, below: it judges what they have left.
                     break;
                 default:
-                    if (!s_passive.Contains(name, StringComparer.Ordinal) && !name.StartsWith("x-", StringComparison.Ordinal)) CheckKeyword(schema, name, rule, value, place, faults, seen);
+                    if (!s_passive.Contains(name, StringComparer.Ordinal) && !name.StartsWith("x-", StringComparison.Ordinal))
+                    {
+                        CheckKeyword(schema, name, rule, value, place, faults, seen);
+                    }
+
                     break;
             }
         }
@@ -110,16 +114,22 @@ public sealed class JsonSchema(JsonElement root)
             ("maximum", JsonValueKind.Number) => value.GetDouble() <= rule.GetDouble() ? null : $"above {rule}",
             ("minLength", JsonValueKind.String) => value.GetString()!.Length >= rule.GetInt32() ? null : $"shorter than {rule}",
             ("maxLength", JsonValueKind.String) => value.GetString()!.Length <= rule.GetInt32() ? null : $"longer than {rule}",
-            ("pattern", JsonValueKind.String) => Regex.IsMatch(value.GetString()!, rule.GetString()!, RegexOptions.CultureInvariant, s_matchLimit) ? null : $"does not match {rule}",
+            ("pattern", JsonValueKind.String) => Regex.IsMatch(value.GetString()!, rule.GetString()!, RegexOptions.CultureInvariant, s_matchLimit)
+                ? null
+                : $"does not match {rule}",
             ("format", JsonValueKind.String) => HasFormat(rule.GetString()!, value.GetString()!) ? null : $"is no {rule}",
             ("minItems", JsonValueKind.Array) => value.GetArrayLength() >= rule.GetInt32() ? null : $"fewer than {rule} items",
             ("maxItems", JsonValueKind.Array) => value.GetArrayLength() <= rule.GetInt32() ? null : $"more than {rule} items",
-            ("uniqueItems", JsonValueKind.Array) => value.EnumerateArray().Select(static item => item.GetRawText()).Distinct(StringComparer.Ordinal).Count() == value.GetArrayLength() ? null : "items repeat",
+            ("uniqueItems", JsonValueKind.Array) => value.EnumerateArray().Select(static item => item.GetRawText()).Distinct(StringComparer.Ordinal).Count() == value.GetArrayLength()
+                ? null
+                : "items repeat",
             ("minProperties", JsonValueKind.Object) => value.EnumerateObject().Count() >= rule.GetInt32() ? null : $"fewer than {rule} properties",
             ("minimum" or "maximum" or "minLength" or "maxLength" or "pattern" or "format" or "minItems" or "maxItems" or "uniqueItems" or "minProperties", _) => null,
             ("items", JsonValueKind.Array) => Items(rule, value, place, faults),
             ("required", JsonValueKind.Object) => Missing(rule, value),
-            ("dependentRequired", JsonValueKind.Object) => rule.EnumerateObject().Where(pair => value.TryGetProperty(pair.Name, out _)).Select(pair => Missing(pair.Value, value)).FirstOrDefault(static missing => missing is not null),
+            ("dependentRequired", JsonValueKind.Object) => rule.EnumerateObject()
+                .Where(pair => value.TryGetProperty(pair.Name, out _))
+                .Select(pair => Missing(pair.Value, value)).FirstOrDefault(static missing => missing is not null),
             ("properties" or "additionalProperties", JsonValueKind.Object) => Members(schema, name, rule, value, place, faults, seen),
             ("items" or "required" or "dependentRequired" or "properties" or "additionalProperties", _) => null,
             _ => throw new NotSupportedException($"JSON Schema keyword {name}"),
@@ -151,7 +161,9 @@ public sealed class JsonSchema(JsonElement root)
     }
 
     private static string? Missing(JsonElement names, JsonElement value) =>
-        names.EnumerateArray().Select(static name => name.GetString()!).FirstOrDefault(name => !value.TryGetProperty(name, out _)) is { } missing ? $"property '{missing}' is missing" : null;
+        names.EnumerateArray().Select(static name => name.GetString()!).FirstOrDefault(name => !value.TryGetProperty(name, out _)) is { } missing
+            ? $"property '{missing}' is missing"
+            : null;
 
     private static string[] Types(JsonElement rule) =>
         rule.ValueKind == JsonValueKind.Array ? [.. rule.EnumerateArray().Select(static type => type.GetString()!)] : [rule.GetString()!];

@@ -54,7 +54,9 @@ public sealed class OpenApiCheck
         var (operation, parameters) = found;
         var faults = new List<string>();
         var query = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(call.Query);
-        var known = parameters.Where(static parameter => parameter.GetProperty("in").GetString() == "query").ToDictionary(static parameter => parameter.GetProperty("name").GetString()!, StringComparer.Ordinal);
+        var known = parameters
+            .Where(static parameter => parameter.GetProperty("in").GetString() == "query")
+            .ToDictionary(static parameter => parameter.GetProperty("name").GetString()!, StringComparer.Ordinal);
         foreach (var (name, values) in query)
         {
             if (known.TryGetValue(name, out var parameter)) faults.AddRange(QueryFaults(parameter, name, values.ToString()));
@@ -89,10 +91,16 @@ public sealed class OpenApiCheck
         if (Find(call) is not { } found) return call.Status == 404 ? [] : ["no such operation in the document"];
         var responses = found.Operation.GetProperty("responses");
         var status = call.Status.ToString(CultureInfo.InvariantCulture);
-        if (!responses.TryGetProperty(status, out var response) && !(call.Status >= 400 && responses.TryGetProperty("default", out response))) return [$"status {status} is not in the document"];
+        if (!responses.TryGetProperty(status, out var response) && !(call.Status >= 400 && responses.TryGetProperty("default", out response)))
+        {
+            return [$"status {status} is not in the document"];
+        }
+
         response = _schema.Resolve(response);
         if (!response.TryGetProperty("content", out var content)) return call.Response.Length == 0 ? [] : ["a body where none is promised"];
-        return Parse(call.Response) is { } value ? _schema.Check(content.EnumerateObject().First().Value.GetProperty("schema"), value) : ["the answer is not JSON"];
+        return Parse(call.Response) is { } value
+            ? _schema.Check(content.EnumerateObject().First().Value.GetProperty("schema"), value)
+            : ["the answer is not JSON"];
     }
 
     private (JsonElement Operation, List<JsonElement> Parameters)? Find(CallRecord call)
@@ -102,11 +110,13 @@ public sealed class OpenApiCheck
         if (path is null) return null;
         var item = _document.GetProperty("paths").GetProperty(path);
         if (!item.TryGetProperty(call.Method.ToLowerInvariant(), out var operation)) return null;
-        var parameters = new[] { item, operation }.SelectMany(holder => holder.TryGetProperty("parameters", out var list) ? list.EnumerateArray().Select(_schema.Resolve) : []);
+        var parameters = new[] { item, operation }
+            .SelectMany(holder => holder.TryGetProperty("parameters", out var list) ? list.EnumerateArray().Select(_schema.Resolve) : []);
         return (operation, [.. parameters]);
     }
 
-    private static bool IsNumber(JsonElement schema) => schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.GetString() is "integer" or "number" or "boolean";
+    private static bool IsNumber(JsonElement schema) =>
+        schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.GetString() is "integer" or "number" or "boolean";
 
     private static JsonElement? Parse(string text)
     {
