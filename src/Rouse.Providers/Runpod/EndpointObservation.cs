@@ -36,10 +36,18 @@ internal static class EndpointObservation
         {
             var minutes = since(memory.UnhealthySince).TotalMinutes.ToString("0", CultureInfo.InvariantCulture);
             var looks = memory.UnhealthyLooks.ToString(CultureInfo.InvariantCulture);
-            return Say(FailureCodes.CrashLoop, $"Its workers were unhealthy in {looks} looks over {minutes} min and none became ready. Read their logs at Runpod, mend the image or the model, and deploy again.", fatal: true);
+            return Say(
+                FailureCodes.CrashLoop,
+                $"Its workers were unhealthy in {looks} looks over {minutes} min and none became ready. Read their logs at Runpod, mend the image or the "
+                + "model, and deploy again.",
+                fatal: true);
         }
 
-        if (seen.Throttled == seen.Total) return Say(FailureCodes.NoCapacity, "Runpod has no free GPU for its workers now; they wait for one. Another gpu_tier or region may have some.");
+        if (seen.Throttled == seen.Total)
+        {
+            return Say(FailureCodes.NoCapacity, "Runpod has no free GPU for its workers now; they wait for one. Another gpu_tier or region may have some.");
+        }
+
         if (seen.Unhealthy > 0) return Say(FailureCodes.WorkerUnhealthy, "Runpod finds its workers unhealthy and starts them again.");
         if (memory.InitializingSince is { } began && since(began) >= options.SlowStart)
         {

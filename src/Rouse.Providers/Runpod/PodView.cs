@@ -16,7 +16,8 @@ internal sealed record PodView(BackendId Id, BackendName Name, string Status, in
     public bool IsDown => Status is "EXITED" or "TERMINATED";
 
     /// <summary>Null for a pod that is not ours, is gone for good, or is shown without an id.</summary>
-    public static PodView? Of(PodReply reply) => reply is { Id: { Length: > 0 } id, Status: not "TERMINATED" } && RunpodNames.TryParse(reply.Name, out var name)
+    public static PodView? Of(PodReply reply) =>
+        reply is { Id: { Length: > 0 } id, Status: not "TERMINATED" } && RunpodNames.TryParse(reply.Name, out var name)
         ? new PodView(new BackendId(id), name, reply.Status ?? "", reply.Disk ?? 0, reply.Mounts?.Persistent?.Size ?? 0)
         : null;
 
@@ -38,6 +39,7 @@ internal sealed record PodView(BackendId Id, BackendName Name, string Status, in
 
     private BackendTrouble? Trouble() => Status != "ERROR" ? null : new BackendTrouble(
         new FailureCause(
-            FailureCodes.WorkerUnhealthy, "Runpod says that the pod's container is broken beyond recovery. Read its logs at Runpod, mend the image or the model, and deploy again."),
+            FailureCodes.WorkerUnhealthy,
+            "Runpod says that the pod's container is broken beyond recovery. Read its logs at Runpod, mend the image or the model, and deploy again."),
         Fatal: true);
 }

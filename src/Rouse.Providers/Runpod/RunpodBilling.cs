@@ -8,7 +8,8 @@ public sealed class RunpodBilling(RunpodClient client)
     /// <summary>The cost of one backend, deleted or not, over all hours that touch the given time.</summary>
     /// <param name="provider">The kind of provider that made it: <see cref="RunpodServerless.Kind"/> or <see cref="RunpodPods.Kind"/>.</param>
     /// <exception cref="ProviderException">Runpod did not tell.</exception>
-    public Task<RunpodBill> OfBackendAsync(string provider, BackendId id, DateTimeOffset from, DateTimeOffset to, ProviderAccess access, CancellationToken ct) => provider switch
+    public Task<RunpodBill> OfBackendAsync(
+        string provider, BackendId id, DateTimeOffset from, DateTimeOffset to, ProviderAccess access, CancellationToken ct) => provider switch
     {
         RunpodServerless.Kind => OfAsync("serverless", "serverlessId", record => record.ServerlessId, id.Value, from, to, access, ct),
         RunpodPods.Kind => OfAsync("pods", "podId", record => record.PodId, id.Value, from, to, access, ct),
@@ -21,7 +22,14 @@ public sealed class RunpodBilling(RunpodClient client)
         OfAsync("network-volumes", "networkVolumeId", record => record.NetworkVolumeId, volume, from, to, access, ct);
 
     private async Task<RunpodBill> OfAsync(
-        string product, string filter, Func<BillRecord, string?> owner, string id, DateTimeOffset from, DateTimeOffset to, ProviderAccess access, CancellationToken ct)
+        string product,
+        string filter,
+        Func<BillRecord, string?> owner,
+        string id,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        ProviderAccess access,
+        CancellationToken ct)
     {
         var (begin, end) = (Hour(from), Hour(to) == to.ToUniversalTime() ? Hour(to) : Hour(to).AddHours(1));
         if (end <= begin) end = begin.AddHours(1);

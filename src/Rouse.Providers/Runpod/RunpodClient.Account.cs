@@ -6,8 +6,11 @@ namespace Rouse.Providers.Runpod;
 /// <content>The account: its volumes, its bills, its balance.</content>
 public sealed partial class RunpodClient
 {
-    internal async Task<VolumeListReply> ListVolumesAsync(Secret key, CancellationToken ct) =>
-        (await SendAsync(new Call(HttpMethod.Get, "/v2/network-volumes", Kind.Read, "list the network volumes"), key, ct)).Parse(RunpodJson.Default.VolumeListReply);
+    internal async Task<VolumeListReply> ListVolumesAsync(Secret key, CancellationToken ct)
+    {
+        var call = new Call(HttpMethod.Get, "/v2/network-volumes", Kind.Read, "list the network volumes");
+        return (await SendAsync(call, key, ct)).Parse(RunpodJson.Default.VolumeListReply);
+    }
 
     /// <param name="product">serverless, pods or network-volumes.</param>
     /// <param name="filter">The query's name for the resource's id.</param>

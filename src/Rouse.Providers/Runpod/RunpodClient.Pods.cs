@@ -44,7 +44,8 @@ public sealed partial class RunpodClient
     {
         var call = new Call(HttpMethod.Delete, $"/v2/pods/{Segment(id)}", Kind.Write, "delete the pod")
         {
-            Accepts = static (status, text) => status == HttpStatusCode.NotFound || text.Contains("pod not found to terminate", StringComparison.OrdinalIgnoreCase),
+            Accepts = static (status, text) =>
+                status == HttpStatusCode.NotFound || text.Contains("pod not found to terminate", StringComparison.OrdinalIgnoreCase),
         };
         return SendAsync(call, key, ct);
     }

@@ -13,8 +13,11 @@ public sealed partial class RunpodClient
         return (await SendAsync(call, key, ct)).Parse(RunpodJson.Default.EndpointReply);
     }
 
-    internal async Task<EndpointListReply> ListEndpointsAsync(Secret key, CancellationToken ct) =>
-        (await SendAsync(new Call(HttpMethod.Get, "/v2/serverless", Kind.Read, "list the endpoints"), key, ct)).Parse(RunpodJson.Default.EndpointListReply);
+    internal async Task<EndpointListReply> ListEndpointsAsync(Secret key, CancellationToken ct)
+    {
+        var call = new Call(HttpMethod.Get, "/v2/serverless", Kind.Read, "list the endpoints");
+        return (await SendAsync(call, key, ct)).Parse(RunpodJson.Default.EndpointListReply);
+    }
 
     /// <returns>False when there is no such endpoint.</returns>
     internal async Task<bool> UpdateEndpointAsync(string id, UpdateEndpointBody body, Secret key, CancellationToken ct)
@@ -38,8 +41,11 @@ public sealed partial class RunpodClient
     }
 
     /// <summary>To be counted by the caller, like <see cref="ListWorkersAsync"/>.</summary>
-    internal async Task<HealthReply> HealthAsync(string id, Secret key, CancellationToken ct) =>
-        (await SendAsync(new Call(HttpMethod.Get, $"/{Segment(id)}/health", Kind.Job, "tell the endpoint's health"), key, ct)).Parse(RunpodJson.Default.HealthReply);
+    internal async Task<HealthReply> HealthAsync(string id, Secret key, CancellationToken ct)
+    {
+        var call = new Call(HttpMethod.Get, $"/{Segment(id)}/health", Kind.Job, "tell the endpoint's health");
+        return (await SendAsync(call, key, ct)).Parse(RunpodJson.Default.HealthReply);
+    }
 
     /// <returns>False when the data plane knows no such endpoint: not yet, or no more.</returns>
     internal async Task<bool> RunAsync(string id, RunBody body, Secret key, CancellationToken ct)

@@ -118,11 +118,13 @@ public sealed partial class RunpodClient : IDisposable
         var text = key.Reveal(SecretPurpose.ProviderCall);
         return text.All(character => character is > ' ' and <= '~')
             ? text
-            : throw new ProviderException(ProviderFault.Unauthorized, "The Runpod API key holds characters that no key has. Copy it anew from Runpod's settings.");
+            : throw new ProviderException(
+                ProviderFault.Unauthorized, "The Runpod API key holds characters that no key has. Copy it anew from Runpod's settings.");
     }
 
     /// <summary>An id as one segment of a path. Ids are Runpod's words, so what could lead elsewhere is none.</summary>
-    private static string Segment(string id) => id.Length is > 0 and <= 128 && id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_')
+    private static string Segment(string id) =>
+        id.Length is > 0 and <= 128 && id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_')
         ? id
         : throw new ProviderException(ProviderFault.Rejected, "This is not an id that Runpod gives. Nothing was asked of it.");
 

@@ -89,9 +89,11 @@ internal static partial class RunpodFaults
             ProviderFault.Capacity => $"Runpod has no free GPU of this kind now. Another one is tried. {said}",
             ProviderFault.Balance => $"The Runpod account has too little credit. Add funds at Runpod and deploy again. {said}",
             ProviderFault.Quota when atMost is >= 1 => string.Create(
-                CultureInfo.InvariantCulture, $"The Runpod account allows {atMost} workers over all its endpoints. Lower workers.max, delete endpoints you do not need, or raise the quota at Runpod. {said}"),
+                CultureInfo.InvariantCulture,
+                $"The Runpod account allows {atMost} workers over all its endpoints. Lower workers.max, delete what you do not need, or raise it at Runpod. {said}"),
             ProviderFault.Quota => $"A limit of the Runpod account is reached. Delete what you do not need there, or have the limit raised. {said}",
-            ProviderFault.Unauthorized => $"Runpod does not accept the API key for this ({doing}). Check that the key is whole, not revoked, and may write. {said}",
+            ProviderFault.Unauthorized =>
+                $"Runpod does not accept the API key for this ({doing}). Check that the key is whole, not revoked, and may write. {said}",
             ProviderFault.RateLimited => $"Runpod asks to wait{Seconds(retryAfter)} before the next call. It is asked again then. {said}",
             ProviderFault.Rejected => $"Runpod refused to {doing}. {said}",
             _ => $"Runpod was asked to {doing} and gave no clear answer. It is looked at before anything else is done. {said}",
@@ -103,9 +105,15 @@ internal static partial class RunpodFaults
 
     private static bool Has(string text, string[] parts) => parts.Any(part => text.Contains(part, StringComparison.OrdinalIgnoreCase));
 
-    [GeneratedRegex(@"(at most|maximum limit of|quota of|quota is|limit of)\s*\(?(?<n>\d{1,6})\)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"(at most|maximum limit of|quota of|quota is|limit of)\s*\(?(?<n>\d{1,6})\)?",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        1000)]
     private static partial Regex Limit();
 
-    [GeneratedRegex(@"(worker|endpoint).*\bat most\s+\d|\bat most\s+\d+\s+(worker|endpoint)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"(worker|endpoint).*\bat most\s+\d|\bat most\s+\d+\s+(worker|endpoint)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        1000)]
     private static partial Regex WorkersAtMost();
 }

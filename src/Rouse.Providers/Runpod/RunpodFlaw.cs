@@ -15,7 +15,8 @@ internal static class RunpodFlaw
         // Under another name nobody would find it again.
         if (made is not null && !(RunpodNames.TryParse(made, out var shown) && shown == name))
         {
-            return new FailureCause(FailureCodes.Rejected, "Runpod made it under another name than it was asked for, so it was removed. Deploy again, and report this.");
+            return new FailureCause(
+                FailureCodes.Rejected, "Runpod made it under another name than it was asked for, so it was removed. Deploy again, and report this.");
         }
 
         var lost = sent.Where(variable => kept is null || !kept.TryGetValue(variable.Key, out var value) || value != variable.Value)
@@ -25,6 +26,7 @@ internal static class RunpodFlaw
         if (lost.Count == 0) return null;
         var names = string.Join(", ", lost.Take(NamesShown));
         return new FailureCause(
-            FailureCodes.EnvironmentDropped, $"Runpod made it without what its worker needs ({names}), so it was removed. Deploy again; if it stays so, report this.");
+            FailureCodes.EnvironmentDropped,
+            $"Runpod made it without what its worker needs ({names}), so it was removed. Deploy again; if it stays so, report this.");
     }
 }
