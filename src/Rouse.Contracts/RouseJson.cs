@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rouse.Contracts.Catalog;
+using Rouse.Contracts.Costs;
 using Rouse.Contracts.Deployments;
 using Rouse.Contracts.Jobs;
 using Rouse.Contracts.Workers;
@@ -21,6 +22,7 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(CreateDeploymentReply))]
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(DeploymentPage))]
+[JsonSerializable(typeof(DeploymentCost))]
 [JsonSerializable(typeof(StatusEvent))]
 [JsonSerializable(typeof(LogEvent))]
 [JsonSerializable(typeof(ProgressEvent))]

@@ -68,6 +68,42 @@ public sealed class ReadTests
         Golden.Assert("get.txt", cli.Out.ToString().Replace(api.Address.ToString(), "http://server/", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Get_ShowsWhatItWaitsForAndWhatItCosts()
+    {
+        await using var api = await FakeApi.StartAsync();
+        api.Deployments.Add(name: "turbo").Go("validating", "creating_endpoint").Buy("ADA_24", 1.116m, "Runpod has no free GPU for its workers now; they wait for one.");
+        using var cli = new Cli(api);
+
+        await cli.RunAsync("get", "turbo");
+
+        Golden.Assert("get-waiting.txt", cli.Out.ToString());
+    }
+
+    [Fact]
+    public async Task Cost_ShowsEveryDollarUnderWhatItWasSpentOn()
+    {
+        await using var api = await FakeApi.StartAsync();
+        api.Deployments.Add(name: "turbo");
+        using var cli = new Cli(api);
+
+        var ended = await cli.RunAsync("cost", "turbo");
+
+        Golden.Assert("cost.txt", ended.Out);
+        Assert.Contains("Now 1.1171 $ per hour, 0.0011 $ of it for storage.\n4 s were not observed and are not counted.\n", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cost_AsJsonIsWhole_AndQuietIsTheSum()
+    {
+        await using var api = await FakeApi.StartAsync();
+        api.Deployments.Add(name: "turbo");
+        using var json = new Cli(api);
+        Golden.Assert("cost.json", (await json.RunAsync("cost", "turbo", "-o", "json")).Out);
+        using var quiet = new Cli(api);
+        Assert.Equal("0.5591\n", (await quiet.RunAsync("cost", "turbo", "-q")).Out);
+    }
+
     [Theory]
     [InlineData("turbo", 0)]
     [InlineData("dep_00000000000000000000000001", 0)]

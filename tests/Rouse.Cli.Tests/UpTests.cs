@@ -71,6 +71,48 @@ public sealed class UpTests
     }
 
     [Fact]
+    public async Task Up_OnAnAccountOfOnesOwn_SendsTheKeyFromAFileOrTheVariable_AndNeverShowsIt()
+    {
+        await using var api = await FakeApi.StartAsync();
+        using var cli = new Cli(api);
+        await File.WriteAllTextAsync(Path.Combine(cli.Folder, "key"), "rpa_from_file\n");
+        string[] line = ["up", "org/name", "-d", "--provider", "runpod", "--gpu-tier", "A10", "--allow-gpu-fallback", "--no-reuse", "--drift", "adopt", "--start-timeout", "10m"];
+
+        await cli.With("ROUSE_RUNPOD_KEY", "rpa_from_variable").RunAsync(line);
+        await cli.RunAsync([.. line, "--runpod-key-file", "key", "--verbose"]);
+        await cli.RunAsync("up", "org/name", "-d");
+
+        var bodies = api.Asked.Where(a => a.Method is "POST").Select(a => JsonDocument.Parse(a.Body).RootElement).ToList();
+        Assert.Equal(["rpa_from_variable", "rpa_from_file"], bodies[..2].Select(body => body.GetProperty("user_runpod_key").GetString()));
+        Assert.False(bodies[2].TryGetProperty("user_runpod_key", out _));
+        Assert.Equal(
+            ("runpod", true, false, "adopt", 600),
+            (Text(bodies[0], "provider"), bodies[0].GetProperty("allow_gpu_fallback").GetBoolean(), bodies[0].GetProperty("reuse").GetBoolean(), Text(bodies[0], "drift"),
+                bodies[0].GetProperty("workers").GetProperty("start_timeout_seconds").GetInt32()));
+        Assert.DoesNotContain("rpa_", cli.Out.ToString() + cli.Error, StringComparison.Ordinal);
+
+        static string? Text(JsonElement body, string name) => body.GetProperty(name).GetString();
+    }
+
+    [Theory]
+    [InlineData("missing", "cannot be read")]
+    [InlineData("empty", "is empty")]
+    [InlineData("long", "too long for a key")]
+    public async Task Up_WithAKeyFileThatHoldsNone_AsksNothing(string file, string why)
+    {
+        await using var api = await FakeApi.StartAsync();
+        using var cli = new Cli(api);
+        await File.WriteAllTextAsync(Path.Combine(cli.Folder, "empty"), " \n");
+        await File.WriteAllTextAsync(Path.Combine(cli.Folder, "long"), new string('k', 5000));
+
+        var ended = await cli.RunAsync("up", "org/name", "--runpod-key-file", file);
+
+        Assert.Equal(ExitCode.Usage, ended.Exit);
+        Assert.Contains(why, ended.Error, StringComparison.Ordinal);
+        Assert.Empty(api.Asked);
+    }
+
+    [Fact]
     public async Task Up_WhenTheServerIsBusy_RepeatsThePostWithTheSameKey()
     {
         await using var api = await FakeApi.StartAsync();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rouse.Contracts;
 using Rouse.Contracts.Catalog;
+using Rouse.Contracts.Costs;
 using Rouse.Contracts.Deployments;
 using Rouse.Contracts.Jobs;
 
@@ -28,6 +29,9 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
 
     public Task<Reply<DeploymentView>> GetAsync(string id, CancellationToken ct)
         => calls.GetAsync($"v1/deployments/{Uri.EscapeDataString(id)}", ClientJson.Api.DeploymentView, ct);
+
+    public Task<Reply<DeploymentCost>> CostAsync(string id, CancellationToken ct)
+        => calls.GetAsync($"v1/deployments/{Uri.EscapeDataString(id)}/cost", ClientJson.Api.DeploymentCost, ct);
 
     /// <summary>All deployments, newest first.</summary>
     public async Task<Reply<List<DeploymentView>>> ListAsync(CancellationToken ct)

@@ -49,6 +49,9 @@ public sealed record DeploymentView
     /// <summary>The offer the current attempt took, for example <c>cpu</c>.</summary>
     public string? GpuAllocated { get; init; }
 
+    /// <summary>US dollars per hour of one worker of it, as it was ordered; 0 on this machine.</summary>
+    public decimal? PricePerHourUsd { get; init; }
+
     public string? RunpodEndpointId { get; init; }
 
     public string? BackendId { get; init; }

@@ -6,6 +6,7 @@ using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Events;
 using Rouse.Server.Features.Catalog;
+using Rouse.Server.Features.Costs;
 using Rouse.Server.Features.Deployments;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Features.Operations;
@@ -42,6 +43,7 @@ internal static class Routes
         CreateDeployment.Map(deployments);
         ListDeployments.Map(deployments);
         GetDeployment.Map(deployments);
+        GetDeploymentCost.Map(deployments);
         DeleteDeployment.Map(deployments);
         StreamDeployment.Map(deployments);
 

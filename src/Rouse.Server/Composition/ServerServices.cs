@@ -13,7 +13,9 @@ using Rouse.Providers.Local;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Events;
+using Rouse.Server.Features.Costs;
 using Rouse.Server.Features.Deployments;
+using Rouse.Server.Features.Operations;
 using Rouse.Server.Http;
 using Rouse.Server.Hub;
 using Rouse.Server.Metrics;
@@ -52,7 +54,7 @@ internal static class ServerServices
         HubServices.Add(services, options.HubEndpoint, NextChance);
         CatalogServices.Add(services, options);
         AddCapacity(services, options, socket, folder, installation);
-        services.AddSingleton<ServerFigures>();
+        services.AddSingleton<ServerFigures>().AddSingleton<ProviderFigures>().AddSingleton<ShowMetrics.Process>();
         services.AddRouseOpenApi();
         services.AddHostedService<Loops>();
     }
@@ -97,7 +99,7 @@ internal static class ServerServices
         services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WorkerEnvironment>(provider, socket.BaseAddress, folder.Cache, options.HubEndpoint));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
-        services.AddSingleton<CapacityStore>().AddSingleton(new CapacityLimits()).AddSingleton<CapacityMeter>();
+        services.AddSingleton<CapacityStore>().AddSingleton(new CapacityLimits()).AddSingleton<CapacityMeter>().AddSingleton<CostBills>().AddSingleton<CostReader>();
         services.AddSingleton(provider => Ports(provider, options, installation)).AddSingleton<Orphans>();
         // What settles an unknown outcome is the provider's own figure; this one would only add to it.
         services.AddSingleton(new ReconcileLimits { Settle = TimeSpan.Zero });
@@ -126,7 +128,8 @@ internal static class ServerServices
     private static ReconcilePorts Ports(IServiceProvider services, RouseHostOptions options, Installation installation)
     {
         IReadOnlyList<IProvider> providers = [services.GetRequiredService<LocalProvider>()];
-        var byKind = providers.ToDictionary(provider => provider.Traits.Kind, StringComparer.Ordinal);
+        var figures = services.GetRequiredService<ProviderFigures>();
+        var byKind = providers.ToDictionary(provider => provider.Traits.Kind, IProvider (provider) => new CountedProvider(provider, figures), StringComparer.Ordinal);
         var keys = services.GetRequiredService<ProviderKeys>();
         return new ReconcilePorts
         {

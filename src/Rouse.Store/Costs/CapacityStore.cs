@@ -8,7 +8,7 @@ using Rouse.Core.Tenancy;
 namespace Rouse.Store.Costs;
 
 /// <summary>The steps of what backends cost. They outlive their deployments' ends, and nothing removes them.</summary>
-public sealed class CapacityStore(Database database)
+public sealed partial class CapacityStore(Database database)
 {
     private const string Select = """
         select id, tenant, deployment, attempt, backend, starting, ready, price_per_second, storage_per_hour, from_at, seen_at, guessed_ms, unobserved_ms, is_open
@@ -41,6 +41,17 @@ public sealed class CapacityStore(Database database)
             [
                 .. (await connection.QueryAsync<CapacityRow>(
                     Select + " where tenant = @tenant and deployment = @id order by id", new { tenant = tenant.Value, id = id.Value })).Select(row => row.ToSpan()),
+            ],
+            ct);
+
+    /// <summary>All spans of some backends, whoever they are counted on.</summary>
+    public ValueTask<IReadOnlyList<CapacitySpan>> OfBackendsAsync(TenantId tenant, IReadOnlyList<BackendId> backends, CancellationToken ct) =>
+        database.ReadAsync<IReadOnlyList<CapacitySpan>>(
+            async connection =>
+            [
+                .. (await connection.QueryAsync<CapacityRow>(
+                    $"{Select} where tenant = @tenant and {database.Dialect.In("backend", "backends")} order by id",
+                    new { tenant = tenant.Value, backends = backends.Select(backend => backend.Value).ToArray() })).Select(row => row.ToSpan()),
             ],
             ct);
 

@@ -18,6 +18,7 @@ internal sealed class FakeDeployment(string id, CreateDeploymentRequest request)
     private DateTimeOffset _now = Start;
     private string? _error;
     private DateTimeOffset? _released;
+    private (string? Gpu, decimal? Price, string? Waiting) _bought;
 
     public string Id => id;
 
@@ -70,6 +71,13 @@ internal sealed class FakeDeployment(string id, CreateDeploymentRequest request)
         return Go("failed");
     }
 
+    /// <summary>It has an offer, and waits for something.</summary>
+    public FakeDeployment Buy(string gpu, decimal pricePerHour, string waitingFor)
+    {
+        lock (_gate) _bought = (gpu, pricePerHour, waitingFor);
+        return this;
+    }
+
     public FakeDeployment Release()
     {
         lock (_gate) _released = _now;
@@ -96,6 +104,10 @@ internal sealed class FakeDeployment(string id, CreateDeploymentRequest request)
                 ModelId = request.HfModelId ?? request.ModelPath!,
                 Provider = "local",
                 GpuTier = request.GpuTier,
+                GpuAllocated = _bought.Gpu,
+                PricePerHourUsd = _bought.Price,
+                WaitingFor = _bought.Waiting,
+                WaitingCode = _bought.Waiting is null ? null : "no_capacity",
                 Attempt = 1,
                 EndpointUrl = ready is null ? null : $"{server}v2/{id}/run",
                 Logs = [.. _logs],

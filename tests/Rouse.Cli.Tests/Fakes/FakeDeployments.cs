@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts;
+using Rouse.Contracts.Costs;
 using Rouse.Contracts.Deployments;
 
 namespace Rouse.Cli.Tests.Fakes;
@@ -30,6 +31,20 @@ internal sealed class FakeDeployments
     /// <summary>Whether a cut is a reset, which also loses what the client has not read yet, or a plain close.</summary>
     public bool CutByReset { get; set; }
 
+    public DeploymentCost Cost { get; set; } = new()
+    {
+        DeploymentId = "", Status = "ready", Provider = "runpod", GpuAllocated = "ADA_24", HoursRunning = 0.5, PricePerHourUsd = 1.116m,
+        EstimatedCostUsd = 0.5591m,
+        Parts =
+        [
+            new("cold_start", "metered", 95.5, 1.116m, 0.029605m), new("serving", "metered", 600, 1.116m, 0.186m),
+            new("idle", "metered", 1104.5, 1.116m, 0.342395m), new("failed_start", "metered", 12, null, null), new("hibernated_storage", "estimated", 3600, 0.0011m, 0.0011m),
+        ],
+        NowUsdPerHour = 1.1171m, StorageUsdPerHour = 0.0011m, UnobservedSeconds = 4,
+        Note = "4 s were not observed and are not counted.",
+        Bill = new CostBill("billed", 0.5602m, 0.0011m, FakeDeployment.Start, FakeDeployment.Start.AddHours(2)),
+    };
+
     public FakeDeployment Add(string model = "org/model", string? name = null, int number = 0)
     {
         var id = "dep_" + (number > 0 ? number : _byId.Count + 1).ToString("00000000000000000000000000", CultureInfo.InvariantCulture);
@@ -48,6 +63,9 @@ internal sealed class FakeDeployments
         });
         routes.MapGet("/v1/deployments/{id}", (HttpContext context, string id) => _byId.TryGetValue(id, out var found)
             ? Results.Json(found.View(Server(context)), RouseJson.Default.DeploymentView)
+            : Missing(id));
+        routes.MapGet("/v1/deployments/{id}/cost", (string id) => _byId.ContainsKey(id)
+            ? Results.Json(Cost with { DeploymentId = id }, RouseJson.Default.DeploymentCost)
             : Missing(id));
         routes.MapDelete("/v1/deployments/{id}", (string id) =>
         {

@@ -31,6 +31,7 @@ internal sealed class UpCommand : CliCommand
     [
         new($"{Line} ./my-model", "deploy a folder and follow it"),
         new($"{Line} stabilityai/sd-turbo --gpu-tier A10 --name turbo", "deploy from the hub, under a name"),
+        new($"{Line} org/name --provider runpod --runpod-key-file ~/.runpod-key", "on a Runpod account of your own"),
         new($"{Line} org/gated --hf-token-env HF_TOKEN", "a gated model"),
         new($"id=$({Line} ./my-model -q)", "for scripts: only the id, exit code 0 when it is ready"),
     ];

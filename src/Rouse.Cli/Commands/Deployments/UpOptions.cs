@@ -24,6 +24,7 @@ internal sealed partial class UpOptions
     private readonly Option<int?> _max;
     private readonly Option<TimeSpan?> _idle;
     private readonly Option<TimeSpan?> _start;
+    private readonly ProviderOptions _where;
 
     public UpOptions(CliCommand command)
     {
@@ -32,6 +33,7 @@ internal sealed partial class UpOptions
             Description = "A model folder on the server's machine, or org/name[@revision] of the hub.",
         });
         _name = Text("--name", "word", "A word of your choice: a-z, 0-9 and -. Default: from the model's last part.");
+        _where = new ProviderOptions(command);
         _gpuTier = Text("--gpu-tier", "tier", "ECONOMY, STANDARD, PRO, ULTIMATE, or a GPU such as A10, L40S, H100.");
         _region = Text("--region", "region", "Data centre or region.");
         _task = Text("--task", "task", "text2img, image2img or text2video.");
@@ -65,7 +67,7 @@ internal sealed partial class UpOptions
             if (string.IsNullOrEmpty(token)) return Failure.Usage($"the variable {variable} is not set", next);
         }
 
-        return new CreateDeploymentRequest
+        var request = new CreateDeploymentRequest
         {
             HfModelId = isFolder ? null : model,
             ModelPath = isFolder ? folder : null,
@@ -78,6 +80,7 @@ internal sealed partial class UpOptions
             UserWebhookUrl = args.GetValue(_webhook),
             Workers = Workers(args),
         };
+        return _where.Add(request, args, host);
     }
 
     /// <summary>The last part of a path or hub name as far as a name may hold it: <c>stabilityai/SD_Turbo</c> is <c>sd-turbo</c>.</summary>

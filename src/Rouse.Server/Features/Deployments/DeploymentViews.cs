@@ -1,5 +1,6 @@
 using Rouse.Contracts.Deployments;
 using Rouse.Core.Deployments;
+using Rouse.Server.Features.Catalog;
 
 namespace Rouse.Server.Features.Deployments;
 
@@ -16,6 +17,7 @@ internal sealed class DeploymentViews(Uri publicUrl)
         Provider = row.Spec.Provider,
         GpuTier = row.Spec.GpuTier,
         GpuAllocated = row.Backend is null ? null : row.Offer?.Hardware,
+        PricePerHourUsd = row.Backend is not null && row.Offer is { } offer ? OfferBook.Hourly(offer) : null,
         RunpodEndpointId = RunpodEndpointId(row),
         BackendId = row.Backend?.Value,
         Attempt = row.Attempt,

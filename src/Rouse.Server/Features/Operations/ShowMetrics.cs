@@ -5,6 +5,7 @@ using Microsoft.Net.Http.Headers;
 using Rouse.Contracts;
 using Rouse.Server.Http;
 using Rouse.Server.Metrics;
+using Rouse.Store.Costs;
 using Rouse.Store.Deployments;
 
 namespace Rouse.Server.Features.Operations;
@@ -19,22 +20,24 @@ internal static class ShowMetrics
         .WithName("getMetrics").WithSummary("Prometheus text; JSON counters with Accept: application/json").WithTags("operations")
         .Produces<CounterReply>(StatusCodes.Status200OK, "application/json", "text/plain").Refuses(ErrorCode.Unauthorized);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, DeploymentFigures figures, ServerFigures server, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(HttpContext context, DeploymentFigures figures, CapacityStore capacity, Process process, CancellationToken ct)
     {
         var totals = await figures.TotalsAsync(ct);
-        return WantsJson(context.Request) ? Results.Json(Counters(totals, server), RouseJson.Default.CounterReply) : Results.Text(Text(totals, server), PrometheusText.ContentType);
+        return WantsJson(context.Request)
+            ? Results.Json(Counters(totals, process), RouseJson.Default.CounterReply)
+            : Results.Text(Text(totals, await capacity.TotalsAsync(ct), process), PrometheusText.ContentType);
     }
 
     private static bool WantsJson(HttpRequest request) =>
         MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted) && accepted.Any(type => type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase));
 
-    private static CounterReply Counters(DeploymentTotals totals, ServerFigures server) => new(
+    private static CounterReply Counters(DeploymentTotals totals, Process process) => new(
         totals.CreatedTotal,
-        server.WebhookFailures,
-        RunpodApiErrorsTotal: 0,
+        process.Server.WebhookFailures,
+        process.Providers.RunpodErrors,
         new DurationSummary(totals.ReadyTotal, Percentile(totals, 0.5), Percentile(totals, 0.95), Math.Round(totals.ReadyTime.TotalSeconds, 2)));
 
-    private static string Text(DeploymentTotals totals, ServerFigures server)
+    private static string Text(DeploymentTotals totals, CapacityTotals capacity, Process process)
     {
         var text = new PrometheusText()
             .Family("rouse_deployments_created_total", "counter", "Deployments accepted.")
@@ -46,7 +49,11 @@ internal static class ShowMetrics
             .Sample("rouse_deployments_ready_duration_seconds", Percentile(totals, 0.95), ("quantile", "0.95"))
             .Sample("rouse_deployments_ready_duration_seconds_sum", totals.ReadyTime.TotalSeconds)
             .Sample("rouse_deployments_ready_duration_seconds_count", totals.ReadyTotal);
-        server.WriteTo(text);
+        text.Family("rouse_capacity_seconds_total", "counter", "Worker time seen to run, by whether the worker took jobs.")
+            .Sample("rouse_capacity_seconds_total", capacity.Starting.TotalSeconds, ("state", "starting"))
+            .Sample("rouse_capacity_seconds_total", capacity.Ready.TotalSeconds, ("state", "ready"));
+        process.Providers.WriteTo(text);
+        process.Server.WriteTo(text);
         return text.ToString();
     }
 
@@ -57,4 +64,7 @@ internal static class ShowMetrics
         var sorted = totals.NewestStarts.Order().ToArray();
         return Math.Round(sorted[(int)((sorted.Length - 1) * p)].TotalSeconds, 2);
     }
+
+    /// <summary>What this process counts about itself.</summary>
+    internal sealed record Process(ServerFigures Server, ProviderFigures Providers);
 }
