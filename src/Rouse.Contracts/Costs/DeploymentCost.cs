@@ -57,11 +57,12 @@ public sealed record DeploymentCost
 /// <param name="Source"><c>metered</c>: watched. <c>estimated</c>: nobody watched, and the same ran before and after.</param>
 /// <param name="Seconds">Of workers; of storage while it was kept.</param>
 /// <param name="PricePerHourUsd">Null when it is not known, and then no sum counts the part.</param>
-public sealed record CostPart(string Kind, string Source, double Seconds, decimal? PricePerHourUsd, decimal? Usd);
+public sealed record CostPart(string Kind, string Source, double Seconds, decimal? PricePerHourUsd = null, decimal? Usd = null);
 
 /// <summary>The provider's own bill of the backends counted here, beside what was metered of them.</summary>
 /// <param name="Source"><c>billed</c>.</param>
 /// <param name="Usd">Null when the provider did not tell; <see cref="Error"/> says why.</param>
 /// <param name="ResidualUsd">Billed less metered. Bills are made out late: soon after the end it is below zero.</param>
 /// <param name="From">The billed window: whole hours.</param>
-public sealed record CostBill(string Source, decimal? Usd, decimal? ResidualUsd, DateTimeOffset? From, DateTimeOffset? To, string? Error = null);
+public sealed record CostBill(
+    string Source, decimal? Usd = null, decimal? ResidualUsd = null, DateTimeOffset? From = null, DateTimeOffset? To = null, string? Error = null);

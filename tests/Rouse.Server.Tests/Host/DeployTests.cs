@@ -51,6 +51,14 @@ public sealed class DeployTests : IDisposable
         Assert.Equal(["deleting", "deleted"], rest.Where(one => one.Name == "status").Select(one => one.Data.GetProperty("status").GetString()));
         await Eventually.TrueAsync(async () => (await server.GetAsync(id)).ResourcesReleasedAt is not null);
         Assert.Empty(Directory.GetDirectories(Path.Combine(server.Folder, "data", "local")));
+
+        var (found, cost) = await server.SendAsync(HttpMethod.Get, $"/v1/deployments/{id}/cost");
+        Assert.True(found == 200 && cost.GetProperty("hours_running").GetDouble() > 0, cost.ToString());
+        Assert.Equal(("deleted", 0), (cost.GetProperty("status").GetString(), cost.GetProperty("estimated_cost_usd").GetDecimal()));
+        Assert.Equal(404, (await server.SendAsync(HttpMethod.Get, "/v1/deployments/dep_00000000000000000000000000/cost")).Status);
+        var metrics = await server.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        Assert.Contains("\nrouse_attempts_total{provider=\"local\",outcome=\"created\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Matches("\nrouse_capacity_seconds_total{state=\"ready\"} 0*[1-9.]", metrics);
     }
 
     [Fact]

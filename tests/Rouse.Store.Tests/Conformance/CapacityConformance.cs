@@ -1,3 +1,4 @@
+using Dapper;
 using Rouse.Core.Analytics;
 using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
@@ -68,6 +69,44 @@ public abstract class CapacityConformance<TEngine>(TEngine engine) : IClassFixtu
         await _store.NoteAsync(stranger.Tenant, guest, [(new BackendId("ep_d"), creator)], book => Keep(book, out seen), None);
         Assert.Equal((0, 0), (seen!.Open.Count, seen.Users.Count));
     }
+
+    [EngineFact]
+    public async Task JobsTellHowLongWorkersServed_UnlessSomeRanTwiceOrOthersUseTheBackend()
+    {
+        var id = await StartedAsync("ep_e");
+        var now = _world.Time.GetUtcNow();
+        Assert.Equal(TimeSpan.Zero, await _store.BusyAsync(_world.Tenant, id, now, None));
+        await JobAsync(id, "ended", now.AddSeconds(-30), now.AddSeconds(-10));
+        await JobAsync(id, "running", now.AddSeconds(-5), ended: null);
+        await JobAsync(id, "waiting", taken: null, ended: null);
+        Assert.Equal(TimeSpan.FromSeconds(25), await _store.BusyAsync(_world.Tenant, id, now, None));
+        await StartedAsync("ep_e");
+        Assert.Null(await _store.BusyAsync(_world.Tenant, id, now, None));
+
+        var other = await StartedAsync("ep_f");
+        await JobAsync(other, "twice", now.AddSeconds(-5), now, again: 1);
+        Assert.Null(await _store.BusyAsync(_world.Tenant, other, now, None));
+    }
+
+    [EngineFact]
+    public async Task Totals_AreWorkerTimeOfAllSpans_AndThoseOfABackendAreFoundWhoeverTheyAreCountedOn()
+    {
+        var (first, second) = (await _world.InsertAsync(), await _world.InsertAsync());
+        var before = await _store.TotalsAsync(None);
+        await PutAsync(first, Span(first, "ep_g") with { IsOpen = false });
+        await PutAsync(second, Span(second, "ep_g"));
+        var after = await _store.TotalsAsync(None);
+        Assert.Equal((10d, 20d), ((after.Starting - before.Starting).TotalSeconds, (after.Ready - before.Ready).TotalSeconds));
+        Assert.Equal([first, second], (await _store.OfBackendsAsync(_world.Tenant, [new BackendId("ep_g")], None)).Select(span => span.Deployment));
+    }
+
+    private async Task JobAsync(DeploymentId id, string job, DateTimeOffset? taken, DateTimeOffset? ended, int again = 0) => await engine.Database.WriteAsync(
+        async connection => await connection.ExecuteAsync(
+            """
+            insert into jobs (deployment, id, tenant, status, low, place, queued_at, taken_at, ended_at, tries, again, execution_ms, ttl_ms, drop_at, due_at, chunks, chunk_bytes)
+            values (@id, @job, 'tenant', 'COMPLETED', 0, 1, 0, @taken, @ended, 1, @again, 600000, 600000, 0, 0, 0, 0)
+            """,
+            new { id = id.Value, job, taken = taken?.ToUnixTimeMilliseconds(), ended = ended?.ToUnixTimeMilliseconds(), again }));
 
     private static LedgerPage Keep(CapacityBook book, out CapacityBook? seen)
     {

@@ -18,11 +18,11 @@ internal static class CostPage
             rows.Add([part.Kind.Replace('_', ' '), Measures.Seconds(part.Seconds), price, part.Usd is { } usd ? Dollars(usd) : "?", part.Source]);
         }
 
-        rows.Add(["total", "", "", Dollars(cost.EstimatedCostUsd), ""]);
+        rows.Add(["total", "", "", Dollars(cost.EstimatedCostUsd)]);
         if (cost.Bill is { Usd: { } billed } bill)
         {
             rows.Add(["billed", "", "", Dollars(billed), bill.Source]);
-            rows.Add(["residual", "", "", Dollars(bill.ResidualUsd ?? 0), ""]);
+            rows.Add(["residual", "", "", Dollars(bill.ResidualUsd ?? 0)]);
         }
 
         Columns.Write(screen, rows);

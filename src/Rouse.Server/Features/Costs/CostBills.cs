@@ -38,7 +38,7 @@ internal sealed class CostBills(CapacityStore capacity, ReconcilePorts ports, Ti
         }
         catch (ProviderException fault)
         {
-            return new CostBill("billed", Usd: null, ResidualUsd: null, From: null, To: null, fault.Message);
+            return new CostBill("billed", Error: fault.Message);
         }
     }
 
