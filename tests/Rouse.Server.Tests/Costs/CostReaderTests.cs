@@ -51,6 +51,16 @@ public sealed class CostReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatWasSeenSinceTheLastWrite_CountsAtOnce()
+    {
+        var id = await _world.AcceptAsync();
+        var row = await _world.BeginAsync(id, 1, "ep_new");
+        await _world.LookAsync(row, 0, CostWorld.Seen(id, "ep_new", starting: 1));
+        await _world.LookAsync(row, 15, CostWorld.Seen(id, "ep_new", starting: 1));
+        Assert.Equal(("cold_start", 15d), (await CostAsync(id)).Parts.Select(part => (part.Kind, part.Seconds)).Single());
+    }
+
+    [Fact]
     public async Task OnceJobsAreForgotten_ServingAndIdlingAreOneFigure()
     {
         var id = await LiveAsync();
@@ -146,6 +156,6 @@ public sealed class CostReaderTests : IAsyncLifetime
             Access = (_, _) => throw new InvalidOperationException(), Inspect = (_, _) => throw new InvalidOperationException(),
             Environment = (_, _, _) => throw new InvalidOperationException(),
         };
-        return new CostReader(_world.Deployments, _world.Capacity, new CostBills(_world.Capacity, ports, _world.Time), new JobLimits(), _world.Time);
+        return new CostReader(_world.Deployments, _world.Capacity, _world.Meter, new CostBills(_world.Capacity, ports, _world.Time), new JobLimits(), _world.Time);
     }
 }

@@ -20,7 +20,6 @@ internal sealed class CostWorld : IAsyncDisposable
     public static readonly TenantId Tenant = TenantId.Parse("tenant");
     public static readonly Offer Offer = new("runpod", "ADA_24", 24, 0.00031m, "EU-RO-1");
     private readonly string _folder = Directory.CreateTempSubdirectory("rouse-cost-").FullName;
-    private CapacityMeter _meter = null!;
 
     private CostWorld()
     {
@@ -34,6 +33,8 @@ internal sealed class CostWorld : IAsyncDisposable
 
     public CapacityStore Capacity { get; private set; } = null!;
 
+    public CapacityMeter Meter { get; private set; } = null!;
+
     public static async Task<CostWorld> OpenAsync()
     {
         var world = new CostWorld();
@@ -45,7 +46,7 @@ internal sealed class CostWorld : IAsyncDisposable
     }
 
     /// <summary>From here on the meter remembers nothing.</summary>
-    public void Restart() => _meter = new CapacityMeter(Capacity, new CapacityLimits(), Time, NullLogger<CapacityMeter>.Instance);
+    public void Restart() => Meter = new CapacityMeter(Capacity, new CapacityLimits(), Time, NullLogger<CapacityMeter>.Instance);
 
     public async Task<DeploymentId> AcceptAsync()
     {
@@ -68,7 +69,7 @@ internal sealed class CostWorld : IAsyncDisposable
     public async Task LookAsync(DeploymentState row, double after, params ObservedBackend[] observed)
     {
         Time.Advance(TimeSpan.FromSeconds(after));
-        await _meter.SeeAsync(row, observed, default);
+        await Meter.SeeAsync(row, observed, default);
     }
 
     public static ObservedBackend Seen(DeploymentId id, string backend, int attempt = 1, int starting = 0, int ready = 0) => new(

@@ -3,18 +3,19 @@ using Rouse.Core.Analytics;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Core.Tenancy;
+using Rouse.Server.Background;
 using Rouse.Store.Costs;
 using Rouse.Store.Deployments;
 
 namespace Rouse.Server.Features.Costs;
 
 /// <summary>Reads a deployment together with all that it was seen to cost.</summary>
-internal sealed class CostReader(DeploymentStore deployments, CapacityStore capacity, CostBills bills, JobLimits jobs, TimeProvider time)
+internal sealed class CostReader(DeploymentStore deployments, CapacityStore capacity, CapacityMeter meter, CostBills bills, JobLimits jobs, TimeProvider time)
 {
     public async ValueTask<DeploymentCost?> FindAsync(TenantId tenant, DeploymentId id, CancellationToken ct)
     {
         if (await deployments.GetAsync(tenant, id, ct) is not { State: var row } record) return null;
-        var spans = await capacity.ListAsync(tenant, id, ct);
+        var spans = meter.Continue(await capacity.ListAsync(tenant, id, ct));
         var wasReady = record.Phases.Where(stamp => stamp.Change.Phase == Phase.Ready).Select(stamp => stamp.Change.Attempt).ToHashSet();
         return CostViews.View(row, spans, CostStatement.From(spans, row, wasReady, await BusyAsync(row, ct)), await bills.FindAsync(row, spans, ct));
     }
