@@ -1,3 +1,6 @@
+using Rouse.Providers.Runpod;
+using Rouse.Server.Background;
+
 namespace Rouse.Server;
 
 /// <summary>How a server is started. Everything has a default that works on one machine.</summary>
@@ -46,6 +49,9 @@ public sealed record RouseHostOptions
     public bool StopWorkersOnExit { get; init; } = true;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>For tests that end the server at a certain call: puts something between it and its store and providers.</summary>
+    internal Func<ReconcilePorts, ReconcilePorts>? Rewire { get; init; }
 }
 
 /// <summary>Runpod as this server uses it.</summary>
@@ -65,4 +71,13 @@ public sealed record RunpodHostOptions
 
     /// <summary>The job API.</summary>
     public Uri JobsUrl { get; init; } = new("https://api.runpod.ai");
+
+    /// <summary>The workers are processes of this machine, as a fake Runpod's are: they reach this server where it listens.</summary>
+    public bool WorkersRunHere { get; init; }
+
+    /// <summary>For tests: other bounds than a provider far away needs.</summary>
+    internal Func<RunpodOptions, RunpodOptions>? Tune { get; init; }
+
+    /// <summary>For tests: what sends the requests.</summary>
+    internal Func<HttpMessageHandler>? Handler { get; init; }
 }

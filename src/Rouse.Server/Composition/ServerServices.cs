@@ -10,6 +10,7 @@ using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Providers.Local;
+using Rouse.Providers.Runpod;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Events;
@@ -33,8 +34,6 @@ namespace Rouse.Server.Composition;
 /// <summary>The composition root: every object of the server, and the only place where chance and the clock come from.</summary>
 internal static class ServerServices
 {
-    private const string RunpodKind = "runpod";
-
     public static void AddRouse(
         this IServiceCollection services, RouseHostOptions options, ApiKeys keys, ListeningSocket socket, DataFolder folder, Database database, Installation installation)
     {
@@ -97,7 +96,10 @@ internal static class ServerServices
     private static void AddCapacity(IServiceCollection services, RouseHostOptions options, ListeningSocket socket, DataFolder folder, Installation installation)
     {
         services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WorkerEnvironment>(provider, socket.BaseAddress, folder.Cache, options.HubEndpoint));
+        services.AddSingleton(provider => new WorkerEnvironment(
+            socket.BaseAddress, options.Runpod is { WorkersRunHere: true } ? socket.BaseAddress : options.PublicUrl, folder.Cache, options.HubEndpoint,
+            provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<DeploymentStore>(),
+            provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>()));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
         services.AddSingleton<CapacityStore>().AddSingleton(new CapacityLimits()).AddSingleton<CapacityMeter>().AddSingleton<CostBills>().AddSingleton<CostReader>();
         services.AddSingleton(provider => Ports(provider, options, installation)).AddSingleton<Orphans>();
@@ -127,28 +129,32 @@ internal static class ServerServices
 
     private static ReconcilePorts Ports(IServiceProvider services, RouseHostOptions options, Installation installation)
     {
-        IReadOnlyList<IProvider> providers = [services.GetRequiredService<LocalProvider>()];
+        IReadOnlyList<IProvider> providers = [services.GetRequiredService<LocalProvider>(), .. RunpodCapacity.Create(services, options)];
         var figures = services.GetRequiredService<ProviderFigures>();
         var byKind = providers.ToDictionary(provider => provider.Traits.Kind, IProvider (provider) => new CountedProvider(provider, figures), StringComparer.Ordinal);
         var keys = services.GetRequiredService<ProviderKeys>();
-        return new ReconcilePorts
+        var environment = services.GetRequiredService<WorkerEnvironment>();
+        var ports = new ReconcilePorts
         {
             Store = services.GetRequiredService<DeploymentStore>(),
             Providers = byKind,
             Access = (account, ct) => keys.OpenAsync(account, byKind[account.Provider].Traits.SellsGpus, ct),
             Inspect = services.GetRequiredService<ModelLook>().InspectAsync,
             // The local provider asks for the environment at each start of a worker instead (LocalCapacity).
-            Environment = (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
+            Environment = (row, attempt, ct) => byKind[row.Spec.Provider].Traits is { SellsGpus: true } traits
+                ? environment.ForRemoteAsync(row, attempt, traits.HasOwnQueue, ct)
+                : ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
             Meter = services.GetRequiredService<CapacityMeter>().SeeAsync,
             Installation = installation.Word,
             // One server per data folder, so the same word after a restart is safe, and leases of a killed server are its own.
             Owner = options.Database is null ? installation.Word : Ids.Encode(RandomNumberGenerator.GetBytes(Ids.RandomBytes)),
         };
+        return options.Rewire?.Invoke(ports) ?? ports;
     }
 
     /// <summary>Where deployments go that say nothing: to the GPUs the operator pays for, if there are any.</summary>
     private static string DefaultProvider(RouseHostOptions options, bool hasRunpodKey) =>
-        options.DefaultProvider ?? (options.Runpod is not null && hasRunpodKey ? RunpodKind : LocalProvider.Kind);
+        options.DefaultProvider ?? (options.Runpod is not null && hasRunpodKey ? RunpodServerless.Kind : LocalProvider.Kind);
 
     private static double NextChance() => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
 }

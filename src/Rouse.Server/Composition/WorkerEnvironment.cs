@@ -11,10 +11,12 @@ using Rouse.Store.Secrets;
 namespace Rouse.Server.Composition;
 
 /// <summary>What a worker is started with: its place in the job plane, its secret, its model. Made anew for each start, so nothing of it lies on disk.</summary>
-/// <param name="controlUrl">Where workers reach this server.</param>
+/// <param name="controlUrl">Where this machine's workers reach this server.</param>
+/// <param name="remoteUrl">Where workers elsewhere reach it; null when they cannot.</param>
 /// <param name="cache">The weights folder that local workers share.</param>
 internal sealed class WorkerEnvironment(
-    Uri controlUrl, string cache, string hubEndpoint, AttemptTokens tokens, DeploymentDirectory directory, DeploymentStore store, SecretStore secrets, SecretCipher cipher)
+    Uri controlUrl, Uri? remoteUrl, string cache, string hubEndpoint, AttemptTokens tokens, DeploymentDirectory directory, DeploymentStore store, SecretStore secrets,
+    SecretCipher cipher)
 {
     /// <summary>Half of what the SDK does by default: a lost local worker is noticed sooner, and loopback is free.</summary>
     private const string PingMilliseconds = "5000";
@@ -24,37 +26,55 @@ internal sealed class WorkerEnvironment(
     {
         if (await directory.FindAsync(backend.Deployment, ct) is not { } located) return null;
         if (await store.LoadAsync(located.Tenant, backend.Deployment, ct) is not { } row || row.Phase.IsEnded() || row.Attempt != backend.Attempt) return null;
-        var token = tokens.For(row.Id, row.Attempt);
+        var environment = await CommonAsync(row, row.Attempt, controlUrl, ct);
+        AddJobPlane(environment, row, row.Attempt, controlUrl);
+        environment[WorkerVariables.ModelCache] = cache;
+        environment[WorkerVariables.LogTunnel] = "0";
+        environment[RunpodVariables.PodId] = worker;
+        environment[RunpodVariables.PingInterval] = PingMilliseconds;
+        if (row.Spec.Model.Source == ModelSource.Folder) environment[WorkerVariables.ModelPath] = row.Spec.Model.Id;
+        if (Environment.GetEnvironmentVariable(WorkerVariables.OnnxRuntime) is { Length: > 0 } library) environment[WorkerVariables.OnnxRuntime] = library;
+        return environment;
+    }
+
+    /// <summary>For a worker at a provider, which adds what is its own: the worker's id and, where it has a queue, its job plane.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, EnvironmentValue>> ForRemoteAsync(DeploymentState row, int attempt, bool hasOwnQueue, CancellationToken ct)
+    {
+        var environment = await CommonAsync(row, attempt, remoteUrl, ct);
+        if (!hasOwnQueue && remoteUrl is not null) AddJobPlane(environment, row, attempt, remoteUrl);
+        return environment;
+    }
+
+    private async ValueTask<Dictionary<string, EnvironmentValue>> CommonAsync(DeploymentState row, int attempt, Uri? control, CancellationToken ct)
+    {
         var environment = new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)
         {
             [WorkerVariables.DeploymentId] = row.Id.Value,
-            [WorkerVariables.Attempt] = row.Attempt.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            [WorkerVariables.ControlUrl] = controlUrl.GetLeftPart(UriPartial.Authority),
-            [WorkerVariables.AttemptToken] = token,
-            [WorkerVariables.ModelCache] = cache,
+            [WorkerVariables.Attempt] = attempt.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            [WorkerVariables.AttemptToken] = tokens.For(row.Id, attempt),
             [WorkerVariables.HubEndpoint] = hubEndpoint,
-            [WorkerVariables.LogTunnel] = "0",
-            [RunpodVariables.PodId] = worker,
-            [RunpodVariables.EndpointId] = row.Id.Value,
-            [RunpodVariables.ApiKey] = token,
-            [RunpodVariables.PingInterval] = PingMilliseconds,
-            [RunpodVariables.SkipSystemChecks] = "true",
-            [RunpodVariables.GetJob] = JobUrl(row.Id, "job-take/$ID"),
-            [RunpodVariables.PostOutput] = JobUrl(row.Id, "job-done/$RUNPOD_POD_ID/$ID"),
-            [RunpodVariables.PostStream] = JobUrl(row.Id, "job-stream/$RUNPOD_POD_ID/$ID"),
-            [RunpodVariables.Ping] = JobUrl(row.Id, "ping/$RUNPOD_POD_ID"),
         };
-        if (row.Spec.Model.Source == ModelSource.Folder) environment[WorkerVariables.ModelPath] = row.Spec.Model.Id;
-        else environment[WorkerVariables.ModelId] = row.Spec.Model.Revision is null ? row.Spec.Model.Id : $"{row.Spec.Model.Id}@{row.Spec.Model.Revision}";
+        if (control is not null) environment[WorkerVariables.ControlUrl] = control.GetLeftPart(UriPartial.Authority);
+        if (row.Spec.Model.Source == ModelSource.Hub) environment[WorkerVariables.ModelId] = row.Spec.Model.Revision is null ? row.Spec.Model.Id : $"{row.Spec.Model.Id}@{row.Spec.Model.Revision}";
         if (await secrets.GetAsync(row.Tenant, row.Id.Value, SecretKinds.HubToken, ct) is { } sealedToken)
         {
             environment[WorkerVariables.HubToken] = cipher.Open(row.Tenant, row.Id.Value, sealedToken);
         }
 
-        if (Environment.GetEnvironmentVariable(WorkerVariables.OnnxRuntime) is { Length: > 0 } library) environment[WorkerVariables.OnnxRuntime] = library;
         return environment;
     }
 
+    private void AddJobPlane(Dictionary<string, EnvironmentValue> environment, DeploymentState row, int attempt, Uri server)
+    {
+        environment[RunpodVariables.EndpointId] = row.Id.Value;
+        environment[RunpodVariables.ApiKey] = tokens.For(row.Id, attempt);
+        environment[RunpodVariables.SkipSystemChecks] = "true";
+        environment[RunpodVariables.GetJob] = JobUrl(server, row.Id, "job-take/$ID");
+        environment[RunpodVariables.PostOutput] = JobUrl(server, row.Id, "job-done/$RUNPOD_POD_ID/$ID");
+        environment[RunpodVariables.PostStream] = JobUrl(server, row.Id, "job-stream/$RUNPOD_POD_ID/$ID");
+        environment[RunpodVariables.Ping] = JobUrl(server, row.Id, "ping/$RUNPOD_POD_ID");
+    }
+
     // The '?' must be there: Runpod's SDK appends its parameters with '&'.
-    private string JobUrl(DeploymentId id, string path) => $"{controlUrl.GetLeftPart(UriPartial.Authority)}/v2/{id}/{path}?gpu=cpu";
+    private static string JobUrl(Uri server, DeploymentId id, string path) => $"{server.GetLeftPart(UriPartial.Authority)}/v2/{id}/{path}?gpu=cpu";
 }

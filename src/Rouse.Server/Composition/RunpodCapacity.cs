@@ -1,0 +1,27 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Rouse.Core.Ports;
+using Rouse.Providers.Runpod;
+
+namespace Rouse.Server.Composition;
+
+/// <summary>Runpod as this server is set up for it; nothing where it is not.</summary>
+internal static class RunpodCapacity
+{
+    public static IEnumerable<IProvider> Create(IServiceProvider services, RouseHostOptions options)
+    {
+        if (options.Runpod is not { } settings) yield break;
+        var bounds = Options(settings);
+        var client = new RunpodClient(bounds, options.Time, settings.Handler?.Invoke());
+        yield return new RunpodServerless(client, bounds, options.Time, services.GetRequiredService<ILogger<RunpodServerless>>());
+    }
+
+    private static RunpodOptions Options(RunpodHostOptions settings)
+    {
+        var standard = new RunpodOptions
+        {
+            BaseAddress = settings.ApiUrl, JobBaseAddress = settings.JobsUrl, Image = settings.Image, TemplateId = settings.TemplateId,
+        };
+        return settings.Tune?.Invoke(standard) ?? standard;
+    }
+}
