@@ -1,3 +1,4 @@
+using Rouse.Core.Deployments;
 using Rouse.Providers.Runpod;
 using Rouse.Server.Background;
 
@@ -52,6 +53,9 @@ public sealed record RouseHostOptions
 
     /// <summary>For tests that end the server at a certain call: puts something between it and its store and providers.</summary>
     internal Func<ReconcilePorts, ReconcilePorts>? Rewire { get; init; }
+
+    /// <summary>For tests: other bounds than reconciling needs with a provider far away.</summary>
+    internal Func<ReconcileLimits, ReconcileLimits>? Limits { get; init; }
 }
 
 /// <summary>Runpod as this server uses it.</summary>
@@ -65,6 +69,9 @@ public sealed record RunpodHostOptions
 
     /// <summary>A serverless template of the account to base endpoints on (<c>RUNPOD_TEMPLATE_ID</c>).</summary>
     public string? TemplateId { get; init; }
+
+    /// <summary>The weights that the image's worker loads (<c>ROUSE_RUNPOD_WEIGHTS</c>): models without them are refused before a GPU is bought.</summary>
+    public WorkerWeights Weights { get; init; } = WorkerWeights.Onnx;
 
     /// <summary>The management API.</summary>
     public Uri ApiUrl { get; init; } = new("https://api.runpod.io");
@@ -80,4 +87,13 @@ public sealed record RunpodHostOptions
 
     /// <summary>For tests: what sends the requests.</summary>
     internal Func<HttpMessageHandler>? Handler { get; init; }
+}
+
+public enum WorkerWeights
+{
+    /// <summary>Diffusion models as Optimum exports them: what Rouse's own worker serves.</summary>
+    Onnx,
+
+    /// <summary>Diffusers repositories.</summary>
+    Safetensors,
 }

@@ -19,7 +19,8 @@ public sealed record WorkerReport
 
     public string? FailureMessage { get; init; }
 
-    public IReadOnlyList<WorkerLogLine> Logs { get; init; } = [];
+    /// <summary>Lines since the report before; may be left out.</summary>
+    public IReadOnlyList<WorkerLogLine>? Logs { get; init; }
 
     public WorkerProgress? Progress { get; init; }
 }

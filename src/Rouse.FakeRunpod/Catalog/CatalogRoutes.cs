@@ -70,7 +70,8 @@ internal sealed class CatalogRoutes(RunpodWorld world)
             .Where(center => stock.DataCenters.Contains(center.Id, StringComparer.Ordinal) && (countries is [] || countries.Contains(center.Country, StringComparer.Ordinal)))
             .ToList();
         var cannotServe = gpu.Pool is null && call.QueryList("product") is ["SERVERLESS"];
-        var level = cannotServe || centers.Count == 0 || world.Market.Free(stock) < count ? "NONE" : world.Market.Level(stock);
+        var isSoldOut = stock.Level is null && world.Market.Free(stock) < count;
+        var level = cannotServe || centers.Count == 0 || isSoldOut ? "NONE" : world.Market.Level(stock);
         view["availability"] = level;
         view["cudaVersions"] = Json.Array(s_cuda.Select(version => (JsonNode)new JsonObject { ["version"] = version, ["available"] = level != "NONE" }));
         if (level != "NONE")

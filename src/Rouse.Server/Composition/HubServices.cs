@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rouse.Core.Models;
+using Rouse.Providers.Local;
 using Rouse.Server.Hub;
 
 namespace Rouse.Server.Composition;
@@ -8,14 +9,14 @@ namespace Rouse.Server.Composition;
 internal static class HubServices
 {
     /// <param name="chance">0 to 1.</param>
-    public static void Add(IServiceCollection services, string endpoint, Func<double> chance)
+    public static void Add(IServiceCollection services, RouseHostOptions options, Func<double> chance)
     {
         services.AddSingleton(new HubOptions());
         services.AddSingleton(provider => new HubHttp(
-            HubHttp.CreateHttp(), endpoint.TrimEnd('/'), provider.GetRequiredService<HubOptions>(), provider.GetRequiredService<TimeProvider>(), chance));
+            HubHttp.CreateHttp(), options.HubEndpoint.TrimEnd('/'), provider.GetRequiredService<HubOptions>(), provider.GetRequiredService<TimeProvider>(), chance));
         services.AddSingleton<HubInspector>().AddSingleton<HubCatalog>();
-        // Whoever starts them, the workers of this version are our own.
-        services.AddSingleton<Func<string, FormatPolicy>>(static _ => FormatPolicy.OnnxDiffusion);
+        services.AddSingleton<Func<string, FormatPolicy>>(provider =>
+            provider != LocalProvider.Kind && options.Runpod is { Weights: WorkerWeights.Safetensors } ? FormatPolicy.Diffusers : FormatPolicy.OnnxDiffusion);
         services.AddSingleton<ModelLook>();
     }
 }

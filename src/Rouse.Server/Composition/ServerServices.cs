@@ -50,7 +50,7 @@ internal static class ServerServices
         AddStores(services);
         AddDeployments(services, options, socket);
         JobServices.Add(services);
-        HubServices.Add(services, options.HubEndpoint, NextChance);
+        HubServices.Add(services, options, NextChance);
         CatalogServices.Add(services, options);
         AddCapacity(services, options, socket, folder, installation);
         services.AddSingleton<ServerFigures>().AddSingleton<ProviderFigures>().AddSingleton<ShowMetrics.Process>();
@@ -104,7 +104,8 @@ internal static class ServerServices
         services.AddSingleton<CapacityStore>().AddSingleton(new CapacityLimits()).AddSingleton<CapacityMeter>().AddSingleton<CostBills>().AddSingleton<CostReader>();
         services.AddSingleton(provider => Ports(provider, options, installation)).AddSingleton<Orphans>();
         // What settles an unknown outcome is the provider's own figure; this one would only add to it.
-        services.AddSingleton(new ReconcileLimits { Settle = TimeSpan.Zero });
+        var limits = new ReconcileLimits { Settle = TimeSpan.Zero };
+        services.AddSingleton(options.Limits?.Invoke(limits) ?? limits);
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ReconcilePass>(provider));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ReconcileLoop>(
             provider, ActiveDeployments(provider.GetRequiredService<DeploymentStore>()), new ReconcileLoopOptions(), (Func<double>)NextChance));

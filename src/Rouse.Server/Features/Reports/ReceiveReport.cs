@@ -60,7 +60,7 @@ internal static class ReceiveReport
             phase = known;
         }
 
-        if (report.WorkerId.Length is 0 or > MaxWorkerIdLength || report.Sequence < 1 || report.Logs.Count > MaxLogLines) return null;
+        if (report.WorkerId.Length is 0 or > MaxWorkerIdLength || report.Sequence < 1 || report.Logs?.Count > MaxLogLines) return null;
         FailureCause? failure = null;
         if (phase == Phase.Failed)
         {
@@ -72,7 +72,7 @@ internal static class ReceiveReport
         var progress = report.Progress is { } part && part.Done >= 0 && part.Total is null or >= 0 && part.Stage is "download" or "load" && part.Unit is "bytes" or "steps"
             ? new ProgressEntry(part.Stage, part.Done, part.Total, part.Unit)
             : null;
-        var lines = report.Logs.Select(line => new LogEntry(line.Timestamp, LogLevels.Normalize(line.Level), Shorten(line.Message)));
+        var lines = (report.Logs ?? []).Select(line => new LogEntry(line.Timestamp, LogLevels.Normalize(line.Level), Shorten(line.Message)));
         return new AttemptReport(attempt, report.WorkerId, report.Sequence, phase, failure, [.. lines], progress);
     }
 
