@@ -77,7 +77,7 @@ public sealed record RunpodHostOptions
     public Uri ApiUrl { get; init; } = new("https://api.runpod.io");
 
     /// <summary>The job API.</summary>
-    public Uri JobsUrl { get; init; } = new("https://api.runpod.ai");
+    public Uri JobsUrl { get; init; } = new("https://api.runpod.ai/v2");
 
     /// <summary>The workers are processes of this machine, as a fake Runpod's are: they reach this server where it listens.</summary>
     public bool WorkersRunHere { get; init; }

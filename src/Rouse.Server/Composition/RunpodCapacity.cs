@@ -14,6 +14,8 @@ internal static class RunpodCapacity
         var bounds = Options(settings);
         var client = new RunpodClient(bounds, options.Time, settings.Handler?.Invoke());
         yield return new RunpodServerless(client, bounds, options.Time, services.GetRequiredService<ILogger<RunpodServerless>>());
+        // A pod's worker takes its jobs from us, so it must reach us.
+        if (settings.WorkersRunHere || options.PublicUrl is not null) yield return new RunpodPods(client, bounds, options.Time);
     }
 
     private static RunpodOptions Options(RunpodHostOptions settings)

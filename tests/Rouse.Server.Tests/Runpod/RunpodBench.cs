@@ -51,7 +51,7 @@ internal sealed class RunpodBench : IAsyncDisposable
             ApiKey = FakeRunpodServer.Key,
             Image = "rouse/worker:test",
             ApiUrl = Runpod.ManagementUrl,
-            JobsUrl = new Uri(Runpod.JobsUrl, "/"),
+            JobsUrl = Runpod.JobsUrl,
             WorkersRunHere = true,
             // Distances of one machine: a test does not wait for what a provider far away may take.
             Tune = standard => standard with
