@@ -88,6 +88,7 @@ public sealed partial class RouseHost : IAsyncDisposable
         ServerLogging.Configure(builder.Logging, options.Quiet);
         builder.Services.AddRouse(options, keys, socket, folder, database, await Installation.LoadAsync(database, folder, ct));
         var app = builder.Build();
+        options.Wrap?.Invoke(app);
         app.MapRouse();
         return app;
     }

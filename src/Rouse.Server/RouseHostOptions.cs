@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Builder;
 using Rouse.Core.Deployments;
+using Rouse.Core.Ports;
 using Rouse.Providers.Runpod;
 using Rouse.Server.Background;
 
@@ -53,6 +55,12 @@ public sealed record RouseHostOptions
 
     /// <summary>For tests that end the server at a certain call: puts something between it and its store and providers.</summary>
     internal Func<ReconcilePorts, ReconcilePorts>? Rewire { get; init; }
+
+    /// <summary>The same for the way to a provider's own queue.</summary>
+    internal Func<IJobRelay, IJobRelay>? RewireRelay { get; init; }
+
+    /// <summary>The same for the way of a request.</summary>
+    internal Action<IApplicationBuilder>? Wrap { get; init; }
 
     /// <summary>For tests: other bounds than reconciling needs with a provider far away.</summary>
     internal Func<ReconcileLimits, ReconcileLimits>? Limits { get; init; }

@@ -8,21 +8,21 @@ namespace Rouse.Server.Background;
 /// have. Signals reach the framework; the order is kept here.
 /// </summary>
 internal sealed class Loops(
-    LocalProvider local, ReconcileLoop reconcile, Sweep sweep, WorkerLines lines, JobClock jobs, JobEndings endings, WebhookDeliveryLoop webhooks, Housekeeping housekeeping)
-    : IHostedLifecycleService
+    LocalProvider local, ReconcileLoop reconcile, Sweep sweep, WorkerLines lines, JobClock jobs, JobEndings endings, WebhookDeliveryLoop webhooks, Housekeeping housekeeping,
+    JobRelay? relay = null) : IHostedLifecycleService
 {
-    private readonly IReadOnlyList<BackgroundService> _loops = [endings, lines, jobs, webhooks, reconcile, sweep, housekeeping];
+    private readonly IReadOnlyList<BackgroundService> _relays = relay is null ? [] : [relay];
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         // First of all what a killed server left behind: adopted or ended before anything new is started.
         await local.RecoverAsync(cancellationToken);
-        foreach (var loop in _loops) await loop.StartAsync(cancellationToken);
+        foreach (var loop in (IEnumerable<BackgroundService>)[endings, lines, jobs, webhooks, .. _relays, reconcile, sweep, housekeeping]) await loop.StartAsync(cancellationToken);
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(new BackgroundService[] { reconcile, sweep, housekeeping }.Select(loop => loop.StopAsync(cancellationToken)));
+        await Task.WhenAll(((IEnumerable<BackgroundService>)[reconcile, sweep, housekeeping, .. _relays]).Select(loop => loop.StopAsync(cancellationToken)));
         await local.DisposeAsync();
         await Task.WhenAll(new BackgroundService[] { endings, lines, jobs, webhooks }.Select(loop => loop.StopAsync(cancellationToken)));
     }

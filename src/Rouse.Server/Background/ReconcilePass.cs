@@ -33,6 +33,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         catch (ProviderException fault)
         {
             LogProviderFailed(id, fault.Fault, fault.Message);
+            await ports.Store.NoteAsync(tenant, id, Cause(fault), ct);
             return PassResult.Failed(fault);
         }
         finally
@@ -152,7 +153,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         catch (ProviderException fault)
         {
             LogRefused(id, start.Number, fault.Fault, fault.Message);
-            await store.RecordRefusalAsync(tenant, id, start.Number, new FailureCause(fault.Code ?? Code(fault.Fault), fault.Message), ct);
+            await store.RecordRefusalAsync(tenant, id, start.Number, Cause(fault), ct);
             return fault.Fault == ProviderFault.RateLimited ? PassResult.Failed(fault) : PassResult.LookAgain(TimeSpan.Zero);
         }
 
@@ -210,7 +211,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         Reconciler.Plan(view.Row, view.Observed, offers, time.GetUtcNow(), view.Limits);
 
     private ReconcilePlan Blocked(View view, ProviderException fault, bool final) =>
-        Reconciler.PlanBlocked(view.Row, new FailureCause(fault.Code ?? Code(fault.Fault), fault.Message), final, time.GetUtcNow(), view.Limits);
+        Reconciler.PlanBlocked(view.Row, Cause(fault), final, time.GetUtcNow(), view.Limits);
 
     /// <summary>The code of a fault that has none of its own.</summary>
     internal static string Code(ProviderFault fault) => fault switch

@@ -32,9 +32,12 @@ internal static class JobServices
             provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<IDataProtectionProvider>()));
     }
 
+    /// <summary>What seals the object store's keys that callers send with a job.</summary>
+    public static IDataProtector S3Protector(IDataProtectionProvider protection) => protection.CreateProtector("rouse", "jobs", "s3Config");
+
     private static JobPlaneAccess Access(DeploymentDirectory directory, AttemptTokens tokens, IDataProtectionProvider protection)
     {
-        var protector = protection.CreateProtector("rouse", "jobs", "s3Config");
+        var protector = S3Protector(protection);
         return new JobPlaneAccess
         {
             PhaseOf = async (tenant, id, ct) => await directory.FindAsync(id, ct) is { } located && located.Tenant == tenant ? located.Phase : null,

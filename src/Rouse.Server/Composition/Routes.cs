@@ -60,12 +60,14 @@ internal static class Routes
         var directory = services.GetRequiredService<DeploymentDirectory>();
         var endings = services.GetRequiredService<JobEndings>();
         var webhooks = services.GetRequiredService<WebhookDeliveryLoop>();
+        var relay = services.GetService<JobRelay>();
         services.GetRequiredService<EventStore>().Appended += id =>
         {
             directory.Forget(id);
             feed.Publish(id);
             endings.Look(id);
             webhooks.Nudge();
+            relay?.Nudge();
         };
         services.GetRequiredService<Rouse.Gateway.Jobs.JobPlane>().DeliveryQueued += webhooks.Nudge;
 

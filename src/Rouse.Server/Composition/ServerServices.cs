@@ -50,6 +50,7 @@ internal static class ServerServices
         AddStores(services);
         AddDeployments(services, options, socket);
         JobServices.Add(services);
+        RelayServices.Add(services, options, NextChance);
         HubServices.Add(services, options, NextChance);
         CatalogServices.Add(services, options);
         AddCapacity(services, options, socket, folder, installation);

@@ -128,13 +128,13 @@ public sealed partial class DeploymentStore(Database database, EventStore events
             ],
             ct);
 
-    /// <summary>For the relay of jobs, over all tenants: what lives at the given kinds of providers and has a backend.</summary>
+    /// <summary>For the relay of jobs, over all tenants: what has not ended and has a backend, at the given kinds of providers.</summary>
     public ValueTask<IReadOnlyList<DeploymentState>> ListServedAsync(IReadOnlyCollection<string> providers, CancellationToken ct) =>
         database.ReadAsync<IReadOnlyList<DeploymentState>>(
             async connection =>
             [
                 .. (await connection.QueryAsync<DeploymentRow>(
-                    DeploymentRow.Select + $" where phase in ('Ready', 'Hibernated') and backend is not null and {database.Dialect.In("provider", "providers")}",
+                    DeploymentRow.Select + $" where phase not in ('Deleting', 'Failed', 'Deleted') and backend is not null and {database.Dialect.In("provider", "providers")}",
                     new { providers = providers.ToArray() })).Select(row => row.ToState()),
             ],
             ct);

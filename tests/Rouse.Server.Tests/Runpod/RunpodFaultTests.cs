@@ -169,7 +169,7 @@ public sealed class RunpodFaultTests : IAsyncLifetime
         var orphan = Runpod.SeedEndpoint(string.Join('-', ours[0], ours[1], ours[2], "9"), workersMax: 1);
         string[] foreign =
         [
-            Runpod.SeedEndpoint($"{ours[0]}-{ours[1]}-production"), Runpod.SeedEndpoint($"{ours[0]}-00000000-{ours[2]}-1"), Runpod.SeedEndpoint($"{name} -fb"),
+            Runpod.SeedEndpoint($"{ours[0]}-{ours[1]}-production"), Runpod.SeedEndpoint($"{ours[0]}-00000000-{ours[2]}-1"),
             Runpod.SeedEndpoint($"x{name}"), Runpod.SeedEndpoint($"{name}-1"), Runpod.SeedEndpoint(name.ToUpperInvariant()),
         ];
         // The pass of a living deployment removes an attempt that it never began; so its row is ended first, and the server's own hands are kept off.
