@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Rouse.Core.Deployments;
+using Rouse.Core.Jobs;
 using Rouse.Core.Ports;
 using Rouse.Providers.Runpod;
 using Rouse.Server.Background;
@@ -64,6 +65,12 @@ public sealed record RouseHostOptions
 
     /// <summary>For tests: other bounds than reconciling needs with a provider far away.</summary>
     internal Func<ReconcileLimits, ReconcileLimits>? Limits { get; init; }
+
+    /// <summary>For tests: other bounds of jobs.</summary>
+    internal JobLimits? JobBounds { get; init; }
+
+    /// <summary>For tests: other bounds of their relay.</summary>
+    internal JobRelayLimits? RelayBounds { get; init; }
 }
 
 /// <summary>Runpod as this server uses it.</summary>

@@ -214,6 +214,8 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         Reconciler.PlanBlocked(view.Row, Cause(fault), final, time.GetUtcNow(), view.Limits);
 
     /// <summary>The code of a fault that has none of its own.</summary>
+    private static FailureCause Cause(ProviderException fault) => new(fault.Code ?? Code(fault.Fault), fault.Message);
+
     internal static string Code(ProviderFault fault) => fault switch
     {
         ProviderFault.Capacity => FailureCodes.NoCapacity,

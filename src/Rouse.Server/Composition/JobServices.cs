@@ -21,9 +21,9 @@ internal static class JobServices
         [DeliveryKinds.Deployment] = DeliveryPlan.ForDeployments,
     };
 
-    public static void Add(IServiceCollection services)
+    public static void Add(IServiceCollection services, RouseHostOptions options)
     {
-        services.AddSingleton(new JobLimits()).AddSingleton<JobStore>().AddSingleton<IJobStore>(provider => provider.GetRequiredService<JobStore>());
+        services.AddSingleton(options.JobBounds ?? new JobLimits()).AddSingleton<JobStore>().AddSingleton<IJobStore>(provider => provider.GetRequiredService<JobStore>());
         services.AddSingleton<FillRandom>(RandomNumberGenerator.Fill);
         services.AddSingleton<JobPlane>().AddSingleton<IWorkQueue>(provider => provider.GetRequiredService<JobPlane>());
         services.AddSingleton<JobClock>().AddSingleton<JobEndings>().AddSingleton<DeliveryStore>();

@@ -32,6 +32,7 @@ internal static class RelayServices
             Hint = provider.GetRequiredService<ReconcileLoop>().Hint,
             Chance = chance,
             Time = options.Time,
+            Limits = options.RelayBounds ?? new JobRelayLimits(),
         });
         services.AddSingleton<JobRelay>();
     }

@@ -49,7 +49,7 @@ internal static class ServerServices
         AddAuth(services, options, keys, folder, installation);
         AddStores(services);
         AddDeployments(services, options, socket);
-        JobServices.Add(services);
+        JobServices.Add(services, options);
         RelayServices.Add(services, options, NextChance);
         HubServices.Add(services, options, NextChance);
         CatalogServices.Add(services, options);

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Rouse.Core.Jobs;
 using Rouse.Server;
+using Rouse.Server.Background;
 
 namespace Rouse.Chaos.Server;
 
@@ -37,6 +39,9 @@ internal static class ServerProgram
             {
                 Poll = TimeSpan.FromSeconds(0.3), Recheck = TimeSpan.FromSeconds(0.1), RetryDelay = TimeSpan.FromSeconds(0.3), CapacityPatience = TimeSpan.FromSeconds(0.5),
             },
+            // A job in the hands of a relay that was killed goes back to the queue when its lease is over.
+            JobBounds = new JobLimits { Lease = TimeSpan.FromSeconds(2) },
+            RelayBounds = new JobRelayLimits { Keep = TimeSpan.FromSeconds(0.5), Rescan = TimeSpan.FromSeconds(0.5) },
             Rewire = ports => ports with
             {
                 Store = new CrashingStore(ports.Store, crash),

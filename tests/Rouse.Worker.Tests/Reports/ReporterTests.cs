@@ -86,8 +86,8 @@ public sealed class ReporterTests
         await tunnelled.Ended.InTimeAsync();
         await captured.Ended.InTimeAsync();
 
-        Assert.Contains(Reports(tunnelled).SelectMany(report => report.Logs), line => line.Message.Contains("the tokenizer saw *** here"));
-        Assert.Empty(Reports(captured).SelectMany(report => report.Logs));
+        Assert.Contains(Reports(tunnelled).SelectMany(report => report.Logs ?? []), line => line.Message.Contains("the tokenizer saw *** here"));
+        Assert.Empty(Reports(captured).SelectMany(report => report.Logs ?? []));
         Assert.Contains("ERROR engine_failed: the tokenizer saw *** here", captured.Output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(WorkerFixture.Key, captured.Output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(tunnelled.Plane.Of("reports"), seen => seen.Body.Contains(WorkerFixture.Key, StringComparison.Ordinal));
