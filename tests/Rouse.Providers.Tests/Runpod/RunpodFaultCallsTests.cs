@@ -142,7 +142,7 @@ public sealed class RunpodFaultCallsTests
     public async Task AnAnswerWithoutEnd_IsCutOff()
     {
         var options = new RunpodOptions { MaxReplyBytes = 1000 };
-        using var client = new RunpodClient(options, TimeProvider.System, new Scripted(_ => Task.FromResult(new HttpResponseMessage { Content = new StringContent(new string(' ', 1001)) })));
+        using var client = new RunpodClient(options, TimeProvider.System, new Scripted(_ => Task.FromResult(new HttpResponseMessage { Content = new StringContent("{}" + new string(' ', 1000)) })));
         Assert.Equal(ProviderFault.Unknown, (await Assert.ThrowsAsync<ProviderException>(() => client.ListEndpointsAsync(new Secret("rpa_key"), CancellationToken.None))).Fault);
     }
 

@@ -119,6 +119,7 @@ public sealed class ServerlessListTests
     public async Task ALookThatHangs_DoesNotHoldTheListBack()
     {
         var time = new ManualTime();
+        var began = time.GetUtcNow();
         using var client = new Providers.Runpod.RunpodClient(new Providers.Runpod.RunpodOptions(), time, new Scripted(async (request, ct) =>
         {
             if (request.RequestUri!.AbsolutePath.EndsWith("/workers", StringComparison.Ordinal)) await Task.Delay(Timeout.InfiniteTimeSpan, time, ct);
@@ -133,6 +134,7 @@ public sealed class ServerlessListTests
             return list.IsCompleted;
         });
         Assert.Equal(BackendStatus.Starting, (await list).Single().Status);
+        Assert.InRange(time.GetUtcNow() - began, options.LookPatience, options.RequestTimeout / 2);
     }
 
     [Fact]
