@@ -5,6 +5,7 @@ using Rouse.Core.Ports;
 using Rouse.Gateway.Jobs;
 using Rouse.Providers.Runpod;
 using Rouse.Server.Background;
+using Rouse.Server.Metrics;
 using Rouse.Store;
 using Rouse.Store.Deployments;
 using Rouse.Store.Jobs;
@@ -22,7 +23,9 @@ internal static class RelayServices
         if (options.Runpod is not { } runpod) return;
         services.AddSingleton(provider => new JobRelayPorts
         {
-            Relay = Rewired(new RunpodJobs(new RunpodJobsOptions { BaseAddress = runpod.JobsUrl }, Http(), options.Time), options),
+            Relay = new CountedRelay(
+                Rewired(new RunpodJobs(new RunpodJobsOptions { BaseAddress = runpod.JobsUrl }, Http(), options.Time), options),
+                RunpodServerless.Kind, provider.GetRequiredService<ProviderFigures>()),
             Backends = ct => BackendsAsync(provider.GetRequiredService<DeploymentStore>(), provider.GetRequiredService<ReconcilePorts>(), ct),
             Plane = provider.GetRequiredService<JobPlane>(),
             Store = provider.GetRequiredService<RelayStore>(),

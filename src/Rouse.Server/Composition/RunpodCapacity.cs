@@ -8,11 +8,16 @@ namespace Rouse.Server.Composition;
 /// <summary>Runpod as this server is set up for it; nothing where it is not.</summary>
 internal static class RunpodCapacity
 {
+    public static void Add(IServiceCollection services, RouseHostOptions options)
+    {
+        if (options.Runpod is not { } settings) return;
+        services.AddSingleton(_ => new RunpodClient(Options(settings), options.Time, settings.Handler?.Invoke())).AddSingleton<RunpodBilling>();
+    }
+
     public static IEnumerable<IProvider> Create(IServiceProvider services, RouseHostOptions options)
     {
         if (options.Runpod is not { } settings) yield break;
-        var bounds = Options(settings);
-        var client = new RunpodClient(bounds, options.Time, settings.Handler?.Invoke());
+        var (bounds, client) = (Options(settings), services.GetRequiredService<RunpodClient>());
         yield return new RunpodServerless(client, bounds, options.Time, services.GetRequiredService<ILogger<RunpodServerless>>());
         // A pod's worker takes its jobs from us, so it must reach us.
         if (settings.WorkersRunHere || options.PublicUrl is not null) yield return new RunpodPods(client, bounds, options.Time);

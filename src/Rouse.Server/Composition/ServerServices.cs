@@ -102,6 +102,7 @@ internal static class ServerServices
             provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<DeploymentStore>(),
             provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>()));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
+        RunpodCapacity.Add(services, options);
         services.AddSingleton<CapacityStore>().AddSingleton(new CapacityLimits()).AddSingleton<CapacityMeter>().AddSingleton<CostBills>().AddSingleton<CostReader>();
         services.AddSingleton(provider => Ports(provider, options, installation)).AddSingleton<Orphans>();
         // What settles an unknown outcome is the provider's own figure; this one would only add to it.

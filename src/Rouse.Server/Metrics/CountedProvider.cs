@@ -9,7 +9,7 @@ internal sealed class CountedProvider(IProvider inner, ProviderFigures figures) 
     public ProviderTraits Traits => inner.Traits;
 
     public ValueTask<IReadOnlyList<Offer>> ListOffersAsync(string? region, ProviderAccess access, CancellationToken ct) =>
-        CountAsync(() => inner.ListOffersAsync(region, access, ct));
+        figures.CountAsync(Traits.Kind, () => inner.ListOffersAsync(region, access, ct));
 
     public async ValueTask<BackendId> CreateAsync(BackendRequest request, ProviderAccess access, CancellationToken ct)
     {
@@ -33,32 +33,13 @@ internal sealed class CountedProvider(IProvider inner, ProviderFigures figures) 
     }
 
     public ValueTask<IReadOnlyList<ObservedBackend>> ListOwnedAsync(OwnerPrefix prefix, ProviderAccess access, CancellationToken ct) =>
-        CountAsync(() => inner.ListOwnedAsync(prefix, access, ct));
+        figures.CountAsync(Traits.Kind, () => inner.ListOwnedAsync(prefix, access, ct));
 
     public async ValueTask SetRunningAsync(BackendId id, bool running, ProviderAccess access, CancellationToken ct) =>
-        await CountAsync(() => inner.SetRunningAsync(id, running, access, ct));
+        await figures.CountAsync(Traits.Kind, () => inner.SetRunningAsync(id, running, access, ct));
 
     public async ValueTask ScaleAsync(BackendId id, WorkerScaling workers, ProviderAccess access, CancellationToken ct) =>
-        await CountAsync(() => inner.ScaleAsync(id, workers, access, ct));
+        await figures.CountAsync(Traits.Kind, () => inner.ScaleAsync(id, workers, access, ct));
 
-    public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct) => await CountAsync(() => inner.DeleteAsync(id, access, ct));
-
-    private async ValueTask CountAsync(Func<ValueTask> call) => await CountAsync(async () =>
-    {
-        await call();
-        return true;
-    });
-
-    private async ValueTask<T> CountAsync<T>(Func<ValueTask<T>> call)
-    {
-        try
-        {
-            return await call();
-        }
-        catch (ProviderException fault)
-        {
-            figures.CountFault(Traits.Kind, fault.Fault);
-            throw;
-        }
-    }
+    public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct) => await figures.CountAsync(Traits.Kind, () => inner.DeleteAsync(id, access, ct));
 }

@@ -14,6 +14,26 @@ internal sealed class ProviderFigures
     /// <summary>Of the products of Runpod.</summary>
     public long RunpodErrors => _faults.Where(fault => fault.Key.Provider.StartsWith("runpod", StringComparison.Ordinal)).Sum(fault => fault.Value);
 
+    /// <summary>Makes a call and counts the fault that it ends in, if it does.</summary>
+    public async ValueTask<T> CountAsync<T>(string provider, Func<ValueTask<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (ProviderException fault)
+        {
+            CountFault(provider, fault.Fault);
+            throw;
+        }
+    }
+
+    public async ValueTask CountAsync(string provider, Func<ValueTask> call) => await CountAsync(provider, async () =>
+    {
+        await call();
+        return true;
+    });
+
     public void CountFault(string provider, ProviderFault fault) => _faults.AddOrUpdate((provider, fault), 1, (_, count) => count + 1);
 
     /// <param name="fault">Null: the backend was created.</param>
