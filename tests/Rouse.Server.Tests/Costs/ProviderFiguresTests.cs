@@ -36,6 +36,16 @@ public sealed class ProviderFiguresTests
         Assert.Contains("\nrouse_attempts_total{provider=\"local\",outcome=\"created\"} 1\n", Text(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task FaultsOfAProvidersQueue_AreItsToo()
+    {
+        var relay = new CountedRelay(new FaultyQueue(), "runpod", _figures);
+        await Assert.ThrowsAsync<ProviderException>(async () => await relay.SubmitAsync(default, null!, s_access, default));
+        await Assert.ThrowsAsync<ProviderException>(async () => await relay.LookAsync(default, default, s_access, default));
+        await Assert.ThrowsAsync<ProviderException>(async () => await relay.CancelAsync(default, default, s_access, default));
+        Assert.Equal(3, _figures.RunpodErrors);
+    }
+
     private string Text()
     {
         var text = new PrometheusText();
@@ -60,5 +70,16 @@ public sealed class ProviderFiguresTests
         public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct) => await Answer(0);
 
         private ValueTask<T> Answer<T>(T value) => fault is { } kind ? ValueTask.FromException<T>(new ProviderException(kind, "no")) : ValueTask.FromResult(value);
+    }
+
+    private sealed class FaultyQueue : IJobRelay
+    {
+        private static ProviderException No => new(ProviderFault.Unknown, "no");
+
+        public ValueTask<ProviderJobId> SubmitAsync(BackendId backend, HandedJob job, ProviderAccess access, CancellationToken ct) => throw No;
+
+        public ValueTask<JobSighting?> LookAsync(BackendId backend, ProviderJobId job, ProviderAccess access, CancellationToken ct) => throw No;
+
+        public ValueTask CancelAsync(BackendId backend, ProviderJobId job, ProviderAccess access, CancellationToken ct) => throw No;
     }
 }
