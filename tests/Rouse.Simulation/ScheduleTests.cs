@@ -36,6 +36,18 @@ public sealed class OneReplicaTests(ITestOutputHelper output) : ScheduleTests(ou
         Explore(new Scenario { Faults = 1, ReportsAnywhere = true, DeletesAnywhere = true }, least: 13_000);
 }
 
+/// <summary>The wall clock jumps an hour at any point, ahead or back.</summary>
+public sealed class ClockJumpTests(ITestOutputHelper output) : ScheduleTests(output)
+{
+    [Fact]
+    public void AFault_WithTheDeleteAtAnyPoint_MakesNoSecondBackend() =>
+        Explore(new Scenario { Faults = 1, ClockJumps = true, DeletesAnywhere = true }, least: 35_000);
+
+    [Fact]
+    public void TwoReplicas_MakeNoSecondBackend() =>
+        Explore(new Scenario { Replicas = 2, Faults = 1, Preemptions = 1, ClockJumps = true, Traits = Scenario.Paid }, least: 10_000);
+}
+
 /// <summary>As above, at a provider whose GPUs cost money: sized, woken, and on the next offer when the first has no GPU.</summary>
 public sealed class PaidProviderTests(ITestOutputHelper output) : ScheduleTests(output)
 {
@@ -55,7 +67,7 @@ public sealed class TwoReplicaTests(ITestOutputHelper output) : ScheduleTests(ou
 {
     [Fact]
     public void TwoFaultsAndTwoPreemptions_WhileStarting_LeaveNothingBehind() =>
-        Explore(new Scenario { Replicas = 2, Faults = 2, Preemptions = 2, Trouble = Trouble.WhileStarting }, least: 75_000);
+        Explore(new Scenario { Replicas = 2, Faults = 2, Preemptions = 2, Trouble = Trouble.WhileStarting }, least: 65_000);
 
     [DeepFact]
     public void TwoFaultsAndTwoPreemptions_AnywhereInALife_LeaveNothingBehind() =>
@@ -66,15 +78,15 @@ public sealed class RacingReplicaTests(ITestOutputHelper output) : ScheduleTests
 {
     [Fact]
     public void TwoFaultsAndTwoPreemptions_WhileDeleting_LeaveNothingBehind() =>
-        Explore(new Scenario { Replicas = 2, Faults = 2, Preemptions = 2, Trouble = Trouble.WhileDeleting }, least: 22_000);
+        Explore(new Scenario { Replicas = 2, Faults = 2, Preemptions = 2, Trouble = Trouble.WhileDeleting }, least: 21_500);
 
     [Fact]
     public void AFaultAndTwoPreemptions_WithoutAnyLease_LeaveNothingBehind() =>
-        Explore(new Scenario { Replicas = 2, Faults = 1, Preemptions = 2, Lease = TimeSpan.Zero }, least: 22_000);
+        Explore(new Scenario { Replicas = 2, Faults = 1, Preemptions = 2, Lease = TimeSpan.Zero }, least: 21_500);
 
     [Fact]
     public void TwoPreemptions_WithTheDeleteAtAnyPoint_LeaveNothingBehind() =>
-        Explore(new Scenario { Replicas = 2, Preemptions = 2, DeletesAnywhere = true }, least: 1_300);
+        Explore(new Scenario { Replicas = 2, Preemptions = 2, DeletesAnywhere = true }, least: 1_100);
 
     [Fact]
     public void APausedHolder_MakesASecondBackendForAMomentAtMost() =>

@@ -21,6 +21,8 @@ namespace Rouse.Server.Background;
 /// </remarks>
 internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimits limits, TimeProvider time, ILogger<ReconcilePass> logger)
 {
+    private readonly AttemptWatch _watch = new(time);
+
     /// <summary>Runs once.</summary>
     /// <remarks>Faults of the provider are values of the result. What the store, the vault or a bug throws is thrown; nothing is to undo.</remarks>
     public async ValueTask<PassResult> RunAsync(TenantId tenant, DeploymentId id, CancellationToken ct)
@@ -28,7 +30,9 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         if (!await ports.Store.TryLeaseAsync(tenant, id, ports.Owner, limits.Lease, ct)) return PassResult.LookAgain(limits.Poll);
         try
         {
-            return await RunHeldAsync(tenant, id, ct);
+            var result = await RunHeldAsync(tenant, id, ct);
+            if (result == PassResult.Done) _watch.Forget(id);
+            return result;
         }
         catch (ProviderException fault)
         {
@@ -44,12 +48,13 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
 
     private async ValueTask<PassResult> RunHeldAsync(TenantId tenant, DeploymentId id, CancellationToken ct)
     {
-        if (await ports.Store.LoadAsync(tenant, id, ct) is not { } row) return PassResult.Done;
+        var clock = new PassClock(time);
+        if (await LoadAsync(tenant, id, clock, ct) is not { } row) return PassResult.Done;
         var provider = ports.Providers[row.Spec.Provider];
         var access = await ports.Access(new ProviderAccount(tenant, row.Spec.Provider, row.Spec.Account), ct);
         var traits = provider.Traits;
         var settled = limits with { Settle = limits.Settle + traits.Settle, ListLag = traits.ListLag, Buys = traits.SellsGpus };
-        var view = new View(row, OwnerPrefix.For(ports.Installation, tenant), [], provider, access, settled);
+        var view = new View(row, OwnerPrefix.For(ports.Installation, tenant), [], provider, access, settled, clock);
         try
         {
             // Before its first attempt nothing was ever created for it: if another replica has begun one meanwhile, our own cannot begin.
@@ -62,7 +67,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         }
 
         // An attempt newer than the row: another replica began it after the row was read. If the row still says otherwise, it is nobody's.
-        if (view.Observed.Any(backend => backend.Name.Attempt > row.Attempt && backend.Id != row.Backend) && await ports.Store.LoadAsync(tenant, id, ct) is { } fresh)
+        if (view.Observed.Any(backend => backend.Name.Attempt > row.Attempt && backend.Id != row.Backend) && await LoadAsync(tenant, id, clock, ct) is { } fresh)
         {
             view = view with { Row = fresh };
         }
@@ -71,6 +76,9 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
 
         return await CarryOutAsync(view, Plan(view, offers: null), ct);
     }
+
+    private async ValueTask<DeploymentState?> LoadAsync(TenantId tenant, DeploymentId id, PassClock clock, CancellationToken ct) =>
+        await ports.Store.LoadAsync(tenant, id, ct) is { } row ? _watch.Measured(row, clock) : null;
 
     private async ValueTask<PassResult> CarryOutAsync(View view, ReconcilePlan plan, CancellationToken ct)
     {
@@ -106,7 +114,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     private async ValueTask<PassResult> InspectAsync(View view, CancellationToken ct)
     {
         var found = await ports.Inspect(view.Row, ct);
-        if (found.Fault is { } fault) return await CarryOutAsync(view, Reconciler.PlanBlocked(view.Row, fault, !found.Retryable, time.GetUtcNow(), view.Limits), ct);
+        if (found.Fault is { } fault) return await CarryOutAsync(view, Reconciler.PlanBlocked(view.Row, fault, !found.Retryable, view.Clock.Now, view.Limits), ct);
         if (!await ports.Store.RecordModelAsync(view.Row.Tenant, view.Row.Id, found.VramGb, ct)) return PassResult.LookAgain(limits.Recheck);
         return await CarryOutAsync(view, Plan(view with { Row = view.Row with { VramGb = found.VramGb } }, offers: null), ct);
     }
@@ -208,10 +216,10 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     }
 
     private ReconcilePlan Plan(View view, RankedOffers? offers) =>
-        Reconciler.Plan(view.Row, view.Observed, offers, time.GetUtcNow(), view.Limits);
+        Reconciler.Plan(view.Row, view.Observed, offers, view.Clock.Now, view.Limits);
 
     private ReconcilePlan Blocked(View view, ProviderException fault, bool final) =>
-        Reconciler.PlanBlocked(view.Row, Cause(fault), final, time.GetUtcNow(), view.Limits);
+        Reconciler.PlanBlocked(view.Row, Cause(fault), final, view.Clock.Now, view.Limits);
 
     /// <summary>The code of a fault that has none of its own.</summary>
     private static FailureCause Cause(ProviderException fault) => new(fault.Code ?? Code(fault.Fault), fault.Message);
@@ -234,5 +242,6 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         IReadOnlyList<ObservedBackend> Observed,
         IProvider Provider,
         ProviderAccess Access,
-        ReconcileLimits Limits);
+        ReconcileLimits Limits,
+        PassClock Clock);
 }

@@ -29,6 +29,7 @@ internal sealed class JobRunner(
 
     private async Task<JobOutcome> ComputeAsync(TakenJob job, CancellationToken ct)
     {
+        if (job.IsWarmUp) return new JobOutcome("""{"warm":true}"""u8.ToArray(), Error: null);
         await using var progress = new ProgressPump(
             async (note, end) => await plane.DoneAsync(job.Id, note, isStream: false, end), clock.Time);
         try

@@ -5,6 +5,12 @@ namespace Rouse.Worker.Protocol;
 /// <summary>A job as the plane hands it out. <see cref="Input"/> reaches the engine unchanged.</summary>
 internal sealed record TakenJob(string Id, JsonElement Input)
 {
+    /// <summary>
+    /// Sent to bring up the first worker of an endpoint that scales to zero (docs/adr/0009). That it was taken is all there is to it: the model is
+    /// loaded before the first take.
+    /// </summary>
+    public bool IsWarmUp => Input.ValueKind == JsonValueKind.Object && Input.TryGetProperty("rouse_warm_up", out var asked) && asked.ValueKind == JsonValueKind.True;
+
     /// <summary>One object or a list of them; a member without an id is passed over, as the SDK passes it over.</summary>
     public static IReadOnlyList<TakenJob> Parse(ReadOnlyMemory<byte> json)
     {

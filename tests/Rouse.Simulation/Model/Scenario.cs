@@ -48,6 +48,9 @@ internal sealed record Scenario
     /// <summary>The worker may report ready before anything else is known of it.</summary>
     public bool ReportsAnywhere { get; init; }
 
+    /// <summary>Once, at any point, the wall clock may jump an hour ahead or back.</summary>
+    public bool ClockJumps { get; init; }
+
     /// <summary>After everything else, what no row claims is swept away. Only what a paused holder made may need it.</summary>
     public bool Sweeps { get; init; } = true;
 

@@ -9,12 +9,15 @@ internal sealed class SimulatedTime : TimeProvider
 
     public TimeSpan Elapsed => Now - s_start;
 
+    /// <summary>By how much the wall clock is wrong. Nothing but what is read from it changes.</summary>
+    public TimeSpan WallError { get; set; }
+
     /// <summary>When the caller of the call that is being made gives up on it.</summary>
     public DateTimeOffset GivesUpAt { get; private set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override DateTimeOffset GetUtcNow() => Now;
+    public override DateTimeOffset GetUtcNow() => Now + WallError;
 
     public override long GetTimestamp() => Now.UtcTicks;
 

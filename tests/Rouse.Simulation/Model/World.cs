@@ -23,6 +23,7 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
     private int _pauses = scenario.Pauses;
     private bool _mayDelete = scenario.DeletesAnywhere;
     private bool _mayReport = scenario.ReportsAnywhere;
+    private bool _mayJump = scenario.ClockJumps;
 
     public SimulatedTime Time { get; } = new();
 
@@ -97,6 +98,13 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
         {
             _mayDelete = false;
             Delete();
+        }
+
+        if (_mayJump && chooser.Choose(3) is var jump and > 0)
+        {
+            _mayJump = false;
+            Time.WallError = TimeSpan.FromHours(jump == 1 ? 1 : -1);
+            Note("clock", jump == 1 ? "an hour ahead" : "an hour back");
         }
 
         if (_mayReport && Account.Alive > 0 && chooser.Choose(2) == 1)

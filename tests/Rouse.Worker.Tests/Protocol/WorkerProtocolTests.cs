@@ -26,6 +26,14 @@ public sealed class WorkerProtocolTests
     }
 
     [Fact]
+    public async Task Worker_WhenOnlyWoken_AnswersWithoutTheEngine()
+    {
+        await using var worker = await WorkerFixture.StartAsync(new ScriptedEngine((_, _, _) => throw new InvalidOperationException("asked")));
+        worker.Plane.Hand("wake", """{"rouse_warm_up":true}""");
+        Assert.Equal("""{"output":{"warm":true}}""", (await worker.Plane.FirstAsync("job-done")).Body);
+    }
+
+    [Fact]
     public async Task Worker_WhenTheEngineRefusesTheInput_FailsTheJobAndServesTheNext()
     {
         var engine = new ScriptedEngine((input, _, _) =>
