@@ -38,10 +38,11 @@ internal static class ServerProgram
             Limits = standard => standard with
             {
                 Poll = TimeSpan.FromSeconds(0.3), Recheck = TimeSpan.FromSeconds(0.1), RetryDelay = TimeSpan.FromSeconds(0.3), CapacityPatience = TimeSpan.FromSeconds(0.5),
+                Lease = TimeSpan.FromSeconds(2),
             },
-            // A job in the hands of a relay that was killed goes back to the queue when its lease is over.
+            // What a killed server held, rows and jobs, is free again when its lease is over.
             JobBounds = new JobLimits { Lease = TimeSpan.FromSeconds(2) },
-            RelayBounds = new JobRelayLimits { Keep = TimeSpan.FromSeconds(0.5), Rescan = TimeSpan.FromSeconds(0.5) },
+            RelayBounds = new JobRelayLimits { Keep = TimeSpan.FromSeconds(0.5), Rescan = TimeSpan.FromSeconds(0.5), Lease = TimeSpan.FromSeconds(2) },
             Rewire = ports => ports with
             {
                 Store = new CrashingStore(ports.Store, crash),
