@@ -62,6 +62,7 @@ internal sealed unsafe class OrtApi
 
     private static OrtApi Load()
     {
+        OrtTelemetry.TurnOff();
         var given = System.Environment.GetEnvironmentVariable(PathVariable);
         var path = string.IsNullOrEmpty(given) ? Path.Combine(AppContext.BaseDirectory, FileName) : given;
         if (!NativeLibrary.TryLoad(path, out var library) || !NativeLibrary.TryGetExport(library, "OrtGetApiBase", out var export))

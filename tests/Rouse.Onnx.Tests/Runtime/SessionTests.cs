@@ -15,6 +15,14 @@ public sealed class SessionTests
         Assert.Equal([-1, 2], session.Inputs[0].Shape);
     }
 
+    [Fact]
+    public void Library_IsLoadedWithoutItsReportsToItsMaker()
+    {
+        using var session = OnnxSession.FromBytes(SumAndProduct());
+        // Its reporter opens this file as it starts.
+        Assert.False(File.Exists(Path.Combine(Path.GetTempPath(), $"mat-debug-{Environment.ProcessId}.log")));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
