@@ -22,8 +22,8 @@ internal sealed record HubFault(FailureCause Cause, bool IsRetryable)
             (_, "RevisionNotFound") => Missing($"{model.Id} has no revision '{model.Revision}'. Look at {page}/tree/main for its branches, tags and commits."),
             (_, "EntryNotFound") => Unusable($"The hub lists a file of {model.Id} that it does not have. Try again, or choose another revision."),
             (400 or 401 or 404 or 410, _) => Missing(hasToken
-                ? $"The hub has no repository {model.Id} that the token given may see. Check the name."
-                : $"The hub has no public repository {model.Id}. Check the name; if it is private, give a token (hf_token)."),
+                ? $"The hub at {endpoint} has no repository {model.Id} that the token given may see. Check the name."
+                : $"The hub at {endpoint} has no public repository {model.Id}. Check the name; if it is private, give a token (hf_token)."),
             _ => Unavailable(endpoint, answer.Words),
         };
     }

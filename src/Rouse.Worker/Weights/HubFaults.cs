@@ -29,8 +29,8 @@ internal static class HubFaults
             (_, "RepoNotFound") or (HttpStatusCode.Unauthorized or HttpStatusCode.NotFound or HttpStatusCode.BadRequest, _) => new(
                 FaultCodes.ModelNotFound,
                 haveToken
-                    ? $"The hub has no repository {model.Id} that the token given may see. Check the name."
-                    : $"The hub has no public repository {model.Id}. Check the name; if it is private, give a token (hf_token)."),
+                    ? $"The hub at {hub.Endpoint} has no repository {model.Id} that the token given may see. Check the name."
+                    : $"The hub at {hub.Endpoint} has no public repository {model.Id}. Check the name; if it is private, give a token (hf_token)."),
             _ => Unavailable(hub, $"HTTP {(int)status}"),
         };
     }
