@@ -98,9 +98,9 @@ internal static class DeploymentPages
         ("released", Time(view.ResourcesReleasedAt)),
     ];
 
-    /// <summary>Each phase with its seconds; the one it is in has none yet.</summary>
-    private static IEnumerable<(string Phase, string Seconds)> Phases(DeploymentView view) => view.Phases.Select(p => (
-        p.Phase, view.PhaseDurations.Seconds.TryGetValue(p.Phase, out var seconds) ? Measures.Seconds(seconds) : "since " + Time(p.At)!));
+    /// <summary>Each phase with its seconds, as often as it was entered; the one it is in has none yet.</summary>
+    private static IEnumerable<(string Phase, string Seconds)> Phases(DeploymentView view) => view.Phases.Select((p, i) => (
+        p.Phase, i + 1 < view.Phases.Count ? Measures.Seconds((view.Phases[i + 1].At - p.At).TotalSeconds) : "since " + Time(p.At)!));
 
     private static string? Time(DateTimeOffset? at) => at?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
