@@ -10,6 +10,8 @@ namespace Rouse.Server;
 /// <summary>How a server is started. Everything has a default that works on one machine.</summary>
 public sealed record RouseHostOptions
 {
+    public const string PublicHub = "https://huggingface.co";
+
     /// <summary>Holds the database, keys, weights and the state of local workers. Created with mode 0700.</summary>
     public required string DataFolder { get; init; }
 
@@ -26,7 +28,7 @@ public sealed record RouseHostOptions
     public string? ApiKeys { get; init; }
 
     /// <summary>Base URL of the model hub (<c>HF_ENDPOINT</c>).</summary>
-    public string HubEndpoint { get; init; } = "https://huggingface.co";
+    public string HubEndpoint { get; init; } = PublicHub;
 
     /// <summary>Where callers reach this server, when that is not where it listens; null takes the latter.</summary>
     public Uri? PublicUrl { get; init; }

@@ -9,6 +9,8 @@ internal sealed class ChildProgram : IDisposable
     /// <summary>A hang is told as one; nothing is judged by speed.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
 
+    private static readonly string[] s_settings = ["HF_ENDPOINT", "RUNPOD_API_KEY", "ROUSE_RUNPOD_IMAGE", "RUNPOD_TEMPLATE_ID", "ROUSE_RUNPOD_WEIGHTS"];
+
     private readonly Process _process;
 
     private ChildProgram(Process process) => _process = process;
@@ -17,13 +19,18 @@ internal sealed class ChildProgram : IDisposable
 
     public HeardWriter Error { get; } = new();
 
-    public static ChildProgram Start(string folder, params string[] args)
+    public static ChildProgram Start(string folder, params string[] args) => Start(folder, new Dictionary<string, string>(StringComparer.Ordinal), args);
+
+    /// <param name="variables">Besides what this process has; those that name a hub or an account come from here alone.</param>
+    public static ChildProgram Start(string folder, IReadOnlyDictionary<string, string> variables, params string[] args)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
             RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder,
         };
         start.Environment["TMPDIR"] = Directory.CreateDirectory(Temporary(folder)).FullName;
+        foreach (var name in s_settings) start.Environment.Remove(name);
+        foreach (var (name, value) in variables) start.Environment[name] = value;
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "rouse.dll"));
         foreach (var arg in args) start.ArgumentList.Add(arg);
         var child = new ChildProgram(new Process { StartInfo = start });

@@ -54,12 +54,15 @@ internal sealed class ServeCommand : CliCommand
         new($"{Line} --port 9000 --data /var/lib/rouse", "elsewhere"),
         new($"ROUSE_API_KEYS=\"alice=$KEY\" {Line} --host 0.0.0.0", "for other machines: callers need keys"),
         new($"{Line} --fake-runpod", "against a Runpod on this machine: nothing is bought"),
+        new($"RUNPOD_API_KEY=$KEY ROUSE_RUNPOD_IMAGE=me/worker:1 {Line} --public-url https://rouse.example.com", "on Runpod"),
         new($"{Line} --database \"Host=db;Username=rouse;Database=rouse\"", "on PostgreSQL"),
     ];
 
     public override string Remarks =>
         "Ctrl-C ends it in good order (exit code 0); deployments go on at the next start. Its log goes to stderr. "
-        + "Variables: ROUSE_API_KEYS (who may call), HF_ENDPOINT (model hub), ROUSE_WORKER, ROUSE_LOG_LEVEL, ROUSE_LOG_FORMAT=json.";
+        + "Variables: ROUSE_API_KEYS (who may call), HF_ENDPOINT (model hub), ROUSE_WORKER, ROUSE_LOG_LEVEL, ROUSE_LOG_FORMAT=json. "
+        + "For Runpod: RUNPOD_API_KEY (without it every caller brings a key), ROUSE_RUNPOD_IMAGE or RUNPOD_TEMPLATE_ID (what runs there), "
+        + "ROUSE_RUNPOD_WEIGHTS=onnx|safetensors (what it loads), --public-url (where its workers reach this server), RUNPOD_API_URL, RUNPOD_JOBS_URL.";
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult args, CancellationToken ct)
     {
@@ -74,13 +77,18 @@ internal sealed class ServeCommand : CliCommand
             Quiet = session.Screen.Quiet,
             HandleSignals = false,
         };
-        if (session.Host.Variable("HF_ENDPOINT") is { Length: > 0 } hub) options = options with { HubEndpoint = hub };
+        var isFake = args.GetValue(_fakeRunpod);
+        var hubSet = session.Host.Variable("HF_ENDPOINT") is { Length: > 0 } set ? set : null;
+        if (hubSet is not null) options = options with { HubEndpoint = hubSet };
         try
         {
-            await using var fake = args.GetValue(_fakeRunpod) ? await FakeRunpodAccount.StartAsync(options, ct) : null;
-            if (fake is not null) options = options with { Runpod = FakeRunpodAccount.Options(fake, options.Runpod) };
+            await using var fake = isFake ? await FakeRunpodAccount.StartAsync(options, session.Host.FillRandom, ct) : null;
+            await using var hub = isFake && hubSet is null ? await SampleHub.StartAsync(ct) : null;
+            options = options with { Runpod = fake is null ? RunpodAccount.FromEnvironment(session.Host.Variable) : FakeRunpodAccount.Options(fake) };
+            if (hub is not null) options = options with { HubEndpoint = hub.Endpoint };
             await using var server = await RouseHost.StartAsync(options, ct);
             if (fake is not null) session.Screen.Note($"Runpod is played on this machine at {fake.ManagementUrl}: no money is spent.");
+            if (hub is not null) session.Screen.Note($"So is the model hub: it has {SampleHub.Model}. For others set HF_ENDPOINT, for example to {RouseHostOptions.PublicHub}.");
             var address = server.BaseAddress.ToString();
             session.Screen.Result(session.Screen.Quiet ? address : $"Rouse {ProductVersion.Text} listens on {address}");
             await server.WaitForShutdownAsync(ct);

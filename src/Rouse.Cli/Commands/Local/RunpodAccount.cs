@@ -1,0 +1,43 @@
+using Rouse.Server;
+
+namespace Rouse.Cli.Commands.Local;
+
+/// <summary>The account that a server deploys to, as its operator's environment names it.</summary>
+internal static class RunpodAccount
+{
+    /// <returns>Null when nothing speaks of Runpod, and then it is not offered.</returns>
+    /// <exception cref="RouseHostException">What is set does not suffice, or cannot be read.</exception>
+    public static RunpodHostOptions? FromEnvironment(Func<string, string?> variable)
+    {
+        var standard = new RunpodHostOptions();
+        var account = standard with
+        {
+            ApiKey = Word("RUNPOD_API_KEY"),
+            Image = Word("ROUSE_RUNPOD_IMAGE"),
+            TemplateId = Word("RUNPOD_TEMPLATE_ID"),
+            Weights = Weights(Word("ROUSE_RUNPOD_WEIGHTS"), standard.Weights),
+            ApiUrl = Url("RUNPOD_API_URL", standard.ApiUrl),
+            JobsUrl = Url("RUNPOD_JOBS_URL", standard.JobsUrl),
+        };
+        // Without a key of the server's own, callers may still bring theirs.
+        if (account.Image is not null || account.TemplateId is not null) return account;
+        if (account.ApiKey is null) return null;
+        throw new RouseHostException(
+            "RUNPOD_API_KEY is set, but not what runs there. Set ROUSE_RUNPOD_IMAGE to the image of a worker, or RUNPOD_TEMPLATE_ID to a "
+            + "serverless template of the account; or unset RUNPOD_API_KEY to serve without Runpod.");
+
+        string? Word(string name) => variable(name)?.Trim() is { Length: > 0 } set ? set : null;
+
+        Uri Url(string name, Uri otherwise) => Word(name) is not { } text ? otherwise
+            : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
+            : throw new RouseHostException($"{name} is not a URL. Write it as {otherwise}.");
+    }
+
+    private static WorkerWeights Weights(string? word, WorkerWeights otherwise) => word switch
+    {
+        null => otherwise,
+        "onnx" => WorkerWeights.Onnx,
+        "safetensors" => WorkerWeights.Safetensors,
+        _ => throw new RouseHostException("ROUSE_RUNPOD_WEIGHTS names the weights that the worker loads: onnx or safetensors."),
+    };
+}
