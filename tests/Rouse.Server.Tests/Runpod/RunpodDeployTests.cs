@@ -37,6 +37,29 @@ public sealed class RunpodDeployTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pod_TakesItsJobsFromUs_AndIsGoneAfterItsDelete()
+    {
+        var id = await _bench.DeployAsync(""","provider":"runpod-pods","gpu_tier":"A10" """);
+        var ready = await _bench.UntilAsync(id, "ready");
+        Assert.Equal(ready.BackendId, Assert.Single(Runpod.Pods()).Id);
+        var (status, job) = await _bench.Server.SendAsync(HttpMethod.Post, $"/v2/{id}/runsync", """{"input":{"prompt":"hills"}}""");
+        Assert.True(status == 200 && job.GetProperty("status").GetString() == "COMPLETED", job.ToString());
+        await _bench.DeleteAsync(id);
+        Assert.Empty(Runpod.Pods());
+        await Eventually.TrueAsync(() => Runpod.LivingContainers() == 0);
+    }
+
+    [Fact]
+    public async Task Job_GoesThroughRunpodsQueueAndBack()
+    {
+        var id = await _bench.DeployAsync();
+        await _bench.UntilAsync(id, "ready");
+        var (status, job) = await _bench.Server.SendAsync(HttpMethod.Post, $"/v2/{id}/runsync", """{"input":{"prompt":"hills"}}""");
+        Assert.True(status == 200 && job.GetProperty("status").GetString() == "COMPLETED", job.ToString());
+        Assert.Equal("hills", job.GetProperty("output").GetProperty("echo").GetProperty("prompt").GetString());
+    }
+
+    [Fact]
     public async Task StarvedDeployment_IsReadyOnItsThirdOffer_AndTheFirstTwoAreGone()
     {
         // The catalogue still says there are some: that is how it is when workers stay throttled.
