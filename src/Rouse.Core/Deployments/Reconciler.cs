@@ -104,9 +104,10 @@ public static class Reconciler
         var what = string.Create(
             CultureInfo.InvariantCulture,
             $"The provider has {seen.MinWorkers} to {seen.MaxWorkers} workers, idle {Seconds(idle)} s; ordered were {wanted.Min} to {wanted.Max}, idle {Seconds(wanted.IdleTimeout)} s.");
-        // Runpod cuts the most workers to 0 after seven idle days; nobody orders that.
         var taken = wanted with { Min = Math.Min(seen.MinWorkers, seen.MaxWorkers), Max = seen.MaxWorkers, IdleTimeout = idle };
-        if (row.Spec.Drift == DriftPolicy.Adopt && seen.MaxWorkers > 0) yield return new ReconcileStep.TakeOver(row.Attempt, taken, what);
+        // Nobody orders these: Runpod cuts the most workers to 0 after seven idle days, and a start leaves the least at 0 until it is ready.
+        var isOrder = seen.MaxWorkers > 0 && (seen.MinWorkers > 0 || wanted.Min == 0);
+        if (row.Spec.Drift == DriftPolicy.Adopt && isOrder) yield return new ReconcileStep.TakeOver(row.Attempt, taken, what);
         else yield return new ReconcileStep.Restore(backend.Id, wanted, what);
     }
 

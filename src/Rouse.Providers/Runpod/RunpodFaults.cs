@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
 
 namespace Rouse.Providers.Runpod;
@@ -44,6 +45,8 @@ internal static partial class RunpodFaults
         return new ProviderException(fault, Message(fault, status, quote, doing, retryAfter, AtMost(text)))
         {
             RetryAfter = fault == ProviderFault.RateLimited ? retryAfter ?? TimeSpan.FromSeconds(10) : null,
+            // A pool that this account may not use is, to it, one without stock: the next offer may do.
+            Code = (int)status == 403 && fault == ProviderFault.Rejected ? FailureCodes.NoCapacity : null,
         };
     }
 
@@ -62,7 +65,6 @@ internal static partial class RunpodFaults
             case 402: return ProviderFault.Balance;
             case 429: return ProviderFault.RateLimited;
             case 403 when Has(text, s_balance): return ProviderFault.Balance;
-            // The key is good and this pool is not for it: another offer may do.
             case 403: return Has(text, s_otherPool) ? ProviderFault.Rejected : ProviderFault.Unauthorized;
             case 408 or < 400: return ProviderFault.Unknown;
             // A body that breaks the schema: what it quotes of the schema's bounds is about us, not about the account.

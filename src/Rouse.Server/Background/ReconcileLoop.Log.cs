@@ -13,6 +13,6 @@ internal sealed partial class ReconcileLoop
     [LoggerMessage(Level = LogLevel.Error, Message = "The active deployments could not be read; they are read again later")]
     private partial void LogRescanFailed(Exception failure);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Tenant}: no provider call for {Hold} because the provider answered {Fault}")]
-    private partial void LogTenantHeld(TenantId tenant, TimeSpan hold, ProviderFault fault);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Tenant}: no call to its account at {Provider} for {Hold} because it answered {Fault}")]
+    private partial void LogAccountHeld(TenantId tenant, string provider, TimeSpan hold, ProviderFault fault);
 }

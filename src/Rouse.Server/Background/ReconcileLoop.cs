@@ -22,7 +22,7 @@ internal sealed record ReconcileLoopOptions
     /// <summary>A provider that came back is noticed within this time.</summary>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a tenant whose key was refused is left alone: only its owner can mend it.</summary>
+    /// <summary>How long an account whose key was refused is left alone: only its owner can mend it.</summary>
     public TimeSpan UnauthorizedHold { get; init; } = TimeSpan.FromSeconds(60);
 }
 
@@ -100,16 +100,16 @@ internal sealed partial class ReconcileLoop(
             catch (Exception failure) when (!stopping.IsCancellationRequested)
             {
                 LogPassFailed(failure, key.Id);
-                result = PassResult.Failed(new ProviderException(ProviderFault.Unknown, failure.Message, failure));
+                result = PassResult.Failed(new ProviderException(ProviderFault.Unknown, failure.Message, failure), account: null);
             }
 
-            var delay = result.Fault is { } fault ? DelayAfter(fault, key) : result.Again;
-            _schedule.Finish(key, Now + delay, failed: result.Fault is not null);
+            var delay = result.Fault is { } fault ? DelayAfter(fault, result.Account, key) : result.Again;
+            _schedule.Finish(key, Now + delay, failed: result.Fault is not null, result.Account);
             _wake.Writer.TryWrite(true);
         }
     }
 
-    private TimeSpan DelayAfter(ProviderException fault, DeploymentKey key)
+    private TimeSpan DelayAfter(ProviderException fault, ProviderAccount? account, DeploymentKey key)
     {
         var doublings = Math.Min(_schedule.CountFault(key) - 1, 30);
         var most = TimeSpan.FromTicks((long)Math.Min(options.MaxBackoff.Ticks, options.FirstBackoff.Ticks * Math.Pow(2, doublings)));
@@ -121,10 +121,10 @@ internal sealed partial class ReconcileLoop(
             ProviderFault.RateLimited => fault.RetryAfter ?? delay,
             _ => TimeSpan.Zero,
         };
-        if (hold > TimeSpan.Zero)
+        if (hold > TimeSpan.Zero && account is not null)
         {
-            _schedule.Hold(key.Tenant, Now + hold);
-            LogTenantHeld(key.Tenant, hold, fault.Fault);
+            _schedule.Hold(account, Now + hold);
+            LogAccountHeld(account.Tenant, account.Provider, hold, fault.Fault);
         }
 
         return hold > delay ? hold : delay;

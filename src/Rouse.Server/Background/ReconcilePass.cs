@@ -37,8 +37,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         catch (ProviderException fault)
         {
             LogProviderFailed(id, fault.Fault, fault.Message);
-            await ports.Store.NoteAsync(tenant, id, Cause(fault), ct);
-            return PassResult.Failed(fault);
+            return PassResult.Failed(fault, await TellAsync(tenant, id, fault, ct));
         }
         finally
         {
@@ -50,21 +49,12 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     {
         var clock = new PassClock(time);
         if (await LoadAsync(tenant, id, clock, ct) is not { } row) return PassResult.Done;
-        var provider = ports.Providers[row.Spec.Provider];
-        var access = await ports.Access(new ProviderAccount(tenant, row.Spec.Provider, row.Spec.Account), ct);
+        var (provider, access) = (Provider(row), await ports.Access(Account(row), ct));
         var traits = provider.Traits;
         var settled = limits with { Settle = limits.Settle + traits.Settle, ListLag = traits.ListLag, Buys = traits.SellsGpus };
         var view = new View(row, OwnerPrefix.For(ports.Installation, tenant), [], provider, access, settled, clock);
-        try
-        {
-            // Before its first attempt nothing was ever created for it: if another replica has begun one meanwhile, our own cannot begin.
-            if (row.Attempt > 0 || row.Backend is not null) view = view with { Observed = await ListAsync(view, ct) };
-        }
-        catch (ProviderException fault)
-        {
-            await CarryOutAsync(view, Blocked(view, fault, final: false), ct);
-            throw;
-        }
+        // Before its first attempt nothing was ever created for it: if another replica has begun one meanwhile, our own cannot begin.
+        if (row.Attempt > 0 || row.Backend is not null) view = view with { Observed = await ListAsync(view, ct) };
 
         // An attempt newer than the row: another replica began it after the row was read. If the row still says otherwise, it is nobody's.
         if (view.Observed.Any(backend => backend.Name.Attempt > row.Attempt && backend.Id != row.Backend) && await LoadAsync(tenant, id, clock, ct) is { } fresh)
@@ -122,17 +112,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     private async ValueTask<PassResult> FindOffersAsync(View view, CancellationToken ct)
     {
         var spec = view.Row.Spec;
-        IReadOnlyList<Offer> sold;
-        try
-        {
-            sold = await CallAsync(view, token => view.Provider.ListOffersAsync(spec.Region, view.Access, token), ct);
-        }
-        catch (ProviderException fault)
-        {
-            await CarryOutAsync(view, Blocked(view, fault, final: fault.Fault == ProviderFault.Unauthorized), ct);
-            throw;
-        }
-
+        var sold = await CallAsync(view, token => view.Provider.ListOffersAsync(spec.Region, view.Access, token), ct);
         var need = new HardwareNeed(view.Row.VramGb ?? 0, spec.GpuTier, spec.Region, spec.AllowGpuFallback);
         return await CarryOutAsync(view, Plan(view, view.Limits.Buys ? OfferRanking.Rank(sold, need) : OfferRanking.InGivenOrder(sold)), ct);
     }
@@ -162,7 +142,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         {
             LogRefused(id, start.Number, fault.Fault, fault.Message);
             await store.RecordRefusalAsync(tenant, id, start.Number, Cause(fault), ct);
-            return fault.Fault == ProviderFault.RateLimited ? PassResult.Failed(fault) : PassResult.LookAgain(TimeSpan.Zero);
+            return fault.Fault == ProviderFault.RateLimited ? PassResult.Failed(fault, Account(view.Row)) : PassResult.LookAgain(TimeSpan.Zero);
         }
 
         LogCreated(id, start.Number, backend);
@@ -218,10 +198,30 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     private ReconcilePlan Plan(View view, RankedOffers? offers) =>
         Reconciler.Plan(view.Row, view.Observed, offers, view.Clock.Now, view.Limits);
 
-    private ReconcilePlan Blocked(View view, ProviderException fault, bool final) =>
-        Reconciler.PlanBlocked(view.Row, Cause(fault), final, view.Clock.Now, view.Limits);
+    /// <summary>
+    /// A call that could not be made, or failed, is what the deployment waits for; at its deadline it is what it failed for. A key that is refused
+    /// before anything was created can wait for nothing.
+    /// </summary>
+    private async ValueTask<ProviderAccount?> TellAsync(TenantId tenant, DeploymentId id, ProviderException fault, CancellationToken ct)
+    {
+        if (await ports.Store.LoadAsync(tenant, id, ct) is not { } row) return null;
+        var final = fault.Fault == ProviderFault.Unauthorized && row.Attempt == 0;
+        foreach (var step in Reconciler.PlanBlocked(row, Cause(fault), final, time.GetUtcNow(), limits).Steps)
+        {
+            if (step is ReconcileStep.Note note) await ports.Store.NoteAsync(tenant, id, note.Cause, ct);
+            if (step is ReconcileStep.Advance advance) await ports.Store.AdvanceAsync(tenant, id, advance.Attempt, advance.To, advance.Cause, ct);
+        }
 
-    /// <summary>The code of a fault that has none of its own.</summary>
+        return Account(row);
+    }
+
+    private IProvider Provider(DeploymentState row) => ports.Providers.TryGetValue(row.Spec.Provider, out var provider)
+        ? provider
+        : throw new ProviderException(
+            ProviderFault.Unauthorized, $"This server is not set up for {row.Spec.Provider} any more. Start it as before, or what runs there is not looked after.");
+
+    private static ProviderAccount Account(DeploymentState row) => new(row.Tenant, row.Spec.Provider, row.Spec.Account);
+
     private static FailureCause Cause(ProviderException fault) => new(fault.Code ?? Code(fault.Fault), fault.Message);
 
     internal static string Code(ProviderFault fault) => fault switch

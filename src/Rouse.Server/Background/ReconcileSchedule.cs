@@ -14,7 +14,7 @@ internal sealed class ReconcileSchedule
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<DeploymentKey, Entry> _entries = [];
-    private readonly Dictionary<TenantId, TimeSpan> _held = [];
+    private readonly Dictionary<ProviderAccount, TimeSpan> _held = [];
     private readonly PriorityQueue<DeploymentKey, TimeSpan> _queue = new();
 
     /// <summary>Asks for a look at the given time or sooner. During a pass it is the next one that is asked for.</summary>
@@ -38,12 +38,14 @@ internal sealed class ReconcileSchedule
         }
     }
 
-    /// <summary>No pass of this tenant before that time: its key or its quota of calls failed, so all its deployments would fail alike.</summary>
-    public void Hold(TenantId tenant, TimeSpan until)
+    /// <summary>
+    /// No pass of what is known to be on this account before that time: its key or its quota of calls failed, so all its deployments would fail alike.
+    /// </summary>
+    public void Hold(ProviderAccount account, TimeSpan until)
     {
         lock (_gate)
         {
-            _held[tenant] = _held.TryGetValue(tenant, out var before) && before > until ? before : until;
+            _held[account] = _held.TryGetValue(account, out var before) && before > until ? before : until;
         }
     }
 
@@ -64,7 +66,7 @@ internal sealed class ReconcileSchedule
                 _queue.Dequeue();
                 // Asked for earlier than it was queued for, it lies in the queue twice.
                 if (!_entries.TryGetValue(key, out var entry) || entry.Running || entry.Due != due) continue;
-                if (_held.TryGetValue(key.Tenant, out var until))
+                if (entry.Account is { } account && _held.TryGetValue(account, out var until))
                 {
                     if (until > now)
                     {
@@ -73,7 +75,7 @@ internal sealed class ReconcileSchedule
                         continue;
                     }
 
-                    _held.Remove(key.Tenant);
+                    _held.Remove(account);
                 }
 
                 (entry.Running, entry.Due) = (true, null);
@@ -95,11 +97,13 @@ internal sealed class ReconcileSchedule
     }
 
     /// <param name="next">When to look again, unless asked for sooner meanwhile; null forgets the deployment until it is asked for.</param>
-    public void Finish(DeploymentKey key, TimeSpan? next, bool failed)
+    /// <param name="account">Where it turned out to be; null when the pass did not say.</param>
+    public void Finish(DeploymentKey key, TimeSpan? next, bool failed, ProviderAccount? account = null)
     {
         lock (_gate)
         {
             var entry = _entries[key];
+            entry.Account = account ?? entry.Account;
             entry.Running = false;
             if (!failed) entry.Faults = 0;
             if (entry.Due is null || next < entry.Due) entry.Due = next;
@@ -115,5 +119,7 @@ internal sealed class ReconcileSchedule
         public bool Running { get; set; }
 
         public int Faults { get; set; }
+
+        public ProviderAccount? Account { get; set; }
     }
 }

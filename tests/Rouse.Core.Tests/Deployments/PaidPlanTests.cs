@@ -63,6 +63,14 @@ public sealed class PaidPlanTests
     }
 
     [Fact]
+    public void Plan_WhenReadyForTheFirstTime_OrdersTheLeastWorkers_WhateverThePolicy()
+    {
+        var started = Backend("one", 1, ready: 1) with { Settings = new BackendSettings(0, 2, TimeSpan.FromSeconds(300)) };
+        var spec = Ready.Spec with { Drift = DriftPolicy.Adopt, Workers = new WorkerScaling { Min = 1, Max = 2 } };
+        Assert.Equal(["Restore"], Brief(Paid(Ready with { Spec = spec }, started)));
+    }
+
+    [Fact]
     public void Plan_WhenNothingWasChanged_RestoresNothing() => Assert.Empty(
         Brief(Paid(Ready, Backend("one", 1, ready: 1) with { Settings = new BackendSettings(0, 1, TimeSpan.FromSeconds(300)) })));
 

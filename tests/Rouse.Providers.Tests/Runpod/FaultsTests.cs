@@ -1,4 +1,5 @@
 using System.Net;
+using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
 using Rouse.Providers.Runpod;
 
@@ -68,6 +69,13 @@ public sealed class FaultsTests
         var thrown = RunpodFaults.From((HttpStatusCode)status, body, retryAfter: null, "create the endpoint");
         Assert.Equal(fault, thrown.Fault);
         Assert.InRange(thrown.Message.Length, 20, 700);
+    }
+
+    [Fact]
+    public void APoolThatIsNotForTheAccount_GivesWayToTheNextOffer()
+    {
+        var refused = RunpodFaults.From(System.Net.HttpStatusCode.Forbidden, Problem("Your account is not allowed for this pool."), retryAfter: null, "create the endpoint");
+        Assert.Equal((ProviderFault.Rejected, FailureCodes.NoCapacity), (refused.Fault, refused.Code));
     }
 
     [Fact]

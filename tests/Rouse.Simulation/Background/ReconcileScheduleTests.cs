@@ -8,6 +8,7 @@ public sealed class ReconcileScheduleTests
 {
     private static readonly DeploymentKey s_one = Key("tenant", 1);
     private static readonly DeploymentKey s_two = Key("tenant", 2);
+    private static readonly DeploymentKey s_three = Key("tenant", 4);
     private static readonly DeploymentKey s_other = Key("other", 3);
     private readonly ReconcileSchedule _schedule = new();
 
@@ -66,14 +67,19 @@ public sealed class ReconcileScheduleTests
     }
 
     [Fact]
-    public void AHeldTenant_WaitsWhole_AndNobodyElseDoes()
+    public void AHeldAccount_WaitsWhole_AndNothingElseOfItsTenantDoes()
     {
-        _schedule.Ask(s_one, At(0));
-        _schedule.Ask(s_two, At(0));
-        _schedule.Ask(s_other, At(1));
-        _schedule.Hold(s_one.Tenant, At(60));
-        _schedule.Hold(s_one.Tenant, At(30));
-        Assert.Equal(s_other, Take(At(2)));
+        var (held, good) = (new ProviderAccount(s_one.Tenant, "runpod", "revoked"), new ProviderAccount(s_one.Tenant, "runpod", "good"));
+        foreach (var (key, account) in new[] { (s_one, held), (s_two, held), (s_three, good), (s_other, held with { Tenant = s_other.Tenant }) })
+        {
+            _schedule.Ask(key, At(0));
+            Assert.Equal(key, Take(At(0)));
+            _schedule.Finish(key, At(1), failed: false, account);
+        }
+
+        _schedule.Hold(held, At(60));
+        _schedule.Hold(held, At(30));
+        Assert.Equal([s_three, s_other], new[] { Take(At(2)), Take(At(2)) }.OrderBy(key => key == s_three ? 0 : 1).Select(key => key!.Value));
         Assert.Null(Take(At(59)));
         Assert.NotNull(Take(At(60)));
         Assert.NotNull(Take(At(60)));
