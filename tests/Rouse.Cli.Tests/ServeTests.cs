@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Rouse.Cli.Tests;
 
 /// <summary>The real program with the real server in it.</summary>
@@ -34,6 +36,24 @@ public sealed class ServeTests
 
         Assert.Equal(ExitCode.Ok, (await server.EndAsync()).Exit);
         Assert.Empty(ChildProgram.StillRunning(cli.Folder));
+    }
+
+    [Fact]
+    public async Task Serve_LoggingJson_WritesOneObjectALineAndNothingElse()
+    {
+        using var cli = new Cli();
+        var json = new Dictionary<string, string>(StringComparer.Ordinal) { ["ROUSE_LOG_FORMAT"] = "json", ["HF_ENDPOINT"] = "http://127.0.0.1:1" };
+        using var server = ChildProgram.Start(cli.Folder, json, "serve", "--port", "0", "--data", "data", "--fake-runpod");
+        await server.Error.HearAsync("Development mode");
+        await server.SendAsync("TERM");
+        var lines = (await server.EndAsync()).Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(lines, line =>
+        {
+            var entry = JsonDocument.Parse(line).RootElement;
+            Assert.Equal(JsonValueKind.Object, entry.GetProperty("State").ValueKind);
+            Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", entry.GetProperty("Timestamp").GetString());
+            Assert.DoesNotContain('"', entry.GetProperty("Message").GetString()!);
+        });
     }
 
     [Fact]

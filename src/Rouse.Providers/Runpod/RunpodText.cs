@@ -62,7 +62,7 @@ internal static partial class RunpodText
         .Select(name => element.TryGetProperty(name, out var value) ? Read(value) : "")
         .Where(text => text.Length > 0);
 
-    // Keys of Runpod and of the model hub, and bearer credentials.
-    [GeneratedRegex(@"\b(rpa|rps|hf)_[A-Za-z0-9_]{6,}|(?<=\bbearer\s+)\S+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    // Keys of Runpod and of the model hub, and bearer credentials. Theirs are of 30 characters and more; names such as hf_model_id stay readable.
+    [GeneratedRegex(@"\b(rpa|rps|hf)_[A-Za-z0-9_]{12,}|(?<=\bbearer\s+)\S+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex KeyLike();
 }

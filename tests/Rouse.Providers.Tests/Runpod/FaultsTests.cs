@@ -107,6 +107,13 @@ public sealed class FaultsTests
         Assert.InRange(thrown.Message.Length, 20, 400);
     }
 
+    [Fact]
+    public void AMessage_KeepsTheNamesOfSettings()
+    {
+        var thrown = RunpodFaults.From(HttpStatusCode.UnprocessableEntity, Problem("env.HF_MODEL_ID and hf_model_id: expected a string"), null, "create the endpoint");
+        Assert.Contains("env.HF_MODEL_ID and hf_model_id: expected a string", thrown.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"title":"Bad Request","status":400,"detail":"no","errors":["a","b"]}""", "no: a; b")]
     [InlineData("""{"error":"broken","status":500}""", "broken")]

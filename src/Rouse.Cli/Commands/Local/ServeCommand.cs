@@ -80,6 +80,8 @@ internal sealed class ServeCommand : CliCommand
         var isFake = args.GetValue(_fakeRunpod);
         var hubSet = session.Host.Variable("HF_ENDPOINT") is { Length: > 0 } set ? set : null;
         if (hubSet is not null) options = options with { HubEndpoint = hubSet };
+        // A collector that reads stderr as JSON is to find nothing else there.
+        Action<string> note = session.Host.Variable("ROUSE_LOG_FORMAT") is "json" ? static _ => { } : session.Screen.Note;
         try
         {
             await using var fake = isFake ? await FakeRunpodAccount.StartAsync(options, session.Host.FillRandom, ct) : null;
@@ -87,12 +89,12 @@ internal sealed class ServeCommand : CliCommand
             options = options with { Runpod = fake is null ? RunpodAccount.FromEnvironment(session.Host.Variable) : FakeRunpodAccount.Options(fake) };
             if (hub is not null) options = options with { HubEndpoint = hub.Endpoint };
             await using var server = await RouseHost.StartAsync(options, ct);
-            if (fake is not null) session.Screen.Note($"Runpod is played on this machine at {fake.ManagementUrl}: no money is spent.");
-            if (hub is not null) session.Screen.Note($"So is the model hub: it has {SampleHub.Model}. For others set HF_ENDPOINT, for example to {RouseHostOptions.PublicHub}.");
+            if (fake is not null) note($"Runpod is played on this machine at {fake.ManagementUrl}: no money is spent.");
+            if (hub is not null) note($"So is the model hub: it has {SampleHub.Model}. For others set HF_ENDPOINT, for example to {RouseHostOptions.PublicHub}.");
             var address = server.BaseAddress.ToString();
             session.Screen.Result(session.Screen.Quiet ? address : $"Rouse {ProductVersion.Text} listens on {address}");
             await server.WaitForShutdownAsync(ct);
-            session.Screen.Note("Rouse has ended.");
+            note("Rouse has ended.");
             return ExitCode.Ok;
         }
         catch (RouseHostException e)
