@@ -55,7 +55,9 @@ internal sealed class RemoveCommand : CliCommand
             var found = await session.Api.FindAsync(typed, limit.Token);
             if (!found.TryGet(out var view, out var failure)) return session.Fail(failure);
             if (Removal.IsGone(view)) return Tell(session.Screen, view, "was removed already; nothing of it is left");
-            var removed = await Removal.RemoveAsync(session, view.DeploymentId, noWait, limit.Token);
+            Reply<DeploymentView> removed;
+            await using (new Doing(session.Screen, session.Time, "removing; the provider's list must show nothing left"))
+                removed = await Removal.RemoveAsync(session, view.DeploymentId, noWait, limit.Token);
             if (!removed.TryGet(out view, out failure)) return session.Fail(failure);
             return Tell(session.Screen, view, Removal.IsGone(view) ? "removed; its resources are released" : "is being removed");
         }
