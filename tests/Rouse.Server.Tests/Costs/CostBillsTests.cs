@@ -52,6 +52,19 @@ public sealed class CostBillsTests : IAsyncLifetime
         Assert.Equal(600 * row.Offer!.PricePerSecond, bill.ResidualUsd!.Value, 2);
     }
 
+    /// <summary>What runs on is written down once a minute; a bill is newer than that.</summary>
+    [Fact]
+    public async Task WhatWasSeenSinceTheLastWrite_IsHeldAgainstTheBillToo()
+    {
+        var (row, _, _) = await StartAsync();
+        await _world.LookAsync(row, 0, CostWorld.Seen(row.Id, row.Backend!.Value.Value, ready: 1));
+        await _world.LookAsync(row, 30, CostWorld.Seen(row.Id, row.Backend!.Value.Value, ready: 1));
+        _time.Advance(TimeSpan.FromSeconds(30));
+        var bill = (await Bills(new Secret(FakeRunpodServer.Key)).FindAsync(row, await _world.Capacity.ListAsync(CostWorld.Tenant, row.Id, default), default))!;
+        Assert.InRange(bill.Usd!.Value, 20 * row.Offer!.PricePerSecond, 30 * row.Offer.PricePerSecond);
+        Assert.InRange(bill.ResidualUsd!.Value, -10 * row.Offer.PricePerSecond, 0);
+    }
+
     [Fact]
     public async Task ABillThatIsNotTold_SaysWhy_AndTheMeteredFiguresStand()
     {
@@ -67,6 +80,16 @@ public sealed class CostBillsTests : IAsyncLifetime
     /// <summary>One worker that costs for so long, of which so many minutes are looked at.</summary>
     private async Task<DeploymentState> RunAsync(TimeSpan length, int watched)
     {
+        var (row, backend, access) = await StartAsync();
+        for (var minute = 0; minute <= watched; minute++) await _world.LookAsync(row, minute == 0 ? 0 : 60, CostWorld.Seen(row.Id, backend.Value, ready: 1));
+        await _world.LookAsync(row, (length - TimeSpan.FromMinutes(watched)).TotalSeconds);
+        _time.Advance(length);
+        await _runpod.DeleteAsync(backend, access, default);
+        return row;
+    }
+
+    private async Task<(DeploymentState Row, BackendId Backend, ProviderAccess Access)> StartAsync()
+    {
         var access = new ProviderAccess(CostWorld.Tenant, new Secret(FakeRunpodServer.Key));
         var sold = OfferRanking.Rank(await _runpod.ListOffersAsync(region: null, access, default), new HardwareNeed(24, "4090", Region: null));
         var id = await _world.AcceptAsync();
@@ -74,12 +97,7 @@ public sealed class CostBillsTests : IAsyncLifetime
         var spec = new DeploymentSpec { Model = ModelRef.Parse("hf:org/name"), Provider = "runpod" };
         var backend = await _runpod.CreateAsync(new BackendRequest(name, CostWorld.Tenant, spec, sold.Offers[0], new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)), access, default);
         _fake.EditEndpoint(backend.Value, settings => settings["workers"]!["min"] = 1);
-        var row = await _world.BeginAsync(id, 1, backend.Value, sold.Offers[0]);
-        for (var minute = 0; minute <= watched; minute++) await _world.LookAsync(row, minute == 0 ? 0 : 60, CostWorld.Seen(id, backend.Value, ready: 1));
-        await _world.LookAsync(row, (length - TimeSpan.FromMinutes(watched)).TotalSeconds);
-        _time.Advance(length);
-        await _runpod.DeleteAsync(backend, access, default);
-        return row;
+        return (await _world.BeginAsync(id, 1, backend.Value, sold.Offers[0]), backend, access);
     }
 
     private CostBills Bills(Secret key)
@@ -90,6 +108,6 @@ public sealed class CostBillsTests : IAsyncLifetime
             Access = (account, _) => ValueTask.FromResult(new ProviderAccess(account.Tenant, key)), Inspect = (_, _) => throw new InvalidOperationException(),
             Environment = (_, _, _) => throw new InvalidOperationException(),
         };
-        return new CostBills(_world.Capacity, ports, TimeProvider.System, new RunpodBilling(_client));
+        return new CostBills(_world.Capacity, _world.Meter, ports, TimeProvider.System, new RunpodBilling(_client));
     }
 }

@@ -156,6 +156,6 @@ public sealed class CostReaderTests : IAsyncLifetime
             Access = (_, _) => throw new InvalidOperationException(), Inspect = (_, _) => throw new InvalidOperationException(),
             Environment = (_, _, _) => throw new InvalidOperationException(),
         };
-        return new CostReader(_world.Deployments, _world.Capacity, _world.Meter, new CostBills(_world.Capacity, ports, _world.Time), new JobLimits(), _world.Time);
+        return new CostReader(_world.Deployments, _world.Capacity, _world.Meter, new CostBills(_world.Capacity, _world.Meter, ports, _world.Time), new JobLimits(), _world.Time);
     }
 }

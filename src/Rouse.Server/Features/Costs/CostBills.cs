@@ -11,7 +11,7 @@ namespace Rouse.Server.Features.Costs;
 
 /// <summary>What the provider says that backends cost, beside what was metered of them.</summary>
 /// <param name="runpod">Null where the server has no Runpod.</param>
-internal sealed class CostBills(CapacityStore capacity, ReconcilePorts ports, TimeProvider time, RunpodBilling? runpod = null)
+internal sealed class CostBills(CapacityStore capacity, CapacityMeter meter, ReconcilePorts ports, TimeProvider time, RunpodBilling? runpod = null)
 {
     /// <summary>A bill is worth waiting for, but not long: the metered figures are there.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
@@ -28,7 +28,7 @@ internal sealed class CostBills(CapacityStore capacity, ReconcilePorts ports, Ti
         {
             var access = await ports.Access(new ProviderAccount(row.Tenant, row.Spec.Provider, row.Spec.Account), ct);
             // A backend that was shared stands on one bill, so all that was metered of it is held against that.
-            var metered = await capacity.OfBackendsAsync(row.Tenant, backends, ct);
+            var metered = meter.Continue(await capacity.OfBackendsAsync(row.Tenant, backends, ct));
             var (from, to) = (metered.Min(span => span.From), metered.Max(span => span.SeenAt));
             List<RunpodBill> bills = [];
             foreach (var backend in backends) bills.Add(await AskAsync(row.Spec.Provider, backend, from, to, access, ct));
