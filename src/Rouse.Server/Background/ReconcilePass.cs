@@ -209,7 +209,9 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         foreach (var step in Reconciler.PlanBlocked(row, Cause(fault), final, time.GetUtcNow(), limits).Steps)
         {
             if (step is ReconcileStep.Note note) await ports.Store.NoteAsync(tenant, id, note.Cause, ct);
-            if (step is ReconcileStep.Advance advance) await ports.Store.AdvanceAsync(tenant, id, advance.Attempt, advance.To, advance.Cause, ct);
+            if (step is not ReconcileStep.Advance advance || !await ports.Store.AdvanceAsync(tenant, id, advance.Attempt, advance.To, advance.Cause, ct)) continue;
+            // Nothing was ever created for it. The pass that would say so is held back with its account.
+            if (row is { Attempt: 0, Backend: null }) await ports.Store.MarkReleasedAsync(tenant, id, ct);
         }
 
         return Account(row);
