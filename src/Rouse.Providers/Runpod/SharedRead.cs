@@ -13,6 +13,9 @@ internal sealed class SharedRead<T>(Func<Task<T>> read, TimeSpan freshness, Time
     private Task<T>? _latest;
     private long? _begunAt;
 
+    /// <summary>The latest reading has its time and has not begun: it will see every change made until then.</summary>
+    private bool _isAhead;
+
     public Task<T> GetAsync(CancellationToken ct)
     {
         lock (_gate)
@@ -26,13 +29,15 @@ internal sealed class SharedRead<T>(Func<Task<T>> read, TimeSpan freshness, Time
     /// <summary>What was read, or is being read now, may miss a change: whoever asks from now on gets a later reading.</summary>
     public void Forget()
     {
-        lock (_gate) _latest = null;
+        // One that is still ahead is late enough. Were another put behind it, many changes would push the list away for minutes.
+        lock (_gate) _latest = _isAhead ? _latest : null;
     }
 
     private Task<T> BeginAsync()
     {
         var wait = _begunAt is { } before ? spacing - time.GetElapsedTime(before) : TimeSpan.Zero;
         if (wait < TimeSpan.Zero) wait = TimeSpan.Zero;
+        _isAhead = true;
         _begunAt = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
         var reading = ReadAsync(wait > TimeSpan.Zero ? Task.Delay(wait, time) : Task.CompletedTask);
         // When all who waited have gone, nobody looks at a fault.
@@ -45,6 +50,7 @@ internal sealed class SharedRead<T>(Func<Task<T>> read, TimeSpan freshness, Time
         // Off the caller's thread and its lock.
         await Task.Yield();
         await pause;
+        lock (_gate) _isAhead = false;
         return await read();
     }
 }

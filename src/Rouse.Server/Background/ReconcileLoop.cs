@@ -10,8 +10,11 @@ namespace Rouse.Server.Background;
 /// <summary>The bounds of the loop, each with its reason.</summary>
 internal sealed record ReconcileLoopOptions
 {
-    /// <summary>Passes at once: they mostly wait for providers, and each holds one call open.</summary>
-    public int Parallelism { get; init; } = 16;
+    /// <summary>
+    /// Passes at once: many wait for the same list of a provider, which is read once a second at most, and what is new must not wait behind them. One
+    /// that waits costs a few KiB; how many calls go out is bounded where they are made.
+    /// </summary>
+    public int Parallelism { get; init; } = 512;
 
     /// <summary>How often all active rows are read: what another replica accepted, or a lost hint, waits this long at most.</summary>
     public TimeSpan Rescan { get; init; } = TimeSpan.FromSeconds(30);

@@ -52,6 +52,25 @@ public sealed class SharedReadTests
     }
 
     [Fact]
+    public async Task ManyChanges_PutTheNextReadingOffNoFurtherThanOneDoes()
+    {
+        var before = _read.GetAsync(CancellationToken.None);
+        (await NthAsync(1)).SetResult("a");
+        await before;
+        List<Task<string>> after = [];
+        for (var change = 0; change < 100; change++)
+        {
+            _read.Forget();
+            after.Add(_read.GetAsync(CancellationToken.None));
+        }
+
+        _time.Advance(Spacing);
+        (await NthAsync(2)).SetResult("with all changes");
+        Assert.All(await Task.WhenAll(after), answer => Assert.Equal("with all changes", answer));
+        Assert.Equal(2, _calls.Count);
+    }
+
+    [Fact]
     public async Task ACallerThatLeaves_TakesNobodyWithIt()
     {
         using var impatient = new CancellationTokenSource();
