@@ -1,4 +1,5 @@
 using Rouse.Bench;
+using Rouse.Bench.Runpod;
 
 // One sub-command per server or load that a script in bench/ needs.
 return args switch
@@ -9,6 +10,8 @@ return args switch
     ["post-load", .. var rest] => await PostLoad.RunAsync(rest),
     ["stream-load", .. var rest] => await StreamLoad.RunAsync(rest),
     ["start-load", .. var rest] => await StartLoad.RunAsync(rest),
+    ["runpod-server", .. var rest] => await RunpodServer.RunAsync(rest),
+    ["runpod-load", .. var rest] => await RunpodLoad.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -21,6 +24,8 @@ static int Usage()
         Rouse.Bench post-load <name> <url> --in-flight <n>
         Rouse.Bench stream-load <url> --server <process> --streams <n>
         Rouse.Bench start-load <name> <folder> -- <program> <arguments, with {port} and {data}>
+        Rouse.Bench runpod-server <folder> <management URL> <jobs URL> <hub URL>
+        Rouse.Bench runpod-load <folder> --deployments <n> --rate <per second> --waiting <seconds>
         """);
     return 2;
 }

@@ -1,0 +1,58 @@
+using System.Globalization;
+using Rouse.Contracts.Deployments;
+using Rouse.FakeRunpod.Http;
+
+namespace Rouse.Bench.Runpod;
+
+/// <content>What is told of it.</content>
+internal sealed partial class RunpodLoad
+{
+    private void PrintTimes(IReadOnlyList<DeploymentView> ready, IReadOnlyList<double> warm, IReadOnlyList<DeploymentView> deleted)
+    {
+        var (wakes, creates, deletes) = (Wakes(), Creates(), Deletes());
+        Console.WriteLine("| of each | n | p50 ms | p99 ms | max ms |\n|---|---:|---:|---:|---:|");
+        Console.WriteLine(Figures.Row("POST answered", ready.Select(view => _answeredIn[view.DeploymentId])));
+        Console.WriteLine(Figures.Row("POST sent → its create at the provider", ready.Select(view => Between(_postedAt[view.DeploymentId], creates[view.RunpodEndpointId!]))));
+        Console.WriteLine(Figures.Row("POST sent → the job that wakes it at the provider", ready.Select(Before)));
+        Console.WriteLine(Figures.Row("worker up → told ready", ready.Select(After)));
+        Console.WriteLine(Figures.Row("**Rouse's own time: the two rows above together**", ready.Select(view => Before(view) + After(view))));
+        Console.WriteLine(Figures.Row("DELETE sent → the endpoint deleted at the provider", deleted.Select(view => Between(_deletedAt[view.DeploymentId], deletes[view.RunpodEndpointId!]))));
+        Console.WriteLine(Figures.Row("DELETE sent → told that nothing is left, which the list must show", deleted.Select(view => Between(_deletedAt[view.DeploymentId], view.ResourcesReleasedAt!.Value))));
+        Console.WriteLine(Figures.Row("warm hit: POST answered ready", warm));
+
+        double Before(DeploymentView view) => Between(_postedAt[view.DeploymentId], wakes[view.RunpodEndpointId!]);
+        double After(DeploymentView view) => Between(_upAt[view.DeploymentId], view.ReadyAt!.Value);
+    }
+
+    private void PrintTotals(TimeSpan accepted, TimeSpan waited, TimeSpan removed, double calls, long resident, int left)
+    {
+        Console.WriteLine();
+        Console.WriteLine("| calls a second while waiting | CPU while waiting | CPU ms a deployment, to ready | to delete | RSS MiB, all ready | RSS MiB, most | endpoints left | containers left |");
+        Console.WriteLine("|---:|---:|---:|---:|---:|---:|---:|---:|");
+        Figures.Say(
+            $"| {calls:F2} | {waited / _waiting:P0} of a core | {accepted.TotalMilliseconds / _count:F1} | {removed.TotalMilliseconds / _count:F1} | {resident} | {_server.PeakMiB} | {left} | {_runpod.LivingContainers() + _runpod.LivingContainers(StarvedAccount)} |");
+    }
+
+    private void PrintStarved((DeploymentView View, TimeSpan Took) starved)
+    {
+        var creates = _runpod.Calls.Where(call => call is { Method: "POST", Path: "/v2/serverless", Account: StarvedAccount }).ToList();
+        var seed = creates.Any(call => SeedRule.MovesOn(call.Status, call.Response)) ? "yes" : "never";
+        var known = SeedRule.CapacityTexts.Count(text => SeedRule.MovesOn(400, text));
+        Console.WriteLine();
+        Console.WriteLine("| without a GPU on two offers | creates | leaves the first | ready |\n|---|---:|---|---|");
+        Figures.Say($"| Rouse | {creates.Count} ({string.Join(", ", creates.Select(call => call.Status))}) | yes | {starved.View.Status}, attempt {starved.View.Attempt} on {starved.View.GpuAllocated}, after {starved.Took.TotalSeconds:F1} s |");
+        Figures.Say($"| the seed's rule on the same answers | 1 ({creates[0].Status}) | {seed}; its words are in {known} of Runpod's {SeedRule.CapacityTexts.Count} capacity texts | no: its timeout |");
+    }
+
+    /// <summary>By endpoint.</summary>
+    private Dictionary<string, DateTimeOffset> Creates() => _runpod.Calls
+        .Where(call => call is { Method: "POST", Path: "/v2/serverless", Account: FleetAccount, Status: 201 })
+        .ToDictionary(call => System.Text.Json.Nodes.JsonNode.Parse(call.Response)!["id"]!.GetValue<string>(), call => call.At, StringComparer.Ordinal);
+
+    private Dictionary<string, DateTimeOffset> Deletes() => _runpod.Calls
+        .Where(call => call is { Method: "DELETE", Account: FleetAccount, Status: 204 })
+        .GroupBy(call => call.Path.Split('/')[^1], StringComparer.Ordinal)
+        .ToDictionary(calls => calls.Key, calls => calls.Min(call => call.At), StringComparer.Ordinal);
+
+    private static double Between(DateTimeOffset from, DateTimeOffset to) => (to - from).TotalMilliseconds;
+}
