@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text.Json.Nodes;
 using Rouse.Contracts.Deployments;
 using Rouse.FakeRunpod.Http;
 
@@ -16,10 +16,11 @@ internal sealed partial class RunpodLoad
         Console.WriteLine(Figures.Row("POST sent → the job that wakes it at the provider", ready.Select(Before)));
         Console.WriteLine(Figures.Row("worker up → told ready", ready.Select(After)));
         Console.WriteLine(Figures.Row("**Rouse's own time: the two rows above together**", ready.Select(view => Before(view) + After(view))));
-        Console.WriteLine(Figures.Row("DELETE sent → the endpoint deleted at the provider", deleted.Select(view => Between(_deletedAt[view.DeploymentId], deletes[view.RunpodEndpointId!]))));
-        Console.WriteLine(Figures.Row("DELETE sent → told that nothing is left, which the list must show", deleted.Select(view => Between(_deletedAt[view.DeploymentId], view.ResourcesReleasedAt!.Value))));
+        Console.WriteLine(Figures.Row("DELETE sent → the endpoint deleted at the provider", deleted.Select(view => SinceDelete(view, deletes[view.RunpodEndpointId!]))));
+        Console.WriteLine(Figures.Row("DELETE sent → told that the list shows nothing of it", deleted.Select(view => SinceDelete(view, view.ResourcesReleasedAt!.Value))));
         Console.WriteLine(Figures.Row("warm hit: POST answered ready", warm));
 
+        double SinceDelete(DeploymentView view, DateTimeOffset at) => Between(_deletedAt[view.DeploymentId], at);
         double Before(DeploymentView view) => Between(_postedAt[view.DeploymentId], wakes[view.RunpodEndpointId!]);
         double After(DeploymentView view) => Between(_upAt[view.DeploymentId], view.ReadyAt!.Value);
     }
@@ -27,10 +28,12 @@ internal sealed partial class RunpodLoad
     private void PrintTotals(TimeSpan accepted, TimeSpan waited, TimeSpan removed, double calls, long resident, int left)
     {
         Console.WriteLine();
-        Console.WriteLine("| calls a second while waiting | CPU while waiting | CPU ms a deployment, to ready | to delete | RSS MiB, all ready | RSS MiB, most | endpoints left | containers left |");
+        Console.WriteLine(
+            "| calls a second while waiting | CPU while waiting | CPU ms a deployment, to ready | to delete | RSS MiB, all ready | most | endpoints left | containers left |");
         Console.WriteLine("|---:|---:|---:|---:|---:|---:|---:|---:|");
-        Figures.Say(
-            $"| {calls:F2} | {waited / _waiting:P0} of a core | {accepted.TotalMilliseconds / _count:F1} | {removed.TotalMilliseconds / _count:F1} | {resident} | {_server.PeakMiB} | {left} | {_runpod.LivingContainers() + _runpod.LivingContainers(StarvedAccount)} |");
+        var (containers, most) = (_runpod.LivingContainers() + _runpod.LivingContainers(StarvedAccount), _server.PeakMiB);
+        var (toReady, toDelete) = (accepted.TotalMilliseconds / _count, removed.TotalMilliseconds / _count);
+        Figures.Say($"| {calls:F2} | {waited / _waiting:P0} of a core | {toReady:F1} | {toDelete:F1} | {resident} | {most} | {left} | {containers} |");
     }
 
     private void PrintStarved((DeploymentView View, TimeSpan Took) starved)
@@ -40,14 +43,16 @@ internal sealed partial class RunpodLoad
         var known = SeedRule.CapacityTexts.Count(text => SeedRule.MovesOn(400, text));
         Console.WriteLine();
         Console.WriteLine("| without a GPU on two offers | creates | leaves the first | ready |\n|---|---:|---|---|");
-        Figures.Say($"| Rouse | {creates.Count} ({string.Join(", ", creates.Select(call => call.Status))}) | yes | {starved.View.Status}, attempt {starved.View.Attempt} on {starved.View.GpuAllocated}, after {starved.Took.TotalSeconds:F1} s |");
-        Figures.Say($"| the seed's rule on the same answers | 1 ({creates[0].Status}) | {seed}; its words are in {known} of Runpod's {SeedRule.CapacityTexts.Count} capacity texts | no: its timeout |");
+        var (view, answers) = (starved.View, string.Join(", ", creates.Select(call => call.Status)));
+        Figures.Say($"| Rouse | {creates.Count} ({answers}) | yes | {view.Status}, attempt {view.Attempt} on {view.GpuAllocated}, after {starved.Took.TotalSeconds:F1} s |");
+        var texts = SeedRule.CapacityTexts.Count;
+        Figures.Say($"| the seed's rule on the same answers | 1 ({creates[0].Status}) | {seed}; its words are in {known} of Runpod's {texts} capacity texts | no: its timeout |");
     }
 
     /// <summary>By endpoint.</summary>
     private Dictionary<string, DateTimeOffset> Creates() => _runpod.Calls
         .Where(call => call is { Method: "POST", Path: "/v2/serverless", Account: FleetAccount, Status: 201 })
-        .ToDictionary(call => System.Text.Json.Nodes.JsonNode.Parse(call.Response)!["id"]!.GetValue<string>(), call => call.At, StringComparer.Ordinal);
+        .ToDictionary(call => JsonNode.Parse(call.Response)!["id"]!.GetValue<string>(), call => call.At, StringComparer.Ordinal);
 
     private Dictionary<string, DateTimeOffset> Deletes() => _runpod.Calls
         .Where(call => call is { Method: "DELETE", Account: FleetAccount, Status: 204 })

@@ -95,6 +95,8 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
 
             // The row moved on under us: what was planned may be wrong by now.
             if (!succeeded) return PassResult.LookAgain(limits.Recheck);
+            // What follows in this pass is planned on what is stored by now.
+            if (step is ReconcileStep.Advance { Cause: null } forward) view = view with { Row = view.Row with { Phase = forward.To } };
             LogStepDone(id, step);
         }
 
@@ -106,7 +108,8 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         var found = await ports.Inspect(view.Row, ct);
         if (found.Fault is { } fault) return await CarryOutAsync(view, Reconciler.PlanBlocked(view.Row, fault, !found.Retryable, view.Clock.Now, view.Limits), ct);
         if (!await ports.Store.RecordModelAsync(view.Row.Tenant, view.Row.Id, found.VramGb, ct)) return PassResult.LookAgain(limits.Recheck);
-        return await CarryOutAsync(view, Plan(view with { Row = view.Row with { VramGb = found.VramGb } }, offers: null), ct);
+        view = view with { Row = view.Row with { VramGb = found.VramGb } };
+        return await CarryOutAsync(view, Plan(view, offers: null), ct);
     }
 
     private async ValueTask<PassResult> FindOffersAsync(View view, CancellationToken ct)
