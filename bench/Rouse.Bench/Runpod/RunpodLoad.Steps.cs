@@ -37,7 +37,7 @@ internal sealed partial class RunpodLoad
             _postedAt[id] = at;
             return id;
         }));
-        await UntilAsync(() => Wakes().Count >= _count);
+        await UntilAsync(() => Wakes().Count >= _count + WarmUps);
         return ids;
     }
 
