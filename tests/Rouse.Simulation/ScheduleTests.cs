@@ -56,7 +56,7 @@ public sealed class PaidProviderTests(ITestOutputHelper output) : ScheduleTests(
 
     [Fact]
     public void AFault_WhileTheFirstOfferStarves_LeavesNothingBehind() =>
-        Explore(new Scenario { Faults = 1, Traits = Scenario.Paid, StarvesFirstOffer = true, ReportsAnywhere = true, DeletesAnywhere = true }, least: 5_000);
+        Explore(new Scenario { Faults = 1, Traits = Scenario.Paid, StarvesFirstOffer = true, DeletesAnywhere = true }, least: 5_000);
 
     [Fact]
     public void TwoReplicas_WhileTheFirstOfferStarves_LeaveNothingBehind() =>
