@@ -163,7 +163,7 @@ internal sealed class ChaosRun : IAsyncDisposable
                 if (response.IsSuccessStatusCode) return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
                 throw new InvalidOperationException($"{method} {path} was answered {(int)response.StatusCode}: {text}");
             }
-            catch (Exception cut) when (cut is HttpRequestException or IOException or TaskCanceledException)
+            catch (Exception cut) when (cut is HttpRequestException or IOException or System.Net.Sockets.SocketException or TaskCanceledException)
             {
                 await TendAsync();
             }

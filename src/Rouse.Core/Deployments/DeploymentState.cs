@@ -17,7 +17,10 @@ public sealed record DeploymentState
     /// <summary>0 before the first attempt. Only ever raised, by compare-and-set.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>When <see cref="Attempt"/> was begun: the settle time counts from here.</summary>
+    /// <summary>
+    /// When <see cref="Attempt"/> was begun; in a pass, when its process first saw the attempt with this <see cref="Outcome"/>. What must be waited for
+    /// counts from here.
+    /// </summary>
     public DateTimeOffset? AttemptAt { get; init; }
 
     public AttemptOutcome Outcome { get; init; }

@@ -168,12 +168,13 @@ public static class Reconciler
         return new ReconcilePlan(steps, limits.Recheck);
     }
 
-    // A create that has answered is no longer under way; with a list that does not lag there is nothing left to wait for.
+    // A create that was refused made nothing, and what is lost was listed as absent when the list was the truth.
     private static bool IsSettled(DeploymentState row, DateTimeOffset now, ReconcileLimits limits) =>
-        row.Outcome is AttemptOutcome.None or AttemptOutcome.Refused || row.AttemptAt is not { } at || now >= at + limits.Settle
-        || (row.Outcome == AttemptOutcome.Created && limits.ListLag == TimeSpan.Zero);
+        row.Outcome is AttemptOutcome.None or AttemptOutcome.Refused or AttemptOutcome.Lost || row.AttemptAt is null || SettledIn(row, now, limits) <= TimeSpan.Zero;
 
-    private static TimeSpan SettledIn(DeploymentState row, DateTimeOffset now, ReconcileLimits limits) => row.AttemptAt!.Value + limits.Settle - now;
+    // A create that has answered is no longer under way: only the list may still lag behind it.
+    private static TimeSpan SettledIn(DeploymentState row, DateTimeOffset now, ReconcileLimits limits) =>
+        row.AttemptAt!.Value + (row.Outcome == AttemptOutcome.Created ? limits.ListLag : limits.Settle) - now;
 
     private static bool IsFinal(string code) => code is FailureCodes.Rejected or FailureCodes.Unauthorized or FailureCodes.Balance or FailureCodes.Quota
         or FailureCodes.WorkerMissing or FailureCodes.EnvironmentDropped;

@@ -10,14 +10,15 @@ namespace Rouse.Server.Background;
 /// </summary>
 internal sealed class AttemptWatch(TimeProvider time)
 {
-    private readonly ConcurrentDictionary<DeploymentId, (int Attempt, long Since)> _seen = new();
+    private readonly ConcurrentDictionary<DeploymentId, (int Attempt, AttemptOutcome Outcome, long Since)> _seen = new();
 
-    /// <summary>The row as if its attempt had begun when this process first knew of it.</summary>
+    /// <summary>The row as if its attempt had begun, or ended as it did, when this process first knew of that.</summary>
     public DeploymentState Measured(DeploymentState row, PassClock clock)
     {
         if (row.AttemptAt is null) return row;
         var stamp = time.GetTimestamp();
-        var (_, since) = _seen.AddOrUpdate(row.Id, (row.Attempt, stamp), (_, seen) => seen.Attempt == row.Attempt ? seen : (row.Attempt, stamp));
+        var first = (row.Attempt, row.Outcome, stamp);
+        var (_, _, since) = _seen.AddOrUpdate(row.Id, first, (_, seen) => (seen.Attempt, seen.Outcome) == (row.Attempt, row.Outcome) ? seen : first);
         return row with { AttemptAt = clock.Now - time.GetElapsedTime(since, stamp) };
     }
 

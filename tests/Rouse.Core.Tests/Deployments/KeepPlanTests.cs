@@ -42,7 +42,7 @@ public sealed class KeepPlanTests
     }
 
     [Fact]
-    public void Plan_WhenTheBackendIsNotListedYet_Waits() => Assert.Empty(Plan(Created).Steps);
+    public void Plan_WhenTheBackendIsNotListedYet_Waits() => Assert.Empty(Plan(Created with { AttemptAt = Now.AddSeconds(-4) }).Steps);
 
     [Fact]
     public void Plan_WhenAStartingBackendIsGone_KeepsTheDeadline() => Assert.Equal(
