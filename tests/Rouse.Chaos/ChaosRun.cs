@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Rouse.Chaos.Server;
 using Rouse.FakeRunpod;
 using Rouse.FakeRunpod.Http;
 using Rouse.FakeRunpod.Script;
@@ -19,7 +20,7 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(30);
     private readonly string _folder = Directory.CreateTempSubdirectory("rouse-chaos-").FullName;
-    private readonly Queue<string> _points;
+    private readonly List<string> _points;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
     private readonly long _began = TimeProvider.System.GetTimestamp();
     private FakeHub _hub = null!;
@@ -27,12 +28,14 @@ internal sealed class ChaosRun : IAsyncDisposable
     private ChaosServer _server = null!;
     private int _deletedByOthers;
 
-    private ChaosRun(IEnumerable<string> points) => _points = new Queue<string>(points);
+    private ChaosRun(IEnumerable<string> points) => _points = [.. points];
+
+    private string Data => Path.Combine(_folder, "data");
 
     /// <summary>Kills that happened.</summary>
     public int Kills { get; private set; }
 
-    /// <param name="points">In the order in which a life comes by them.</param>
+    /// <param name="points">Each ends the server once, in the order in which this life comes by them.</param>
     /// <param name="database">A PostgreSQL connection string, or empty.</param>
     /// <returns>What was broken, or null.</returns>
     public static async Task<string?> ExecuteAsync(IReadOnlyList<string> points, string database = "", Action<int>? killed = null)
@@ -43,7 +46,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             await run.OpenAsync(points, database);
             var broken = await run.LiveAsync() ?? run.CheckEnd();
             killed?.Invoke(run.Kills);
-            return broken is null && run.Kills < points.Count ? $"no life comes by {string.Join(", ", points.Skip(run.Kills))}" : broken;
+            return broken is null && run._points.Count > 0 ? $"no life comes by {string.Join(", ", run._points)}" : broken;
         }
         catch (TimeoutException late)
         {
@@ -75,7 +78,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         _runpod.Script.ListLag = TimeSpan.FromSeconds(0.2);
         Arrange(points);
         string[] addresses = [_runpod.ManagementUrl.ToString(), _runpod.JobsUrl.ToString(), FakeRunpodServer.Key, _hub.Endpoint];
-        _server = new ChaosServer(Path.Combine(_folder, "data"), addresses, database.Length == 0 ? [] : [database]);
+        _server = new ChaosServer(Data, addresses, database.Length == 0 ? [] : [database]);
         await StartAsync();
     }
 
@@ -121,8 +124,8 @@ internal sealed class ChaosRun : IAsyncDisposable
 
         await SendAsync(HttpMethod.Delete, $"/v1/deployments/{id}");
         await UntilAsync($"/v1/deployments/{id}", view => Text(view, "status") == "deleted" && Text(view, "resources_released_at") is not null);
-        // A kill after the last write finds nothing left to do.
-        while (_points.Count > 0 && !IsLate() && _points.Peek().StartsWith("store.", StringComparison.Ordinal)) await TendAsync();
+        // A kill after the last write finds nothing left to do, and may come just after it was told.
+        for (var looks = 0; looks < 100 && _points.Count > 0; looks++) await TendAsync();
         return null;
     }
 
@@ -188,7 +191,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         {
             if (_server.ExitCode != 137) throw new InvalidOperationException($"the server ended by itself with {_server.ExitCode}");
             Kills++;
-            _points.Dequeue();
+            _points.Remove(await File.ReadAllTextAsync(ServerProgram.CrashFile(Data)));
             await StartAsync();
         }
 
@@ -196,7 +199,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         await Task.Delay(s_look, TimeProvider.System);
     }
 
-    private Task StartAsync() => _server.StartAsync(_points.TryPeek(out var point) ? point : "");
+    private Task StartAsync() => _server.StartAsync(_points);
 
     private bool IsLate() => TimeProvider.System.GetElapsedTime(_began) > s_limit;
 

@@ -18,15 +18,15 @@ internal sealed class ChaosServer(string data, IReadOnlyList<string> addresses, 
     /// <summary>137: by SIGKILL.</summary>
     public int ExitCode => _process!.ExitCode;
 
-    /// <param name="crashPoint">Where it shall end; empty for nowhere.</param>
-    public async Task StartAsync(string crashPoint)
+    /// <param name="crashPoints">Where it shall end, whichever comes first.</param>
+    public async Task StartAsync(IEnumerable<string> crashPoints)
     {
         _process?.Dispose();
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment["TMPDIR"] = Path.GetTempPath();
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.ArgumentList.Add(typeof(ChaosServer).Assembly.Location);
-        string[] arguments = ["serve", _port.ToString(CultureInfo.InvariantCulture), data, .. addresses, crashPoint, .. database];
+        string[] arguments = ["serve", _port.ToString(CultureInfo.InvariantCulture), data, .. addresses, string.Join(',', crashPoints), .. database];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         var said = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -4,7 +4,7 @@ namespace Rouse.Chaos;
 
 /// <summary>
 /// kill -9 of the real server at every named point, against a Runpod on sockets: no endpoint is left or lives beside another, what was accepted is
-/// done, and the deployment ends deleted. One run is a life with a few kills; the points of a run are in the order in which a life comes by them.
+/// done, and the deployment ends deleted. One run is a life with a few kills, each where it comes by first.
 /// </summary>
 public static class Points
 {

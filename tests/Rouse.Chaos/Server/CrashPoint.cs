@@ -2,9 +2,14 @@ using System.Diagnostics;
 
 namespace Rouse.Chaos.Server;
 
-/// <summary>The one named place at which this process ends as by <c>kill -9</c>: nothing is flushed, closed or said.</summary>
-internal sealed class CrashPoint(string name)
+/// <summary>
+/// The named places at which this process ends as by <c>kill -9</c>, whichever it comes by first: nothing is flushed, closed or said, but for the name.
+/// </summary>
+/// <param name="told">The file that the name is written to.</param>
+internal sealed class CrashPoint(IReadOnlySet<string> names, string told)
 {
+    private int _reached;
+
     /// <summary>Wraps a call: it may end before it happens, or after it happened and before anybody learns of it.</summary>
     public async ValueTask<T> AroundAsync<T>(string call, Func<ValueTask<T>> happens)
     {
@@ -23,7 +28,9 @@ internal sealed class CrashPoint(string name)
 
     private void Reach(string point)
     {
-        if (point != name) return;
+        if (!names.Contains(point)) return;
+        // Another that is reached before the signal has come is not passed either.
+        if (Interlocked.Exchange(ref _reached, 1) == 0) File.WriteAllText(told, point);
         using var self = Process.GetCurrentProcess();
         self.Kill();
         // The signal is on its way; nothing may happen until it is there.

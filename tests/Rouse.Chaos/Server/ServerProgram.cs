@@ -7,12 +7,12 @@ using Rouse.Server.Background;
 
 namespace Rouse.Chaos.Server;
 
-/// <summary>The real server in a process of its own, with a crash point. Arguments: port, data folder, Runpod's two addresses and key, hub, crash point, database.</summary>
+/// <summary>The real server in a process of its own, with crash points. Arguments: port, data folder, Runpod's two addresses and key, hub, crash points with commas, database.</summary>
 internal static class ServerProgram
 {
     public static async Task<int> MainAsync(string[] args)
     {
-        var crash = new CrashPoint(args[6]);
+        var crash = new CrashPoint(args[6].Split(',').ToHashSet(StringComparer.Ordinal), CrashFile(args[1]));
         var options = new RouseHostOptions
         {
             Port = int.Parse(args[0], CultureInfo.InvariantCulture),
@@ -57,6 +57,9 @@ internal static class ServerProgram
         await host.WaitForShutdownAsync();
         return 0;
     }
+
+    /// <summary>Where the point is named at which the server of this data folder ended.</summary>
+    public static string CrashFile(string dataFolder) => dataFolder + ".crashed";
 
     /// <summary>Before a request is looked at, and after all was done and before the caller hears of it.</summary>
     private static async Task AroundAsync(HttpContext context, RequestDelegate next, CrashPoint crash)
