@@ -12,9 +12,8 @@ internal static class CatalogServices
     public static void Add(IServiceCollection services, RouseHostOptions options)
     {
         services.AddSingleton<HubSearch>().AddSingleton<OfferBook>().AddSingleton<JobFigures>().AddSingleton<Planner>().AddSingleton<CallBudget>();
-        // A key may be checked where nothing is deployed to Runpod yet.
-        var runpod = options.Runpod ?? new RunpodHostOptions();
-        var bounds = new RunpodOptions { BaseAddress = runpod.ApiUrl, JobBaseAddress = runpod.JobsUrl };
-        services.AddSingleton(new RunpodAccountCheck(new RunpodClient(bounds, options.Time))).AddSingleton<KeyChecks>();
+        // A key may be checked where nothing is deployed to Runpod yet; where it is, calls for one account count together.
+        services.AddSingleton(provider => new RunpodAccountCheck(provider.GetService<RunpodClient>() ?? new RunpodClient(new RunpodOptions(), options.Time)))
+            .AddSingleton<KeyChecks>();
     }
 }
