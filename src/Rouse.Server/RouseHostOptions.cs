@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
@@ -26,6 +27,11 @@ public sealed record RouseHostOptions
 
     /// <summary><c>tenant=key</c> or <c>key</c>, separated by commas, keys of at least 16 characters; null for development mode on loopback.</summary>
     public string? ApiKeys { get; init; }
+
+    /// <summary>
+    /// Where callers' URLs may lead besides the public internet: networks, addresses and host names, separated by commas (<c>ROUSE_EGRESS_ALLOW</c>).
+    /// </summary>
+    public string? EgressAllow { get; init; }
 
     /// <summary>Base URL of the model hub (<c>HF_ENDPOINT</c>).</summary>
     public string HubEndpoint { get; init; } = PublicHub;
@@ -64,6 +70,9 @@ public sealed record RouseHostOptions
 
     /// <summary>The same for the way of a request.</summary>
     internal Action<IApplicationBuilder>? Wrap { get; init; }
+
+    /// <summary>For tests: from a host's name to its addresses.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>>? Resolve { get; init; }
 
     /// <summary>For tests: other bounds than reconciling needs with a provider far away.</summary>
     internal Func<ReconcileLimits, ReconcileLimits>? Limits { get; init; }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rouse.Core.Models;
 using Rouse.Providers.Local;
+using Rouse.Server.Egress;
 using Rouse.Server.Hub;
 
 namespace Rouse.Server.Composition;
@@ -12,8 +13,10 @@ internal static class HubServices
     public static void Add(IServiceCollection services, RouseHostOptions options, Func<double> chance)
     {
         services.AddSingleton(new HubOptions());
+        var endpoint = options.HubEndpoint.TrimEnd('/');
         services.AddSingleton(provider => new HubHttp(
-            HubHttp.CreateHttp(), options.HubEndpoint.TrimEnd('/'), provider.GetRequiredService<HubOptions>(), provider.GetRequiredService<TimeProvider>(), chance));
+            HubHttp.CreateHttp(provider.GetRequiredService<EgressPolicy>().With(new Uri(endpoint))), endpoint,
+            provider.GetRequiredService<HubOptions>(), provider.GetRequiredService<TimeProvider>(), chance));
         services.AddSingleton<HubInspector>().AddSingleton<HubCatalog>();
         services.AddSingleton<Func<string, FormatPolicy>>(provider =>
             provider != LocalProvider.Kind && options.Runpod is { Weights: WorkerWeights.Safetensors } ? FormatPolicy.Diffusers : FormatPolicy.OnnxDiffusion);

@@ -47,6 +47,7 @@ internal static class ServerServices
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, JobJson.Default);
         });
         AddAuth(services, options, keys, folder, installation);
+        EgressServices.Add(services, options, keys, socket);
         AddStores(services);
         AddDeployments(services, options, socket);
         JobServices.Add(services, options);

@@ -9,7 +9,7 @@ namespace Rouse.Server.Egress;
 /// </summary>
 internal static class EgressHandler
 {
-    /// <summary>From the name to a connection, TLS not counted.</summary>
+    /// <summary>From the name to a connection, TLS included.</summary>
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Long enough to reuse connections, short enough to follow a name that moves.</summary>
@@ -27,21 +27,36 @@ internal static class EgressHandler
         ConnectCallback = (context, ct) => ConnectAsync(policy, context.DnsEndPoint, ct),
     };
 
+    /// <exception cref="SocketException">
+    /// There is no connection, and why is not said: were a name that is blocked, one that does not exist, a port that refuses and a host that is silent
+    /// told apart, callers could map the network by it.
+    /// </exception>
     private static async ValueTask<Stream> ConnectAsync(EgressPolicy policy, DnsEndPoint target, CancellationToken ct)
     {
-        var addresses = await Dns.GetHostAddressesAsync(target.Host, ct);
-        // The same words as for a host that does not answer, or callers could map the network by what is blocked.
-        if (!policy.Allows(target.Host, addresses)) throw new SocketException((int)SocketError.HostUnreachable);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket? socket = null;
         try
         {
-            await socket.ConnectAsync(addresses, target.Port, ct);
-            return new NetworkStream(socket, ownsSocket: true);
+            var addresses = await policy.Resolve(target.Host, ct);
+            if (policy.Allows(target.Host, target.Port, addresses))
+            {
+                socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await socket.ConnectAsync(addresses, target.Port, ct);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+
+            policy.Refused(target.Host);
+        }
+        catch (Exception error) when (error is SocketException or OperationCanceledException or ArgumentException)
+        {
+            // An ArgumentException is a name that no resolver takes, such as one of 300 characters.
+            socket?.Dispose();
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw;
         }
+
+        throw new SocketException((int)SocketError.HostUnreachable);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Rouse.Core.Tenancy;
+using Rouse.Server.Egress;
 
 namespace Rouse.Server.Hub;
 
@@ -13,19 +14,18 @@ internal sealed class HubHttp(HttpMessageInvoker http, string endpoint, HubOptio
 {
     private const int MaxRedirects = 5;
 
+    /// <summary>Headers of eight shards are read at once, for more than one model.</summary>
+    private const int MaxConnectionsPerServer = 16;
+
     private readonly Uri _endpoint = new(endpoint);
 
     public string Endpoint => endpoint;
 
-    public static HttpMessageInvoker CreateHttp() => new(new SocketsHttpHandler
-    {
-        // By hand, because the token must not follow.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        MaxConnectionsPerServer = 16,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-    });
+    /// <summary>
+    /// Goes where the policy allows, because where the hub redirects to is not ours to trust. Redirects are followed by hand, so that the token does not
+    /// follow.
+    /// </summary>
+    public static HttpMessageInvoker CreateHttp(EgressPolicy policy) => new(EgressHandler.Create(policy, MaxConnectionsPerServer));
 
     /// <param name="path">With its leading slash, already escaped.</param>
     /// <param name="range">The bytes wanted, both ends included; null for all.</param>

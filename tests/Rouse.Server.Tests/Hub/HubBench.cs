@@ -1,5 +1,6 @@
 using Rouse.Core.Models;
 using Rouse.Core.Tenancy;
+using Rouse.Server.Egress;
 using Rouse.Server.Hub;
 using Rouse.TestKit.Hub;
 
@@ -9,7 +10,7 @@ namespace Rouse.Server.Tests.Hub;
 internal sealed class HubBench : IAsyncDisposable
 {
     public static readonly Secret Token = new(FakeHub.Token);
-    private readonly HttpMessageInvoker _http = HubHttp.CreateHttp();
+    private readonly HttpMessageInvoker _http = HubHttp.CreateHttp(EgressPolicy.Parse(null, allowLoopback: true));
 
     private HubBench(FakeHub hub, HubOptions options, TimeProvider time)
     {

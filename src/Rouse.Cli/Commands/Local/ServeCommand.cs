@@ -60,7 +60,8 @@ internal sealed class ServeCommand : CliCommand
 
     public override string Remarks =>
         "Ctrl-C ends it in good order (exit code 0); deployments go on at the next start. Its log goes to stderr. "
-        + "Variables: ROUSE_API_KEYS (who may call), HF_ENDPOINT (model hub), ROUSE_WORKER, ROUSE_LOG_LEVEL, ROUSE_LOG_FORMAT=json. "
+        + "Variables: ROUSE_API_KEYS (who may call), HF_ENDPOINT (model hub), ROUSE_WORKER, ROUSE_LOG_LEVEL, ROUSE_LOG_FORMAT=json, "
+        + "ROUSE_EGRESS_ALLOW (networks, addresses and host names, separated by commas, that callers' webhooks and stores may be at besides the public internet). "
         + "For Runpod: RUNPOD_API_KEY (without it every caller brings a key), ROUSE_RUNPOD_IMAGE or RUNPOD_TEMPLATE_ID (what runs there), "
         + "ROUSE_RUNPOD_WEIGHTS=onnx|safetensors (what it loads), --public-url (where its workers reach this server), RUNPOD_API_URL, RUNPOD_JOBS_URL.";
 
@@ -74,6 +75,7 @@ internal sealed class ServeCommand : CliCommand
             Database = args.GetValue(_database),
             PublicUrl = args.GetValue(_publicUrl),
             ApiKeys = session.Host.Variable("ROUSE_API_KEYS") is { Length: > 0 } keys ? keys : null,
+            EgressAllow = session.Host.Variable("ROUSE_EGRESS_ALLOW"),
             Quiet = session.Screen.Quiet,
             HandleSignals = false,
         };
