@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rouse.Server.Auth;
 using Rouse.Server.Composition;
+using Rouse.Server.Features.Deployments;
 using Rouse.Store;
 
 namespace Rouse.Server;
@@ -32,6 +33,7 @@ public sealed partial class RouseHost : IAsyncDisposable
     public static async Task<RouseHost> StartAsync(RouseHostOptions options, CancellationToken ct = default)
     {
         var keys = ParseKeys(options.ApiKeys);
+        CheckPools(options.WarmPools);
         var socket = ListeningSocket.Bind(options.Host, options.Port);
         DataFolder? folder = null;
         Database? database = null;
@@ -111,6 +113,18 @@ public sealed partial class RouseHost : IAsyncDisposable
         catch (FormatException error)
         {
             throw new RouseHostException($"ROUSE_API_KEYS: {error.Message}", error);
+        }
+    }
+
+    private static void CheckPools(WarmPoolHostOptions pools)
+    {
+        try
+        {
+            WarmPools.Parse(pools);
+        }
+        catch (FormatException error)
+        {
+            throw new RouseHostException(error.Message, error);
         }
     }
 

@@ -51,6 +51,9 @@ public sealed record RouseHostOptions
     /// <summary>The provider of a deployment that names none; null takes <c>runpod</c> where this server has a key for it, else <c>local</c>.</summary>
     public string? DefaultProvider { get; init; }
 
+    /// <summary>What is kept warm without being asked.</summary>
+    public WarmPoolHostOptions WarmPools { get; init; } = new();
+
     /// <summary>Logs warnings only.</summary>
     public bool Quiet { get; init; }
 
@@ -113,6 +116,22 @@ public sealed record RunpodHostOptions
 
     /// <summary>For tests: what sends the requests.</summary>
     internal Func<HttpMessageHandler>? Handler { get; init; }
+}
+
+/// <summary>Pools of deployments, on the server's own account, whose request says nothing of one.</summary>
+public sealed record WarmPoolHostOptions
+{
+    /// <summary>Models of which a worker is always kept, separated by commas (<c>WARM_POOL_ALWAYS_ON_MODELS</c>).</summary>
+    public string? AlwaysOnModels { get; init; }
+
+    /// <summary>Models of which a worker is kept within the hours (<c>WARM_POOL_SCHEDULED_MODELS</c>).</summary>
+    public string? ScheduledModels { get; init; }
+
+    /// <summary>Both ends (<c>WARM_POOL_SCHEDULE_HOURS</c>).</summary>
+    public string Hours { get; init; } = "09-21";
+
+    /// <summary>IANA name (<c>WARM_POOL_SCHEDULE_TIMEZONE</c>).</summary>
+    public string TimeZone { get; init; } = "UTC";
 }
 
 public enum WorkerWeights

@@ -112,10 +112,10 @@ internal sealed class ChaosRun : IAsyncDisposable
             await UntilAsync($"/v1/deployments/{id}", view => Text(view, "status") == "ready" && view.GetProperty("attempt").GetInt32() > attempt);
         }
 
-        if (_points.Any(point => point.StartsWith("store.record-drift", StringComparison.Ordinal) || point.StartsWith("provider.scale", StringComparison.Ordinal)))
+        if (_points.Any(point => point.StartsWith("store.record-scaling", StringComparison.Ordinal) || point.StartsWith("provider.scale", StringComparison.Ordinal)))
         {
             _runpod.EditEndpoint(Text(ready, "backend_id")!, settings => settings["workers"]!["max"] = 0);
-            await UntilAsync($"/v1/deployments/{id}", _ => _runpod.Endpoints() is [{ WorkersMax: 1 }] && !_points.Any(point => point.Contains("drift", StringComparison.Ordinal)));
+            await UntilAsync($"/v1/deployments/{id}", _ => _runpod.Endpoints() is [{ WorkersMax: 1 }] && !_points.Any(point => point.Contains("scaling", StringComparison.Ordinal)));
         }
 
         var job = Text(await SendAsync(HttpMethod.Post, $"/v2/{id}/run", """{"input":{"prompt":"hills"}}""", "the-job"), "id");

@@ -20,12 +20,12 @@ public static class Points
         ["provider.offers:before", "runpod.post-serverless:before", "provider.list:before", "runpod.delete-endpoint:before", "store.mark-released:before"],
         ["provider.offers:after", "runpod.post-serverless:after", "provider.list:after", "runpod.delete-endpoint:after", "store.mark-released:after"],
         ["store.advance-selecting_gpu:before", "api.post-report:before", "store.used-by-others:before"],
-        ["store.advance-selecting_gpu:after", "api.post-report:after", "store.record-drift:after", "store.used-by-others:after"],
+        ["store.advance-selecting_gpu:after", "api.post-report:after", "store.record-scaling:after", "store.used-by-others:after"],
         ["store.record-refusal:before", "provider.wake:before", "store.release:before"],
         ["store.record-refusal:after", "provider.wake:after", "store.release:after"],
         ["store.note:before", "store.give-up:before", "store.forget:before"],
         ["store.note:after", "store.give-up:after", "store.forget:after"],
-        ["runpod.get-gpus:before", "runpod.post-run:before", "provider.scale:before", "store.record-drift:before"],
+        ["runpod.get-gpus:before", "runpod.post-run:before", "provider.scale:before", "store.record-scaling:before"],
         ["runpod.get-gpus:after", "runpod.post-run:after", "provider.scale:after"],
     ];
 

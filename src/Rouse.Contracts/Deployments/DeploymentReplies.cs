@@ -77,6 +77,9 @@ public sealed record DeploymentView
     /// <summary>The same as a stable code, of those in <see cref="ErrorCode"/>.</summary>
     public string? WaitingCode { get; init; }
 
+    /// <summary>Which workers are kept although nothing is asked.</summary>
+    public required PoolView Pool { get; init; }
+
     public required int EstimatedRemainingSeconds { get; init; }
 
     public required PhaseDurations PhaseDurations { get; init; }
@@ -92,6 +95,12 @@ public sealed record DeploymentView
     /// <summary>When listing the provider showed that nothing of an ended deployment is left.</summary>
     public DateTimeOffset? ResourcesReleasedAt { get; init; }
 }
+
+/// <param name="Mode"><c>on_demand</c>, <c>always_on</c> or <c>scheduled</c>.</param>
+/// <param name="KeptWorkers">Workers kept now.</param>
+/// <param name="NextChangeAt">When the schedule begins or ends next; null without one.</param>
+/// <param name="Schedule">Hours, days and time zone in words; null without one.</param>
+public sealed record PoolView(string Mode, int KeptWorkers, DateTimeOffset? NextChangeAt, string? Schedule);
 
 /// <param name="Phase">The phase's word.</param>
 /// <param name="At">When it was entered.</param>

@@ -70,4 +70,29 @@ public sealed record WorkerScalingBody
 
     /// <summary>Seconds of queue delay (at least 0.5) or jobs per worker (at least 1); default 4.</summary>
     public double? ScalerValue { get; init; }
+
+    /// <summary>
+    /// <c>on_demand</c> (workers come when asked for), <c>always_on</c> (at least one is kept) or <c>scheduled</c> (at least one is kept within
+    /// <see cref="Schedule"/>). Default: on_demand, or what the server's operator set for the model.
+    /// </summary>
+    public string? Pool { get; init; }
+
+    /// <summary>With <c>scheduled</c> only.</summary>
+    public WarmScheduleBody? Schedule { get; init; }
+}
+
+/// <summary>When workers are kept although nothing is asked. Absent members take their defaults.</summary>
+public sealed record WarmScheduleBody
+{
+    /// <summary>Both ends, <c>09-21</c> or <c>08:30-18:00</c>; <c>22-06</c> lasts over midnight, <c>00-24</c> all day. Default 09-21.</summary>
+    public string? Hours { get; init; }
+
+    /// <summary>IANA name, such as <c>Europe/Istanbul</c>. Default UTC.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>The days it begins on: <c>daily</c>, <c>mon-fri</c>, <c>sat,sun</c>. Default daily.</summary>
+    public string? Days { get; init; }
+
+    /// <summary>Workers kept, 1 to max; default 1.</summary>
+    public int? Workers { get; init; }
 }

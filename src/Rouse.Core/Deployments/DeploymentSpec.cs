@@ -73,6 +73,12 @@ public sealed record WorkerScaling
 
     /// <summary>Seconds the head of the queue may wait (queue delay), or jobs per worker (request count). Runpod's default for both is 4.</summary>
     public double ScalerValue { get; init; } = 4;
+
+    /// <summary>When more than <see cref="Min"/> are kept; null for never.</summary>
+    public WarmWindow? Warm { get; init; }
+
+    /// <summary>What is ordered at a time: within the window its workers are the minimum.</summary>
+    public WorkerScaling At(DateTimeOffset now) => Warm is { } warm && warm.IsOpen(now) ? this with { Min = Math.Max(Min, warm.Workers) } : this;
 }
 
 public enum Scaler

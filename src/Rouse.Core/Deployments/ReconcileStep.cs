@@ -48,6 +48,9 @@ public abstract record ReconcileStep
     /// <summary>Somebody changed the bounds of its workers: make them as ordered.</summary>
     public sealed record Restore(BackendId Backend, WorkerScaling Workers, string What) : ReconcileStep;
 
+    /// <summary>A warm window began or ended.</summary>
+    public sealed record Resize(BackendId Backend, WorkerScaling Workers, string What) : ReconcileStep;
+
     /// <summary>Somebody changed the bounds of its workers: that is the order now.</summary>
     public sealed record TakeOver(int Attempt, WorkerScaling Workers, string What) : ReconcileStep;
 

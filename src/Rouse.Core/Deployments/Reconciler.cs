@@ -72,7 +72,7 @@ public static class Reconciler
         List<ReconcileStep> steps = row.Backend is null ? [new ReconcileStep.Adopt(row.Attempt, backend.Id)] : [];
         var trouble = backend.Trouble;
         if (trouble is { Fatal: true }) return Fail(row, trouble.Cause, limits, steps, backend);
-        if (!row.Phase.IsStarting()) return new ReconcilePlan([.. steps, .. Note(row, trouble?.Cause), .. Drift(row, backend)], limits.Poll);
+        if (!row.Phase.IsStarting()) return new ReconcilePlan([.. steps, .. Note(row, trouble?.Cause), .. Drift(row, backend, now)], limits.Poll);
         if (backend.ReadyWorkers > 0) return new ReconcilePlan([.. steps, new ReconcileStep.Advance(row.Attempt, Phase.Ready)], limits.Poll);
         if (now >= row.Deadline) return Fail(row, Late(row, trouble?.Cause ?? row.Refusal), limits, steps, backend);
         if (Hopeless(row, trouble, now, limits) is { } cause)
@@ -95,20 +95,38 @@ public static class Reconciler
         return trouble?.Cause ?? new FailureCause(FailureCodes.StartTimeout, $"No worker of {row.Offer?.Hardware} was heard of within {Seconds(row.Spec.Workers.StartTimeout / 2)} s.");
     }
 
-    private static IEnumerable<ReconcileStep> Drift(DeploymentState row, ObservedBackend backend)
+    private static IEnumerable<ReconcileStep> Drift(DeploymentState row, ObservedBackend backend, DateTimeOffset now)
     {
         if (backend.Settings is not { } seen || row.Phase != Phase.Ready) yield break;
-        var wanted = row.Spec.Workers;
+        var (ordered, wanted) = (row.Spec.Workers, row.Spec.Workers.At(now));
         var idle = seen.IdleTimeout ?? wanted.IdleTimeout;
-        if (seen.MinWorkers == wanted.Min && seen.MaxWorkers == wanted.Max && idle == wanted.IdleTimeout) yield break;
+        var onlyMin = seen.MaxWorkers == wanted.Max && idle == wanted.IdleTimeout;
+        if (onlyMin && seen.MinWorkers == wanted.Min) yield break;
+        if (onlyMin && ordered.Warm is { } warm && (seen.MinWorkers == ordered.Min || seen.MinWorkers == Math.Max(ordered.Min, warm.Workers)))
+        {
+            // As it was ordered a moment ago: nobody but the clock changed anything.
+            var which = wanted == ordered ? "is over" : "has begun";
+            yield return new ReconcileStep.Resize(backend.Id, wanted, string.Create(CultureInfo.InvariantCulture, $"The warm window {which}: {wanted.Min} workers are kept from now on."));
+            yield break;
+        }
+
         var what = string.Create(
             CultureInfo.InvariantCulture,
             $"The provider has {seen.MinWorkers} to {seen.MaxWorkers} workers, idle {Seconds(idle)} s; ordered were {wanted.Min} to {wanted.Max}, idle {Seconds(wanted.IdleTimeout)} s.");
-        var taken = wanted with { Min = Math.Min(seen.MinWorkers, seen.MaxWorkers), Max = seen.MaxWorkers, IdleTimeout = idle };
         // Nobody orders these: Runpod cuts the most workers to 0 after seven idle days, and a start leaves the least at 0 until it is ready.
         var isOrder = seen.MaxWorkers > 0 && (seen.MinWorkers > 0 || wanted.Min == 0);
-        if (row.Spec.Drift == DriftPolicy.Adopt && isOrder) yield return new ReconcileStep.TakeOver(row.Attempt, taken, what);
+        if (row.Spec.Drift == DriftPolicy.Adopt && isOrder) yield return new ReconcileStep.TakeOver(row.Attempt, Taken(ordered, seen, idle, now), what);
         else yield return new ReconcileStep.Restore(backend.Id, wanted, what);
+    }
+
+    /// <summary>What somebody set within the warm window is meant for it.</summary>
+    private static WorkerScaling Taken(WorkerScaling ordered, BackendSettings seen, TimeSpan idle, DateTimeOffset now)
+    {
+        var min = Math.Min(seen.MinWorkers, seen.MaxWorkers);
+        var taken = ordered with { Max = seen.MaxWorkers, IdleTimeout = idle };
+        return ordered.Warm is { } warm && warm.IsOpen(now)
+            ? taken with { Min = Math.Min(ordered.Min, min), Warm = min > 0 ? warm with { Workers = min } : null }
+            : taken with { Min = min };
     }
 
     private static ReconcilePlan PlanAbsent(DeploymentState row, RankedOffers? offers, DateTimeOffset now, ReconcileLimits limits)

@@ -54,8 +54,8 @@ public interface IReconcileStore
     /// <summary>What it waits for; null for nothing. Fails on a deployment that is over.</summary>
     ValueTask<bool> NoteAsync(TenantId tenant, DeploymentId id, FailureCause? cause, CancellationToken ct);
 
-    /// <summary>Tells, in the deployment's log, that its backend was changed by others; with <paramref name="adopted"/> that is the order now.</summary>
-    ValueTask<bool> RecordDriftAsync(TenantId tenant, DeploymentId id, int attempt, string what, WorkerScaling? adopted, CancellationToken ct);
+    /// <summary>Tells, in the deployment's log, that the bounds of its workers changed; with <paramref name="adopted"/> they are the order now.</summary>
+    ValueTask<bool> RecordScalingAsync(TenantId tenant, DeploymentId id, int attempt, string level, string what, WorkerScaling? adopted, CancellationToken ct);
 
     /// <summary>Those of the backends that another deployment of the tenant, not ended, uses. Only they keep a backend of an ended one alive.</summary>
     ValueTask<IReadOnlyList<BackendId>> UsedByOthersAsync(TenantId tenant, DeploymentId id, IReadOnlyList<BackendId> backends, CancellationToken ct);

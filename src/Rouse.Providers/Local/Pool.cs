@@ -218,11 +218,12 @@ internal sealed partial class Pool
     private PoolFacts Facts()
     {
         // A deployment can only become ready by a worker, and who wakes a backend wants one too.
-        var floor = _woken || !_file.Proven ? Math.Max(_file.Scaling.Min, 1) : _file.Scaling.Min;
+        var scaling = _file.Scaling.At(Now);
+        var floor = _woken || !_file.Proven ? Math.Max(scaling.Min, 1) : scaling.Min;
         var headWait = _queue.Queued > 0 ? _queue.HeadWait + (Now - _queueReadAt) : TimeSpan.Zero;
         var growth = _gaveUp ? Growth.None : Now < _growAfter ? Growth.OnlyFirst : Growth.Free;
         return new PoolFacts(
-            _file.Scaling, Want, floor, _shownReady, growth, _startAfter, _lastStart,
+            scaling, Want, floor, _shownReady, growth, _startAfter, _lastStart,
             [.. _workers.Select(worker => worker.Facts(_queue))], _queue.Queued, headWait, _queue.Running.Values.Sum(), Now);
     }
 

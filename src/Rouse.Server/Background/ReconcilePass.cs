@@ -87,8 +87,9 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
                 ReconcileStep.Advance advance => await store.AdvanceAsync(tenant, id, advance.Attempt, advance.To, advance.Cause, ct),
                 ReconcileStep.Note note => await store.NoteAsync(tenant, id, note.Cause, ct),
                 ReconcileStep.Wake wake => await CallAsync(view, token => view.Provider.SetRunningAsync(wake.Backend, running: true, view.Access, token), ct),
-                ReconcileStep.Restore restore => await RestoreAsync(view, restore, ct),
-                ReconcileStep.TakeOver over => await store.RecordDriftAsync(tenant, id, over.Attempt, over.What, over.Workers, ct),
+                ReconcileStep.Restore restore => await ScaleAsync(view, restore.Backend, restore.Workers, "warn", restore.What + " Restored.", ct),
+                ReconcileStep.Resize resize => await ScaleAsync(view, resize.Backend, resize.Workers, "info", resize.What, ct),
+                ReconcileStep.TakeOver over => await store.RecordScalingAsync(tenant, id, over.Attempt, "warn", over.What, over.Workers, ct),
                 ReconcileStep.MarkReleased => await store.MarkReleasedAsync(tenant, id, ct),
                 _ => throw new InvalidOperationException($"Nobody carries out {step}."),
             };
@@ -182,11 +183,11 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         return true;
     }
 
-    /// <summary>Told after it was done: a restoration that fails is tried, and then told, again.</summary>
-    private async ValueTask<bool> RestoreAsync(View view, ReconcileStep.Restore restore, CancellationToken ct)
+    /// <summary>Told after it was done: what fails is tried, and then told, again.</summary>
+    private async ValueTask<bool> ScaleAsync(View view, BackendId backend, WorkerScaling workers, string level, string what, CancellationToken ct)
     {
-        await CallAsync(view, token => view.Provider.ScaleAsync(restore.Backend, restore.Workers, view.Access, token), ct);
-        return await ports.Store.RecordDriftAsync(view.Row.Tenant, view.Row.Id, view.Row.Attempt, restore.What + " Restored.", adopted: null, ct);
+        await CallAsync(view, token => view.Provider.ScaleAsync(backend, workers, view.Access, token), ct);
+        return await ports.Store.RecordScalingAsync(view.Row.Tenant, view.Row.Id, view.Row.Attempt, level, what, adopted: null, ct);
     }
 
     private ValueTask<T> CallAsync<T>(View view, Func<CancellationToken, ValueTask<T>> call, CancellationToken ct) =>

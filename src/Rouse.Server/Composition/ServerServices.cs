@@ -80,7 +80,7 @@ internal static class ServerServices
         {
             var traits = provider.GetRequiredService<ReconcilePorts>().Providers.ToDictionary(pair => pair.Key, pair => pair.Value.Traits, StringComparer.Ordinal);
             var hasKey = provider.GetRequiredService<ProviderKeys>().HasRunpodKey;
-            var choices = new DeploymentChoices(traits, DefaultProvider(options, hasKey), hasKey, options.AllowFolders ?? socket.IsLoopback);
+            var choices = new DeploymentChoices(traits, DefaultProvider(options, hasKey), hasKey, options.AllowFolders ?? socket.IsLoopback) { Pools = WarmPools.Parse(options.WarmPools) };
             return new DeploymentParser(choices, provider.GetRequiredService<AccountNames>());
         });
         services.AddSingleton<CreateDeployment.Vault>();

@@ -88,7 +88,7 @@ public sealed partial class DeploymentStore : IReconcileStore
     public ValueTask<bool> NoteAsync(TenantId tenant, DeploymentId id, FailureCause? cause, CancellationToken ct) =>
         TryChangeAsync(tenant, id, row => row.Phase.IsTerminal() ? null : row with { Waiting = cause }, ct);
 
-    public async ValueTask<bool> RecordDriftAsync(TenantId tenant, DeploymentId id, int attempt, string what, WorkerScaling? adopted, CancellationToken ct)
+    public async ValueTask<bool> RecordScalingAsync(TenantId tenant, DeploymentId id, int attempt, string level, string what, WorkerScaling? adopted, CancellationToken ct)
     {
         var recorded = await database.WriteAsync(
             async connection =>
@@ -101,7 +101,7 @@ public sealed partial class DeploymentStore : IReconcileStore
                         new { id = id.Value, spec = SpecJson.Write(row.Spec with { Workers = adopted }) });
                 }
 
-                await LogStore.AppendAsync(connection, tenant, id, time.UnixNow(), [new LogEntry(time.StoredNow(), "warn", what)]);
+                await LogStore.AppendAsync(connection, tenant, id, time.UnixNow(), [new LogEntry(time.StoredNow(), level, what)]);
                 return true;
             },
             ct);

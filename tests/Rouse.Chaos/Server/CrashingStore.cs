@@ -41,8 +41,8 @@ internal sealed class CrashingStore(IReconcileStore store, CrashPoint crash) : I
     public ValueTask<bool> NoteAsync(TenantId tenant, DeploymentId id, FailureCause? cause, CancellationToken ct) =>
         crash.AroundAsync("store.note", () => store.NoteAsync(tenant, id, cause, ct));
 
-    public ValueTask<bool> RecordDriftAsync(TenantId tenant, DeploymentId id, int attempt, string what, WorkerScaling? adopted, CancellationToken ct) =>
-        crash.AroundAsync("store.record-drift", () => store.RecordDriftAsync(tenant, id, attempt, what, adopted, ct));
+    public ValueTask<bool> RecordScalingAsync(TenantId tenant, DeploymentId id, int attempt, string level, string what, WorkerScaling? adopted, CancellationToken ct) =>
+        crash.AroundAsync("store.record-scaling", () => store.RecordScalingAsync(tenant, id, attempt, level, what, adopted, ct));
 
     public ValueTask<IReadOnlyList<BackendId>> UsedByOthersAsync(TenantId tenant, DeploymentId id, IReadOnlyList<BackendId> backends, CancellationToken ct) =>
         crash.AroundAsync("store.used-by-others", () => store.UsedByOthersAsync(tenant, id, backends, ct));

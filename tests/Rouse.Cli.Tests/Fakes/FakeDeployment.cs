@@ -113,6 +113,7 @@ internal sealed class FakeDeployment(string id, CreateDeploymentRequest request)
                 Logs = [.. _logs],
                 Error = _error,
                 ErrorCode = _error is null ? null : "engine_failed",
+                Pool = new PoolView("on_demand", KeptWorkers: 0, NextChangeAt: null, Schedule: null),
                 EstimatedRemainingSeconds = 7,
                 PhaseDurations = new PhaseDurations((_now - Start).TotalSeconds, seconds),
                 Phases = [.. _phases],

@@ -74,6 +74,39 @@ public sealed class PaidPlanTests
     public void Plan_WhenNothingWasChanged_RestoresNothing() => Assert.Empty(
         Brief(Paid(Ready, Backend("one", 1, ready: 1) with { Settings = new BackendSettings(0, 1, TimeSpan.FromSeconds(300)) })));
 
+    [Theory]
+    [InlineData(0, 1, "Resize")]
+    [InlineData(1, 0, "Resize")]
+    [InlineData(1, 1, "")]
+    [InlineData(0, 0, "")]
+    [InlineData(2, 1, "Restore")]
+    [InlineData(3, 0, "Restore")]
+    public void Plan_WhenTheWarmWindowOpensOrCloses_SetsTheLeastWorkers_AndTellsOthersChangesApart(int seen, int wanted, string step)
+    {
+        var workers = new WorkerScaling { Max = 3, Warm = WindowAround(Now, isOpen: wanted == 1) };
+        var shown = Backend("one", 1, ready: 1) with { Settings = new BackendSettings(seen, 3, TimeSpan.FromSeconds(300)) };
+        var plan = Paid(Ready with { Spec = Ready.Spec with { Workers = workers } }, shown);
+        Assert.Equal(step.Length == 0 ? [] : [step], Brief(plan));
+        if (plan.Steps is [ReconcileStep.Resize resize]) Assert.Equal(wanted, resize.Workers.Min);
+        if (plan.Steps is [ReconcileStep.Restore restore]) Assert.Equal(wanted, restore.Workers.Min);
+    }
+
+    [Fact]
+    public void Plan_WhenOthersChangedTheLeastWorkersWithinTheWindow_TakesThatOverForTheWindow()
+    {
+        var workers = new WorkerScaling { Max = 3, Warm = WindowAround(Now, isOpen: true) };
+        var spec = Ready.Spec with { Workers = workers, Drift = DriftPolicy.Adopt };
+        var shown = Backend("one", 1, ready: 1) with { Settings = new BackendSettings(2, 3, TimeSpan.FromSeconds(300)) };
+        var over = Assert.IsType<ReconcileStep.TakeOver>(Assert.Single(Paid(Ready with { Spec = spec }, shown).Steps));
+        Assert.Equal((0, 2), (over.Workers.Min, over.Workers.Warm!.Workers));
+    }
+
+    private static WarmWindow WindowAround(DateTimeOffset now, bool isOpen)
+    {
+        var begins = TimeOnly.FromDateTime(now.UtcDateTime).AddHours(isOpen ? -1 : 1);
+        return new WarmWindow { From = begins, To = begins.AddHours(2) };
+    }
+
     [Fact]
     public void Plan_WhenAReadyBackendWasDeletedByOthers_StartsAnew_OrEnds()
     {

@@ -12,6 +12,7 @@ public sealed class DeploymentParserTests
     {
         ["local"] = new ProviderTraits { Kind = "local" },
         ["runpod"] = new ProviderTraits { Kind = "runpod", SellsGpus = true, HasOwnQueue = true, KnowsRegion = region => region is "EU" or "EU-RO-1" },
+        ["runpod-pods"] = new ProviderTraits { Kind = "runpod-pods", SellsGpus = true },
     };
 
     private readonly DeploymentParser _parser = Parser();
@@ -126,6 +127,56 @@ public sealed class DeploymentParserTests
         {
             HfModelId = "a/b", Provider = "runpod", Drift = "ignore", Workers = new WorkerScalingBody { IdleTimeoutSeconds = 3601 },
         }).Faults.Keys);
+
+    [Theory]
+    [InlineData(null, null, 0, 0, null)]
+    [InlineData("on_demand", null, 0, 0, null)]
+    [InlineData("always_on", null, 1, 0, null)]
+    [InlineData("scheduled", null, 0, 1, null)]
+    [InlineData("always_on", "09-21", 1, 0, "workers.schedule")]
+    [InlineData("scheduled", "9-21", 0, 1, "workers.schedule.hours")]
+    [InlineData("often", null, 0, 0, "workers.pool")]
+    public void Parse_ReadsThePool(string? pool, string? hours, int min, int warm, string? fault)
+    {
+        var body = new WorkerScalingBody { Pool = pool, Schedule = hours is null ? null : new WarmScheduleBody { Hours = hours } };
+        var parsed = Parser(hasRunpodKey: true).Parse(new CreateDeploymentRequest { HfModelId = "a/b", Provider = "runpod", Workers = body });
+        Assert.Equal(fault is null ? [] : [fault], parsed.Faults.Keys);
+        if (parsed.Spec is { } spec) Assert.Equal((min, warm), (spec.Workers.Min, spec.Workers.Warm?.Workers ?? 0));
+    }
+
+    [Fact]
+    public void Parse_ReadsTheSchedule_AndChecksEachOfItsMembers()
+    {
+        var good = new WarmScheduleBody { Hours = "22:30-06", TimeZone = "Europe/Istanbul", Days = "mon-fri", Workers = 2 };
+        var body = new WorkerScalingBody { Max = 2, Pool = "scheduled", Schedule = good };
+        var warm = Parser().Parse(new CreateDeploymentRequest { HfModelId = "a/b", Workers = body }).Spec!.Workers.Warm!;
+        Assert.Equal(("22:30-06:00", "mon,tue,wed,thu,fri", "Europe/Istanbul", 2), (WarmHours.Text(warm), warm.Days.Text(), warm.TimeZone, warm.Workers));
+
+        body = body with { Schedule = new WarmScheduleBody { Hours = "?", TimeZone = "Mars/Olympus", Days = "?", Workers = 3 } };
+        Assert.Equal(
+            ["workers.schedule.days", "workers.schedule.hours", "workers.schedule.time_zone", "workers.schedule.workers"],
+            Parser().Parse(new CreateDeploymentRequest { HfModelId = "a/b", Workers = body }).Faults.Keys);
+    }
+
+    [Fact]
+    public void Parse_RefusesASchedule_WhereNothingCanBePutToSleep() => Assert.Equal(
+        ["workers.pool"],
+        Parser(hasRunpodKey: true).Parse(new CreateDeploymentRequest { HfModelId = "a/b", Provider = "runpod-pods", Workers = new WorkerScalingBody { Pool = "scheduled" } }).Faults.Keys);
+
+    [Fact]
+    public void Parse_TakesTheOperatorsPool_UnlessTheRequestOrItsAccountSaysOtherwise()
+    {
+        var pools = WarmPools.Parse(new WarmPoolHostOptions { AlwaysOnModels = "a/b, c/d", ScheduledModels = "e/f", Hours = "08-10", TimeZone = "Europe/Istanbul" });
+        var parser = new DeploymentParser(new DeploymentChoices(s_providers, "runpod", HasRunpodKey: true, AllowFolders: false) { Pools = pools }, new AccountNames(new byte[32]));
+        Assert.Equal(1, Workers(new CreateDeploymentRequest { HfModelId = "c/d" }).Min);
+        Assert.Equal("08:00-10:00", WarmHours.Text(Workers(new CreateDeploymentRequest { HfModelId = "e/f" }).Warm!));
+        Assert.Equal(0, Workers(new CreateDeploymentRequest { HfModelId = "A/b" }).Min);
+        Assert.Equal(0, Workers(new CreateDeploymentRequest { HfModelId = "a/b", Workers = new WorkerScalingBody { Pool = "on_demand" } }).Min);
+        Assert.Equal(0, Workers(new CreateDeploymentRequest { HfModelId = "a/b", Workers = new WorkerScalingBody { Min = 0 } }).Min);
+        Assert.Equal(0, Workers(new CreateDeploymentRequest { HfModelId = "a/b", UserRunpodKey = "rpa_0123456789" }).Min);
+
+        WorkerScaling Workers(CreateDeploymentRequest request) => parser.Parse(request).Spec!.Workers;
+    }
 
     private static DeploymentParser Parser(bool allowFolders = true, bool hasRunpodKey = false, string standard = "local") =>
         new(new DeploymentChoices(s_providers, standard, hasRunpodKey, allowFolders), new AccountNames(new byte[32]));

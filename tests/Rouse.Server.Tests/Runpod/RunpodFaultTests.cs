@@ -150,6 +150,42 @@ public sealed class RunpodFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WarmWindow_KeepsAWorkerFromItsBeginningToItsEnd()
+    {
+        var shift = TimeSpan.FromHours(6);
+        var inside = TimeOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        var hours = $"{inside.AddHours(-3):HH\\:mm}-{inside.AddHours(3):HH\\:mm}";
+        var clock = new ShiftedTime();
+        await using var bench = await RunpodBench.StartAsync(options => options with { Time = clock });
+        var id = await bench.DeployAsync(workers: $$""","pool":"scheduled","schedule":{"hours":"{{hours}}"}""");
+        var ready = await bench.UntilAsync(id, "ready");
+        Assert.Equal(("scheduled", 1), (ready.Pool.Mode, ready.Pool.KeptWorkers));
+        await Eventually.TrueAsync(() => bench.Runpod.Endpoints() is [{ WorkersMin: 1, WorkersMax: 1 }]);
+
+        clock.Shift = shift;
+        await Eventually.TrueAsync(() => bench.Runpod.Endpoints() is [{ WorkersMin: 0, WorkersMax: 1 }]);
+        Assert.Equal(0, (await bench.Server.GetAsync(id)).Pool.KeptWorkers);
+
+        clock.Shift = TimeSpan.FromDays(1);
+        await Eventually.TrueAsync(() => bench.Runpod.Endpoints() is [{ WorkersMin: 1, WorkersMax: 1 }]);
+        await bench.UntilAsync(id, view => view.Logs.Count(line => line.Message.Contains("warm window", StringComparison.Ordinal)) >= 3);
+        Assert.DoesNotContain((await bench.Server.GetAsync(id)).Logs, line => line.Message.Contains("Restored", StringComparison.Ordinal));
+    }
+
+    /// <summary>The machine's clock, put forward: its timers run as ever.</summary>
+    private sealed class ShiftedTime : TimeProvider
+    {
+        private long _ticks;
+
+        public TimeSpan Shift
+        {
+            set => Interlocked.Exchange(ref _ticks, value.Ticks);
+        }
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ticks));
+    }
+
+    [Fact]
     public async Task EndpointDeletedInTheConsole_IsMadeAnew_AndOnlyOnce()
     {
         var id = await _bench.DeployAsync();

@@ -42,7 +42,7 @@ internal sealed class SimulatedStore(World world, Replica replica, Flaw flaw) : 
     public ValueTask<bool> NoteAsync(TenantId tenant, DeploymentId id, FailureCause? cause, CancellationToken ct) =>
         Write("note", () => world.Row.Note(cause));
 
-    public ValueTask<bool> RecordDriftAsync(TenantId tenant, DeploymentId id, int attempt, string what, WorkerScaling? adopted, CancellationToken ct) =>
+    public ValueTask<bool> RecordScalingAsync(TenantId tenant, DeploymentId id, int attempt, string level, string what, WorkerScaling? adopted, CancellationToken ct) =>
         Write("record drift", () => world.Row.State.Attempt == attempt);
 
     public ValueTask<IReadOnlyList<BackendId>> UsedByOthersAsync(TenantId tenant, DeploymentId id, IReadOnlyList<BackendId> backends, CancellationToken ct) =>

@@ -111,11 +111,11 @@ public abstract class PaidConformance<TEngine>(TEngine engine) : IClassFixture<T
     public async Task Drift_IsTold_AndTakenOverOnlyWhenAdopted()
     {
         var id = await StartedAsync();
-        Assert.True(await Store.RecordDriftAsync(Tenant, id, 1, "The provider has 0 to 0 workers.", adopted: null, None));
+        Assert.True(await Store.RecordScalingAsync(Tenant, id, 1, "warn", "The provider has 0 to 0 workers.", adopted: null, None));
         Assert.Equal(1, (await _world.LoadAsync(id)).Spec.Workers.Max);
-        Assert.True(await Store.RecordDriftAsync(Tenant, id, 1, "The provider has 0 to 5 workers.", new WorkerScaling { Max = 5 }, None));
+        Assert.True(await Store.RecordScalingAsync(Tenant, id, 1, "warn", "The provider has 0 to 5 workers.", new WorkerScaling { Max = 5 }, None));
         Assert.Equal(5, (await _world.LoadAsync(id)).Spec.Workers.Max);
-        Assert.False(await Store.RecordDriftAsync(Tenant, id, 2, "late", new WorkerScaling(), None));
+        Assert.False(await Store.RecordScalingAsync(Tenant, id, 2, "warn", "late", new WorkerScaling(), None));
         Assert.Equal(2, (await _world.EventsAsync(id)).Count(one => one.News is LogEntry));
     }
 

@@ -90,6 +90,7 @@ internal static class DeploymentPages
         ("provider", view.Provider),
         ("gpu", view.GpuAllocated ?? view.GpuTier),
         ("price", view.PricePerHourUsd is { } price ? $"{CostPage.Dollars(price)} $ per hour and worker" : null),
+        ("pool", Pool(view.Pool)),
         ("attempt", view.Attempt.ToString(CultureInfo.InvariantCulture)),
         ("endpoint", view.EndpointUrl),
         ("created", Time(view.CreatedAt)),
@@ -97,6 +98,10 @@ internal static class DeploymentPages
         ("ended", Time(view.EndedAt)),
         ("released", Time(view.ResourcesReleasedAt)),
     ];
+
+    private static string? Pool(PoolView pool) => pool.Schedule is null
+        ? pool.KeptWorkers == 0 ? null : $"{pool.Mode}, {pool.KeptWorkers} kept"
+        : string.Create(CultureInfo.InvariantCulture, $"{pool.Mode} {pool.Schedule}, {pool.KeptWorkers} kept now, changes {Time(pool.NextChangeAt) ?? "never"}");
 
     /// <summary>Each phase with its seconds, as often as it was entered; the one it is in has none yet.</summary>
     private static IEnumerable<(string Phase, string Seconds)> Phases(DeploymentView view) => view.Phases.Select((p, i) => (

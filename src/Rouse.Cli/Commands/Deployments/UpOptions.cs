@@ -24,6 +24,10 @@ internal sealed partial class UpOptions
     private readonly Option<int?> _max;
     private readonly Option<TimeSpan?> _idle;
     private readonly Option<TimeSpan?> _start;
+    private readonly Option<string?> _pool;
+    private readonly Option<string?> _warmHours;
+    private readonly Option<string?> _warmDays;
+    private readonly Option<string?> _warmZone;
     private readonly ProviderOptions _where;
 
     public UpOptions(CliCommand command)
@@ -45,6 +49,10 @@ internal sealed partial class UpOptions
         _max = command.Declare(new Option<int?>("--max") { Description = "Workers at most.", HelpName = "workers" });
         _idle = command.DeclareDuration("--idle-timeout", "A worker without work leaves after this long.");
         _start = command.DeclareDuration("--start-timeout", "A start that takes longer has failed.");
+        _pool = Text("--pool", "pool", "on_demand, always_on or scheduled: whether a worker is kept although nothing is asked.");
+        _warmHours = Text("--warm-hours", "hours", "With --pool scheduled: both ends, such as 09-21 (the default) or 22:30-06:00.");
+        _warmDays = Text("--warm-days", "days", "With --pool scheduled: the days it begins on, such as mon-fri. Default: daily.");
+        _warmZone = Text("--warm-zone", "zone", "With --pool scheduled: the time zone of the hours, such as Europe/Istanbul. Default: UTC.");
 
         Option<string?> Text(string name, string value, string description)
             => command.Declare(new Option<string?>(name) { Description = description, HelpName = value });
@@ -93,8 +101,11 @@ internal sealed partial class UpOptions
 
     private WorkerScalingBody? Workers(ParseResult args)
     {
+        var schedule = new WarmScheduleBody { Hours = args.GetValue(_warmHours), Days = args.GetValue(_warmDays), TimeZone = args.GetValue(_warmZone) };
         var body = new WorkerScalingBody
         {
+            Pool = args.GetValue(_pool),
+            Schedule = schedule == new WarmScheduleBody() ? null : schedule,
             Min = args.GetValue(_min),
             Max = args.GetValue(_max),
             IdleTimeoutSeconds = WholeSeconds(args.GetValue(_idle)),

@@ -62,6 +62,8 @@ internal sealed class ServeCommand : CliCommand
         "Ctrl-C ends it in good order (exit code 0); deployments go on at the next start. Its log goes to stderr. "
         + "Variables: ROUSE_API_KEYS (who may call), HF_ENDPOINT (model hub), ROUSE_WORKER, ROUSE_LOG_LEVEL, ROUSE_LOG_FORMAT=json, "
         + "ROUSE_EGRESS_ALLOW (networks, addresses and host names, separated by commas, that callers' webhooks and stores may be at besides the public internet). "
+        + "WARM_POOL_ALWAYS_ON_MODELS, WARM_POOL_SCHEDULED_MODELS, WARM_POOL_SCHEDULE_HOURS=09-21 and WARM_POOL_SCHEDULE_TIMEZONE=UTC keep workers of "
+        + "these models, where a deployment does not say otherwise. "
         + "For Runpod: RUNPOD_API_KEY (without it every caller brings a key), ROUSE_RUNPOD_IMAGE or RUNPOD_TEMPLATE_ID (what runs there), "
         + "ROUSE_RUNPOD_WEIGHTS=onnx|safetensors (what it loads), --public-url (where its workers reach this server), RUNPOD_API_URL, RUNPOD_JOBS_URL.";
 
@@ -76,6 +78,7 @@ internal sealed class ServeCommand : CliCommand
             PublicUrl = args.GetValue(_publicUrl),
             ApiKeys = session.Host.Variable("ROUSE_API_KEYS") is { Length: > 0 } keys ? keys : null,
             EgressAllow = session.Host.Variable("ROUSE_EGRESS_ALLOW"),
+            WarmPools = WarmPools(session.Host.Variable),
             Quiet = session.Screen.Quiet,
             HandleSignals = false,
         };
@@ -109,5 +112,17 @@ internal sealed class ServeCommand : CliCommand
             // Asked to end while it started.
             return ExitCode.Ok;
         }
+    }
+
+    private static WarmPoolHostOptions WarmPools(Func<string, string?> variable)
+    {
+        var standard = new WarmPoolHostOptions();
+        return new WarmPoolHostOptions
+        {
+            AlwaysOnModels = variable("WARM_POOL_ALWAYS_ON_MODELS"),
+            ScheduledModels = variable("WARM_POOL_SCHEDULED_MODELS"),
+            Hours = variable("WARM_POOL_SCHEDULE_HOURS") is { Length: > 0 } hours ? hours : standard.Hours,
+            TimeZone = variable("WARM_POOL_SCHEDULE_TIMEZONE") is { Length: > 0 } zone ? zone : standard.TimeZone,
+        };
     }
 }

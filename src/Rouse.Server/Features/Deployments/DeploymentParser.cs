@@ -15,7 +15,10 @@ namespace Rouse.Server.Features.Deployments;
 /// <param name="Default">The provider of a request that names none.</param>
 /// <param name="HasRunpodKey">The server has an account of its own, so callers need not bring one.</param>
 /// <param name="AllowFolders">Whether folders of this machine may be deployed.</param>
-internal sealed record DeploymentChoices(IReadOnlyDictionary<string, ProviderTraits> Providers, string Default, bool HasRunpodKey, bool AllowFolders);
+internal sealed record DeploymentChoices(IReadOnlyDictionary<string, ProviderTraits> Providers, string Default, bool HasRunpodKey, bool AllowFolders)
+{
+    public WarmPools Pools { get; init; } = WarmPools.None;
+}
 
 /// <summary>From the wire to a <see cref="DeploymentSpec"/>. Collects every fault of a request, so that one round trip shows them all.</summary>
 internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames accounts)
@@ -53,6 +56,7 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
             WebhookUrl = Webhook(body.UserWebhookUrl, faults),
             Workers = Workers(body.Workers, provider, faults),
         };
+        spec = spec with { Workers = PoolParser.Parse(body.Workers, spec, provider, choices.Pools, faults) };
         var token = Token("hf_token", body.HfToken, faults);
         return new ParsedDeployment(faults.Any ? null : spec, token, key, faults.ByField);
     }
@@ -201,7 +205,7 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         };
     }
 
-    private sealed class Faults
+    internal sealed class Faults
     {
         private readonly SortedDictionary<string, string> _byField = new(StringComparer.Ordinal);
 

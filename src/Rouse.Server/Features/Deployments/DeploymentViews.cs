@@ -28,6 +28,7 @@ internal sealed class DeploymentViews(Uri publicUrl)
         ModelVramGb = row.VramGb,
         WaitingFor = Waiting(row)?.Message,
         WaitingCode = Waiting(row)?.Code,
+        Pool = WarmPools.View(row.Spec.Workers, now),
         EstimatedRemainingSeconds = Remaining(row, estimate, now),
         PhaseDurations = Durations(row, phases, now),
         Phases = phases,
