@@ -51,6 +51,22 @@ public sealed class ScalingTests
     }
 
     [Fact]
+    public async Task WarmWindow_KeepsAWorker_AndBringsItBack_WithoutAnyJob()
+    {
+        var now = TimeOnly.FromDateTime(_time.GetUtcNow().UtcDateTime);
+        var scaling = new WorkerScaling { Warm = new WarmWindow { From = now.AddHours(-1), To = now.AddHours(1) } };
+        await using var bench = await new LocalBench(time: _time, scaling: scaling).DeployAsync();
+        await bench.SeeAsync(backend => backend.ReadyWorkers == 1);
+        _time.Advance(TimeSpan.FromMinutes(50));
+        await bench.SeeAsync(backend => backend.ReadyWorkers == 1);
+        Assert.Single(bench.Asked);
+        _time.Advance(TimeSpan.FromMinutes(20));
+        await bench.SeeAsync(backend => backend.Workers == 0);
+        _time.Advance(TimeSpan.FromHours(22.5));
+        await bench.SeeAsync(backend => backend.ReadyWorkers == 1);
+    }
+
+    [Fact]
     public async Task Idle_WhileAWorkerHoldsAJob_NeverStopsIt()
     {
         await using var bench = await new LocalBench(time: _time).DeployAsync();
