@@ -32,8 +32,8 @@ public sealed partial class RouseHost : IAsyncDisposable
     /// <exception cref="RouseHostException">It cannot start as told.</exception>
     public static async Task<RouseHost> StartAsync(RouseHostOptions options, CancellationToken ct = default)
     {
-        var keys = ParseKeys(options.ApiKeys);
         CheckPools(options.WarmPools);
+        var keys = ParseKeys(options);
         var socket = ListeningSocket.Bind(options.Host, options.Port);
         DataFolder? folder = null;
         Database? database = null;
@@ -42,7 +42,7 @@ public sealed partial class RouseHost : IAsyncDisposable
         {
             if (!socket.IsLoopback && !keys.Any)
             {
-                throw new RouseHostException($"{options.Host} can be reached from other machines, so callers need keys. Set ROUSE_API_KEYS, or listen on 127.0.0.1.");
+                throw new RouseHostException($"{options.Host} can be reached from other machines, so callers need keys. Set ROUSE_ADMIN_KEY or ROUSE_API_KEYS, or listen on 127.0.0.1.");
             }
 
             folder = DataFolder.Open(options.DataFolder);
@@ -104,11 +104,11 @@ public sealed partial class RouseHost : IAsyncDisposable
         kestrel.ListenHandle(socket.Handle);
     }
 
-    private static ApiKeys ParseKeys(string? text)
+    private static ApiKeys ParseKeys(RouseHostOptions options)
     {
         try
         {
-            return ApiKeys.Parse(text);
+            return ApiKeys.Parse(options.ApiKeys, options.AdminKey);
         }
         catch (FormatException error)
         {
@@ -148,7 +148,7 @@ public sealed partial class RouseHost : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Rouse listens on {Address}; data in {Folder}")]
     private static partial void LogListening(ILogger logger, Uri address, string folder);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Development mode: no keys are configured, so everyone on this machine is the tenant 'local'. Set ROUSE_API_KEYS to change that.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Development mode: no keys are configured, so everyone on this machine is the tenant 'local'. Set ROUSE_ADMIN_KEY to change that.")]
     private static partial void LogDevelopmentMode(ILogger logger);
 
     /// <summary>For a host inside a program that handles its signals itself.</summary>

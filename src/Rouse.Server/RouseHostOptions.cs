@@ -25,13 +25,16 @@ public sealed record RouseHostOptions
     /// <summary>A PostgreSQL connection string; null for SQLite in the data folder.</summary>
     public string? Database { get; init; }
 
-    /// <summary><c>tenant=key</c> or <c>key</c>, separated by commas, keys of at least 16 characters; null for development mode on loopback.</summary>
+    /// <summary><c>tenant=key</c>, or <c>key</c> for the operator, separated by commas, keys of at least 16 characters; null for development mode on loopback.</summary>
     public string? ApiKeys { get; init; }
 
     /// <summary>
     /// Where callers' URLs may lead besides the public internet: networks, addresses and host names, separated by commas (<c>ROUSE_EGRESS_ALLOW</c>).
     /// </summary>
     public string? EgressAllow { get; init; }
+
+    /// <summary>One more key of the operator's, of at least 16 characters (<c>ROUSE_ADMIN_KEY</c>).</summary>
+    public string? AdminKey { get; init; }
 
     /// <summary>Base URL of the model hub (<c>HF_ENDPOINT</c>).</summary>
     public string HubEndpoint { get; init; } = PublicHub;

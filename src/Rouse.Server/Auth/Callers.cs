@@ -1,4 +1,4 @@
-using System.Net;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Rouse.Core.Tenancy;
 using Rouse.Server.Http;
@@ -11,25 +11,24 @@ namespace Rouse.Server.Auth;
 /// </summary>
 internal sealed class Callers(ApiKeys keys)
 {
-    private static readonly TenantId s_local = TenantId.Parse("local");
+    private static readonly Caller s_local = new(TenantId.Parse("local"), Scopes.All, CredentialKind.None);
 
     public bool DevelopmentMode => !keys.Any;
 
-    /// <summary>The tenant, or null and why not.</summary>
-    public (TenantId? Tenant, string? Refusal) Identify(HttpRequest request)
+    public ValueTask<Identified> IdentifyAsync(HttpContext context) => ValueTask.FromResult(Identify(context.Request));
+
+    private Identified Identify(HttpRequest request)
     {
         var credential = Credential(request);
         if (credential is null)
         {
-            return DevelopmentMode ? (s_local, null) : (null, "Send your key as 'Authorization: Bearer <key>' or 'X-Runpod-Api-Key: <key>'.");
+            return DevelopmentMode ? s_local : new Refusal(ErrorCode.Unauthorized, "Send your key as 'Authorization: Bearer <key>' or 'X-Runpod-Api-Key: <key>'.");
         }
 
-        if (DevelopmentMode)
-        {
-            return (null, "This server runs in development mode and knows no keys, so it cannot check yours. Send none, or start it with ROUSE_API_KEYS.");
-        }
-
-        return keys.Find(credential) is { } tenant ? (tenant, null) : (null, "This key is not known here.");
+        if (keys.Find(credential) is { } known) return known;
+        return new Refusal(ErrorCode.Unauthorized, DevelopmentMode
+            ? "This server runs in development mode and knows no keys, so it cannot check yours. Send none, or start it with ROUSE_API_KEYS."
+            : "This key is not known here.");
     }
 
     private static string? Credential(HttpRequest request)
@@ -42,34 +41,21 @@ internal sealed class Callers(ApiKeys keys)
     }
 }
 
-/// <summary>Puts the caller's tenant on the request, or answers 401.</summary>
-internal sealed class CallerFilter(Callers callers) : IEndpointFilter
+/// <summary>A caller, or why there is none; exactly one is set.</summary>
+internal readonly record struct Identified(Caller? Caller, Refusal? Refusal)
 {
-    private static readonly object s_key = new();
+    public static implicit operator Identified(Caller caller) => new(caller, null);
 
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static implicit operator Identified(Refusal refusal) => new(null, refusal);
+}
+
+/// <param name="RetryAfter">When asking again makes sense; null when it never does.</param>
+internal sealed record Refusal(ErrorCode Code, string Sentence, TimeSpan? RetryAfter = null)
+{
+    public IResult Answer(HttpContext context)
     {
-        var http = context.HttpContext;
-        if (callers.DevelopmentMode && !IsThisMachine(http.Request.Host.Host))
-        {
-            // A web page on another name that resolves to loopback (DNS rebinding) must not reach an open server.
-            return Problems.Result(ErrorCode.HostNotAllowed, "In development mode the Host must be localhost or a loopback address.");
-        }
-
-        var (tenant, refusal) = callers.Identify(http.Request);
-        if (tenant is not { } known)
-        {
-            http.Response.Headers.WWWAuthenticate = "Bearer";
-            return Problems.Result(ErrorCode.Unauthorized, refusal!);
-        }
-
-        http.Items[s_key] = known;
-        return await next(context);
+        if (Code.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+        if (RetryAfter is { } wait) context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return Problems.Result(Code, Sentence);
     }
-
-    public static TenantId TenantOf(HttpContext context) =>
-        context.Items[s_key] is TenantId tenant ? tenant : throw new InvalidOperationException("The route has no CallerFilter.");
-
-    private static bool IsThisMachine(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

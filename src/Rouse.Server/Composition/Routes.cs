@@ -26,7 +26,7 @@ internal static class Routes
 
         Liveness.Map(app);
         Readiness.Map(app);
-        app.MapOpenApi("/openapi.json");
+        app.MapOpenApi("/openapi.json").IsOpen("The contract is public.");
 
         var callers = app.MapGroup("").AddEndpointFilter<CallerFilter>();
         ShowMetrics.Map(callers);

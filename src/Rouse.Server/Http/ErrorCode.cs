@@ -10,6 +10,7 @@ internal sealed record ErrorCode(string Code, int Status, string Title)
     public static readonly ErrorCode BadRequest = new("BAD_REQUEST", 400, "The request cannot be read");
     public static readonly ErrorCode HostNotAllowed = new("HOST_NOT_ALLOWED", 400, "The Host header does not name this machine");
     public static readonly ErrorCode Unauthorized = new("UNAUTHORIZED", 401, "No valid credential");
+    public static readonly ErrorCode Forbidden = new("FORBIDDEN", 403, "Your key may not do this");
     public static readonly ErrorCode NotFound = new("NOT_FOUND", 404, "There is nothing here");
     public static readonly ErrorCode DeploymentNotFound = new("DEPLOYMENT_NOT_FOUND", 404, "No such deployment");
     public static readonly ErrorCode MethodNotAllowed = new("METHOD_NOT_ALLOWED", 405, "This method is not offered here");

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
+using Rouse.Server.Auth;
 using Rouse.Server.Features.Operations;
 
 namespace Rouse.Server.Http;
@@ -25,5 +26,31 @@ internal static class OpenApiDocumentServices
             };
             return Task.CompletedTask;
         });
+        options.AddOperationTransformer(static (operation, context, _) =>
+        {
+            SayWhoMayCall(operation, context);
+            SortAnswers(operation);
+            return Task.CompletedTask;
+        });
     });
+
+    /// <summary>Either credential, with the route's scope; nothing where none is asked for.</summary>
+    private static void SayWhoMayCall(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<NeededScope>().LastOrDefault() is not { } needed) return;
+        operation.Security =
+        [
+            .. new[] { "bearer", "runpodKey" }.Select(scheme =>
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [Scopes.Word(needed.Scope)] }),
+        ];
+    }
+
+    /// <summary>By status, whichever order the route named them in.</summary>
+    private static void SortAnswers(OpenApiOperation operation)
+    {
+        if (operation.Responses is not { } answers) return;
+        var sorted = new OpenApiResponses();
+        foreach (var (status, answer) in answers.OrderBy(answer => answer.Key, StringComparer.Ordinal)) sorted[status] = answer;
+        operation.Responses = sorted;
+    }
 }

@@ -8,10 +8,21 @@ public sealed class ApiKeysTests
     public void Find_TellsWhoseKeyItIs()
     {
         var keys = ApiKeys.Parse("alice=0123456789abcdef0, fedcba98765432100 ");
-        Assert.Equal("alice", keys.Find("0123456789abcdef0")?.Value);
-        Assert.Equal("default", keys.Find("fedcba98765432100")?.Value);
+        Assert.Equal("alice", keys.Find("0123456789abcdef0")?.Tenant.Value);
+        Assert.Equal("default", keys.Find("fedcba98765432100")?.Tenant.Value);
         Assert.Null(keys.Find("0123456789abcdef"));
         Assert.Null(keys.Find("alice=0123456789abcdef0"));
+    }
+
+    [Fact]
+    public void OnlyTheOperator_MayOperateTheServer()
+    {
+        var keys = ApiKeys.Parse("alice=0123456789abcdef0,fedcba98765432100", "the-admin-key-of-it-all");
+        Assert.False(keys.Find("0123456789abcdef0")!.Scopes.Holds(Scope.Admin));
+        Assert.True(keys.Find("0123456789abcdef0")!.Scopes.Holds(Scope.Keys));
+        Assert.True(keys.Find("fedcba98765432100")!.Scopes.Holds(Scope.Admin));
+        Assert.True(keys.Find("the-admin-key-of-it-all")!.Scopes.Holds(Scope.Admin));
+        Assert.Throws<FormatException>(() => ApiKeys.Parse(null, "too-short"));
     }
 
     [Theory]

@@ -52,7 +52,7 @@ internal sealed class ServeCommand : CliCommand
     [
         new(Line, "on http://127.0.0.1:8080, state in ./data"),
         new($"{Line} --port 9000 --data /var/lib/rouse", "elsewhere"),
-        new($"ROUSE_API_KEYS=\"alice=$KEY\" {Line} --host 0.0.0.0", "for other machines: callers need keys"),
+        new($"ROUSE_ADMIN_KEY=$KEY {Line} --host 0.0.0.0", "for other machines: callers need keys"),
         new($"{Line} --fake-runpod", "against a Runpod on this machine: nothing is bought"),
         new($"RUNPOD_API_KEY=$KEY ROUSE_RUNPOD_IMAGE=me/worker:1 {Line} --public-url https://rouse.example.com", "on Runpod"),
         new($"{Line} --database \"Host=db;Username=rouse;Database=rouse\"", "on PostgreSQL"),
@@ -60,7 +60,8 @@ internal sealed class ServeCommand : CliCommand
 
     public override string Remarks =>
         "Ctrl-C ends it in good order (exit code 0); deployments go on at the next start. Its log goes to stderr. "
-        + "Variables: ROUSE_API_KEYS (who may call), HF_ENDPOINT (model hub), ROUSE_WORKER, ROUSE_LOG_LEVEL, ROUSE_LOG_FORMAT=json, "
+        + "Variables: ROUSE_ADMIN_KEY (the operator's key), ROUSE_API_KEYS (tenant=key,… of those who may call), "
+        + "HF_ENDPOINT (model hub), ROUSE_WORKER, ROUSE_LOG_LEVEL, ROUSE_LOG_FORMAT=json, "
         + "ROUSE_EGRESS_ALLOW (networks, addresses and host names, separated by commas, that callers' webhooks and stores may be at besides the public internet). "
         + "WARM_POOL_ALWAYS_ON_MODELS, WARM_POOL_SCHEDULED_MODELS, WARM_POOL_SCHEDULE_HOURS=09-21 and WARM_POOL_SCHEDULE_TIMEZONE=UTC keep workers of "
         + "these models, where a deployment does not say otherwise. "
@@ -79,6 +80,7 @@ internal sealed class ServeCommand : CliCommand
             ApiKeys = session.Host.Variable("ROUSE_API_KEYS") is { Length: > 0 } keys ? keys : null,
             EgressAllow = session.Host.Variable("ROUSE_EGRESS_ALLOW"),
             WarmPools = WarmPools(session.Host.Variable),
+            AdminKey = session.Host.Variable("ROUSE_ADMIN_KEY") is { Length: > 0 } admin ? admin : null,
             Quiet = session.Screen.Quiet,
             HandleSignals = false,
         };

@@ -12,7 +12,7 @@ namespace Rouse.Server.Features.Catalog;
 /// <summary><c>GET /v1/gpus</c>: what can be had now, and at what price.</summary>
 internal static class ListGpus
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/gpus", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/gpus", HandleAsync).Needs(Scope.Read)
         .WithName("listGpus").WithSummary("Live offers of all providers, the cheapest first").Produces<GpuList>()
         .Refuses(ErrorCode.InvalidParameter, ErrorCode.Unauthorized);
 

@@ -13,7 +13,7 @@ namespace Rouse.Server.Features.Catalog;
 /// <summary><c>POST /v1/plan</c>: what <c>POST /v1/deployments</c> with the same body would need, get and cost.</summary>
 internal static class PlanDeployment
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/plan", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/plan", HandleAsync).Needs(Scope.Read)
         .WithName("planDeployment").WithSummary("Tell what a deployment would need, get and cost")
         .WithDescription("Takes the body of `POST /v1/deployments` and creates nothing. What speaks against the deployment is told in the answer.")
         .Accepts<CreateDeploymentRequest>("application/json").Produces<PlanReply>()

@@ -7,6 +7,7 @@ using Rouse.Contracts;
 using Rouse.Contracts.Catalog;
 using Rouse.Core.Models;
 using Rouse.Core.Tenancy;
+using Rouse.Server.Auth;
 using Rouse.Server.Http;
 using Rouse.Server.Hub;
 
@@ -30,7 +31,7 @@ internal static class SearchModels
         ["text2img"] = "text-to-image", ["image2img"] = "image-to-image", ["text2video"] = "text-to-video",
     };
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/models/search", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/models/search", HandleAsync).Needs(Scope.Read)
         .WithName("searchModels").WithSummary("Search the model hub")
         .WithDescription($"`q` is a part of a name, `task` a task or the hub's own tag, `limit` 1 to {MaxLimit}. A hub token may be sent as {TokenHeader}.")
         .Produces<ModelSearchReply>().Refuses(ErrorCode.InvalidParameter, ErrorCode.Unauthorized, CatalogErrors.HubBusy, CatalogErrors.HubUnreachable);

@@ -15,7 +15,7 @@ internal static class ValidateKey
 {
     public const int MaxKey = 4096;
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/providers/validate", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/providers/validate", HandleAsync).Needs(Scope.Deploy)
         .WithName("validateProviderKey").WithSummary("Tell whether a provider accepts a key")
         .WithDescription($"`provider` is one of {string.Join(", ", KeyChecks.Words)}. At most {CallBudget.Most} calls a minute. The key is tried once and not kept.")
         .Accepts<ValidateKeyRequest>("application/json").Produces<ValidateKeyReply>()

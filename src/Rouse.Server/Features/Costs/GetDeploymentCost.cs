@@ -13,7 +13,7 @@ namespace Rouse.Server.Features.Costs;
 /// <summary><c>GET /v1/deployments/{id}/cost</c>.</summary>
 internal static class GetDeploymentCost
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/deployments/{id}/cost", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/deployments/{id}/cost", HandleAsync).Needs(Scope.Read)
         .WithName("getDeploymentCost").WithSummary("What a deployment has cost: cold starts, serving, idling, failed starts and storage, and the provider's bill")
         .Produces<DeploymentCost>().Refuses(ErrorCode.Unauthorized, ErrorCode.DeploymentNotFound);
 

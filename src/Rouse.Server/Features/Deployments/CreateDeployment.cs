@@ -20,12 +20,12 @@ namespace Rouse.Server.Features.Deployments;
 /// <summary><c>POST /v1/deployments</c>: durable before the 202, done afterwards.</summary>
 internal static class CreateDeployment
 {
-    private const string Scope = "POST /v1/deployments";
+    private const string Operation = "POST /v1/deployments";
 
     /// <summary>How often a caller that polls should; streams are cheaper for both.</summary>
     private const int PollSeconds = 5;
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/deployments", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/deployments", HandleAsync).Needs(Scope.Deploy)
         .WithName("createDeployment").WithSummary("Deploy a model").WithDescription("Answers as soon as the request is durable. Follow `stream_url`, or poll.")
         .Accepts<CreateDeploymentRequest>("application/json").Produces<CreateDeploymentReply>(StatusCodes.Status202Accepted)
         .Refuses(ErrorCode.InvalidRequest, ErrorCode.Unauthorized, ErrorCode.IdempotencyInProgress, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType, ErrorCode.IdempotencyMismatch);
@@ -37,7 +37,7 @@ internal static class CreateDeployment
         var tenant = CallerFilter.TenantOf(context);
         var body = await JsonBody.ReadAsync(context, RouseJson.Default.CreateDeploymentRequest);
         if (body.Problem is { } unreadable) return unreadable;
-        if (!IdempotencyHeader.TryRead(context.Request, Scope, body.Bytes, out var key, out var badKey)) return badKey!;
+        if (!IdempotencyHeader.TryRead(context.Request, Operation, body.Bytes, out var key, out var badKey)) return badKey!;
         // Looked up before the body is judged: a repeated request gets the first answer even if the folder it named is gone by now.
         if (key is not null && IdempotencyHeader.Answer(await keys.FindAsync(tenant, key, context.RequestAborted)) is { } repeated) return repeated;
 

@@ -12,7 +12,7 @@ namespace Rouse.Server.Features.Deployments;
 /// <summary><c>DELETE /v1/deployments/{id}</c>: 204 once the intent is durable; the status is <c>deleted</c> once nothing is left. Asking again is harmless.</summary>
 internal static class DeleteDeployment
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete("/v1/deployments/{id}", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete("/v1/deployments/{id}", HandleAsync).Needs(Scope.Deploy)
         .WithName("deleteDeployment").WithSummary("Tear a deployment down")
         .WithDescription("The status is `deleting` until listing the provider shows that nothing is left, then `deleted`.")
         .Produces(StatusCodes.Status204NoContent).Refuses(ErrorCode.Unauthorized, ErrorCode.DeploymentNotFound);

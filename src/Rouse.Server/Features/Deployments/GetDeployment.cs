@@ -12,7 +12,7 @@ namespace Rouse.Server.Features.Deployments;
 /// <summary><c>GET /v1/deployments/{id}</c>.</summary>
 internal static class GetDeployment
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/deployments/{id}", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/deployments/{id}", HandleAsync).Needs(Scope.Read)
         .WithName("getDeployment").WithSummary("One deployment: state, phases with their times, newest log lines, why it waits or failed")
         .Produces<DeploymentView>().Refuses(ErrorCode.Unauthorized, ErrorCode.DeploymentNotFound);
 

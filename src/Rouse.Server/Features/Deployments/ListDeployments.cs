@@ -17,7 +17,7 @@ internal static class ListDeployments
     public const int DefaultLimit = 20;
     public const int MaxLimit = 100;
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/deployments", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/deployments", HandleAsync).Needs(Scope.Read)
         .WithName("listDeployments").WithSummary("List deployments, newest first").WithDescription("Log lines are not part of the list.")
         .Produces<DeploymentPage>().Refuses(ErrorCode.InvalidParameter, ErrorCode.Unauthorized);
 

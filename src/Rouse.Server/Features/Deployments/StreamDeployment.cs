@@ -20,10 +20,10 @@ internal static class StreamDeployment
     {
         Describe(routes.MapGet("/v1/deployments/{id}/stream", (HttpContext context, string id, Sources sources) =>
                 SendAsync(context, id, sources, _ => true, phase => phase is Phase.Ready || phase.IsTerminal())))
-            .WithName("streamDeployment").WithSummary("Server-sent events `status`, `log` and `progress`, until ready, failed or deleted");
+            .Needs(Scope.Read).WithName("streamDeployment").WithSummary("Server-sent events `status`, `log` and `progress`, until ready, failed or deleted");
         Describe(routes.MapGet("/v1/deployments/{id}/logs/stream", (HttpContext context, string id, Sources sources) =>
                 SendAsync(context, id, sources, one => one.Kind == "log" || one.Phase?.IsTerminal() == true, Phases.IsTerminal)))
-            .WithName("streamLogs").WithSummary("Server-sent events `log`, and the `status` that ends them: failed or deleted");
+            .Needs(Scope.Read).WithName("streamLogs").WithSummary("Server-sent events `log`, and the `status` that ends them: failed or deleted");
     }
 
     private static async Task<IResult> SendAsync(HttpContext context, string id, Sources from, Func<FeedEvent, bool> wants, Func<Phase, bool> ends)

@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
+using Rouse.Server.Auth;
 
 namespace Rouse.Server.Features.JobPlane;
 
 /// <summary><c>POST /v2/{deployment}/cancel/{job}</c>: a waiting job never runs, a running one is stopped; one that has ended stays as it is.</summary>
 internal static class CancelJob
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/cancel/{job}", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/cancel/{job}", HandleAsync).Needs(Scope.Run)
         .WithName("CancelJob").WithSummary("Cancels a waiting or running job").Produces<JobView>().ProducesProblems(401, 404);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, string job, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)

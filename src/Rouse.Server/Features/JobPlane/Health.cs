@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
+using Rouse.Server.Auth;
 
 namespace Rouse.Server.Features.JobPlane;
 
 /// <summary><c>GET /v2/{deployment}/health</c>: jobs that are kept, by status; workers that were heard of, by what they do.</summary>
 internal static class Health
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/health", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/health", HandleAsync).Needs(Scope.Read)
         .WithName("GetEndpointHealth").WithSummary("Counts jobs and workers").Produces<EndpointHealth>().ProducesProblems(401, 404);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)

@@ -24,7 +24,7 @@ internal static class JobPlaneRoutes
         PurgeQueue.Map(callers);
         Health.Map(callers);
 
-        var workers = app.MapGroup("/v2/{deployment}").WithTags("Workers");
+        var workers = app.MapGroup("/v2/{deployment}").WithTags("Workers").IsOpen("Workers show the secret of their attempt.");
         TakeJobs.Map(workers);
         FinishJob.Map(workers);
         AppendToStream.Map(workers);

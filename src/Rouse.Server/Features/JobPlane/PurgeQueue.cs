@@ -2,13 +2,14 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
+using Rouse.Server.Auth;
 
 namespace Rouse.Server.Features.JobPlane;
 
 /// <summary><c>POST /v2/{deployment}/purge-queue</c>: removes the waiting jobs; running ones go on.</summary>
 internal static class PurgeQueue
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/purge-queue", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/purge-queue", HandleAsync).Needs(Scope.Run)
         .WithName("PurgeQueue").WithSummary("Removes all waiting jobs").Produces<PurgeReply>().ProducesProblems(401, 404);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
+using Rouse.Server.Auth;
 using Rouse.Server.Http;
 
 namespace Rouse.Server.Features.JobPlane;
@@ -10,7 +11,7 @@ namespace Rouse.Server.Features.JobPlane;
 /// <summary><c>POST /v2/{deployment}/retry/{job}</c>: queues a FAILED or TIMED_OUT job again, with its id and input.</summary>
 internal static class RetryJob
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/retry/{job}", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/retry/{job}", HandleAsync).Needs(Scope.Run)
         .WithName("RetryJob").WithSummary("Queues a FAILED or TIMED_OUT job again").Produces<JobView>().ProducesProblems(401, 404, 409);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, string job, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)

@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
+using Rouse.Server.Auth;
 
 namespace Rouse.Server.Features.JobPlane;
 
 /// <summary><c>POST /v2/{deployment}/run</c>: queues a job; it is durable when this answers.</summary>
 internal static class Run
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/run", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/run", HandleAsync).Needs(Scope.Run)
         .WithName("RunJob").WithSummary("Queues a job and answers its id")
         .WithDescription("With an `Idempotency-Key`, repeating the request within 24 h answers the first one's job, and where it is.")
         .Accepts<RunRequest>("application/json").Produces<JobView>().ProducesProblems(400, 401, 404, 409, 413, 415, 422, 429);

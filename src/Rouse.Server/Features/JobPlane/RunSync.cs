@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
+using Rouse.Server.Auth;
 using Rouse.Server.Http;
 
 namespace Rouse.Server.Features.JobPlane;
@@ -11,7 +12,7 @@ namespace Rouse.Server.Features.JobPlane;
 /// <summary><c>POST /v2/{deployment}/runsync?wait=ms</c>: queues a job and waits for its end; when the wait runs out, answers where it is.</summary>
 internal static class RunSync
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/runsync", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/runsync", HandleAsync).Needs(Scope.Run)
         .WithName("RunJobSync").WithSummary("Queues a job and waits for its end")
         .WithDescription("`wait` is 1000 to 300000 ms, 90000 when left out. When it runs out the answer is the job as it is; ask for its status later. "
             + "With an `Idempotency-Key`, repeating the request within 24 h waits for the first one's job.")

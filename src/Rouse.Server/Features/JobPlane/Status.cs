@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
+using Rouse.Server.Auth;
 
 namespace Rouse.Server.Features.JobPlane;
 
@@ -11,8 +12,8 @@ internal static class Status
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        Describe(routes.MapGet("/status/{job}", HandleAsync)).WithName("GetJobStatus");
-        Describe(routes.MapPost("/status/{job}", HandleAsync)).WithName("PostJobStatus");
+        Describe(routes.MapGet("/status/{job}", HandleAsync)).Needs(Scope.Read).WithName("GetJobStatus");
+        Describe(routes.MapPost("/status/{job}", HandleAsync)).Needs(Scope.Read).WithName("PostJobStatus");
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route

@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
+using Rouse.Server.Auth;
 
 namespace Rouse.Server.Features.JobPlane;
 
 /// <summary><c>GET /v2/{deployment}/stream/{job}</c>: the items that nobody has read yet, held for a while when there are none.</summary>
 internal static class StreamJob
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/stream/{job}", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/stream/{job}", HandleAsync).Needs(Scope.Run)
         .WithName("StreamJob").WithSummary("Takes out what a job has streamed since the last call")
         .WithDescription("Held for up to 10 s while there is nothing new. Call again until the status is an end and the list is empty.")
         .Produces<StreamReply>().ProducesProblems(401, 404);

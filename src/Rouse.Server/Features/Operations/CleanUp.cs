@@ -15,7 +15,7 @@ namespace Rouse.Server.Features.Operations;
 /// </summary>
 internal static class CleanUp
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/cleanup", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/cleanup", HandleAsync).Needs(Scope.Deploy)
         .WithName("cleanUp").WithSummary("Remove backends that no deployment claims").WithTags("operations")
         .Accepts<CleanupRequest>("application/json").Produces<CleanupReport>()
         .Refuses(ErrorCode.InvalidJson, ErrorCode.Unauthorized, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType);

@@ -19,15 +19,17 @@ internal static class Doctor
     /// <summary>A small diffusion model has a few GiB; below this a download will likely fail.</summary>
     private const long LowDiskBytes = 5L << 30;
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/doctor", HandleAsync)
-        .WithName("getDoctor").WithSummary("Checks of this server, and orphans in the caller's name").WithTags("operations")
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/doctor", HandleAsync).Needs(Scope.Read)
+        .WithName("getDoctor").WithSummary("Orphans in the caller's name, and for the operator checks of this server").WithTags("operations")
         .Produces<DoctorReport>().Refuses(ErrorCode.Unauthorized);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, SettingStore settings, DataFolder folder, RouseHostOptions options, Callers callers, Orphans orphans, CancellationToken ct)
     {
-        List<DoctorCheck> checks = [await StoreAsync(settings, options, ct), Worker(options), Disk(folder), Keys(callers)];
-        checks.AddRange((await orphans.LookAsync(CallerFilter.TenantOf(context), ct)).Select(Backends));
+        var caller = CallerFilter.CallerOf(context);
+        // What the machine has is its operator's business.
+        List<DoctorCheck> checks = caller.Scopes.Holds(Scope.Admin) ? [await StoreAsync(settings, options, ct), Worker(options), Disk(folder), Keys(callers)] : [];
+        checks.AddRange((await orphans.LookAsync(caller.Tenant, ct)).Select(Backends));
         return Results.Json(new DoctorReport(Liveness.Version, checks), RouseJson.Default.DoctorReport);
     }
 
@@ -61,7 +63,7 @@ internal static class Doctor
     }
 
     private static DoctorCheck Keys(Callers callers) => callers.DevelopmentMode
-        ? new DoctorCheck("keys", "warn", "Development mode: everyone on this machine is the tenant 'local'.", "Set ROUSE_API_KEYS before others use this machine.")
+        ? new DoctorCheck("keys", "warn", "Development mode: everyone on this machine is the tenant 'local'.", "Set ROUSE_ADMIN_KEY before others use this machine.")
         : new DoctorCheck("keys", "ok", "Callers need a key.");
 
     private static DoctorCheck Backends(AccountLook look)

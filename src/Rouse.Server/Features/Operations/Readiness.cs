@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts;
+using Rouse.Server.Auth;
 using Rouse.Server.Http;
 using Rouse.Store;
 
@@ -15,7 +16,7 @@ internal static class Readiness
 
     private static readonly IResult s_ready = Results.Json(new StatusReply("ready"), RouseJson.Default.StatusReply);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/readiness", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/readiness", HandleAsync).IsOpen("Balancers ask it; it says whether, not why.")
         .WithName("getReadiness").WithSummary("Readiness: the store answers").WithTags("operations").Produces<StatusReply>().Refuses(ErrorCode.StorageUnavailable);
 
     private static async Task<IResult> HandleAsync(SettingStore settings, TimeProvider time, CancellationToken ct)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
 using Rouse.Contracts;
+using Rouse.Server.Auth;
 using Rouse.Server.Http;
 using Rouse.Server.Metrics;
 using Rouse.Store.Costs;
@@ -16,7 +17,7 @@ namespace Rouse.Server.Features.Operations;
 /// </summary>
 internal static class ShowMetrics
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/metrics", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/metrics", HandleAsync).Needs(Scope.Admin)
         .WithName("getMetrics").WithSummary("Prometheus text; JSON counters with Accept: application/json").WithTags("operations")
         .Produces<CounterReply>(StatusCodes.Status200OK, "application/json", "text/plain").Refuses(ErrorCode.Unauthorized);
 

@@ -27,7 +27,7 @@ internal static class ReceiveReport
     private const int MaxBytes = 8 * 1024 * 1024;
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/v1/deployments/{id}/attempts/{attempt:int}/reports", HandleAsync)
-        .WithName("reportAttempt").WithSummary("A worker tells of its start").WithTags("worker")
+        .IsOpen("Workers show the secret of their attempt.").WithName("reportAttempt").WithSummary("A worker tells of its start").WithTags("worker")
         .Accepts<WorkerReport>("application/json").Produces(StatusCodes.Status204NoContent)
         .Refuses(ErrorCode.InvalidJson, ErrorCode.Unauthorized, ErrorCode.AttemptOver, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType);
 
