@@ -15,8 +15,12 @@ public sealed class Inbox(Database database, TimeProvider time)
 
     /// <summary>Forgets what is older than <see cref="Retention"/>.</summary>
     public async ValueTask<int> PruneAsync(CancellationToken ct) => await database.WriteAsync(
-        async connection => await connection.ExecuteAsync(
-            "delete from inbox where at < @before", new { before = (time.GetUtcNow() - Retention).ToUnixTimeMilliseconds() }),
+        async connection =>
+        {
+            var old = new { before = (time.GetUtcNow() - Retention).ToUnixTimeMilliseconds() };
+            await connection.ExecuteAsync("delete from report_marks where at < @before", old);
+            return await connection.ExecuteAsync("delete from inbox where at < @before", old);
+        },
         ct);
 
     internal static async ValueTask<bool> TryAddAsync(DbConnection connection, string source, string eventId, long at) =>

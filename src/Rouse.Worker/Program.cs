@@ -21,7 +21,7 @@ if (args is ["fetch", var id])
 }
 
 if (args is not []) return Refuse($"'{args[0]}' is not a command.");
-if (reader.Read(Composition.NewWorkerId()) is not { } settings) return Refuse(reader.Fault!);
+if (reader.Read(Composition.NewRun()) is not { } settings) return Refuse(reader.Fault!);
 
 var log = new WorkerLog(Console.Out, Composition.Clock.Time, new SecretMask(settings.Secrets));
 using var http = Composition.CreateHubHttp();

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Rouse.Contracts;
+using Rouse.Contracts.Webhooks;
 using Rouse.Contracts.Workers;
 using Rouse.FakeRunpod.Serverless;
 using Rouse.FakeRunpod.Workers;
@@ -17,9 +18,11 @@ namespace Rouse.FakeRunpod.Tests;
 /// <summary>Workers without an engine report their start as Rouse's own worker does: the receiver's type reads it strictly.</summary>
 public sealed class SimulatedWorkersTests : ServerFixture
 {
+    private static readonly WebhookSecret s_secret = new(new byte[32]);
+
     private const string Path = "/internal/v1/deployments/dep_1/attempts/3/reports";
 
-    private readonly Channel<(string Path, string Token, WorkerReport Report)> _heard = Channel.CreateUnbounded<(string, string, WorkerReport)>();
+    private readonly Channel<(string Path, bool IsSigned, WorkerReport Report)> _heard = Channel.CreateUnbounded<(string, bool, WorkerReport)>();
 
     [Fact]
     public async Task AStart_IsReportedPhaseByPhase()
@@ -28,8 +31,8 @@ public sealed class SimulatedWorkersTests : ServerFixture
         await CreateAsync(control);
         foreach (var (phase, number) in new[] { ("downloading_model", 1), ("loading_model", 2), ("ready", 3) })
         {
-            var (path, token, report) = await _heard.Reader.ReadAsync();
-            Assert.Equal((Path, "Bearer the-token", phase, number), (path, token, report.Phase, report.Sequence));
+            var (path, isSigned, report) = await _heard.Reader.ReadAsync();
+            Assert.Equal((Path, true, phase, number), (path, isSigned, report.Phase, report.Sequence));
         }
 
         await Eventually.TrueAsync(() => Runpod.Workers(Runpod.Endpoints()[0].Id)[0].State == WorkerState.Idle);
@@ -86,7 +89,7 @@ public sealed class SimulatedWorkersTests : ServerFixture
         [WorkerVariables.ControlUrl] = control.Urls.First(),
         [WorkerVariables.DeploymentId] = "dep_1",
         [WorkerVariables.Attempt] = "3",
-        [WorkerVariables.AttemptToken] = "the-token",
+        [WorkerVariables.CallbackSecret] = s_secret.Reveal(),
     };
 
     private async Task<WebApplication> ControlAsync(HttpStatusCode answer)
@@ -97,8 +100,12 @@ public sealed class SimulatedWorkersTests : ServerFixture
         var app = builder.Build();
         app.Run(async context =>
         {
-            var report = await JsonSerializer.DeserializeAsync(context.Request.Body, RouseJson.Default.WorkerReport);
-            _heard.Writer.TryWrite((context.Request.Path.Value!, context.Request.Headers.Authorization.ToString(), report!));
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            var headers = context.Request.Headers;
+            var isSigned = WebhookSignature.Verify(
+                s_secret, headers[WebhookSignature.IdHeader], headers[WebhookSignature.TimestampHeader], headers[WebhookSignature.SignatureHeader], body.ToArray(), Time.GetUtcNow());
+            _heard.Writer.TryWrite((context.Request.Path.Value!, isSigned, JsonSerializer.Deserialize(body.ToArray(), RouseJson.Default.WorkerReport)!));
             context.Response.StatusCode = (int)answer;
         });
         await app.StartAsync();

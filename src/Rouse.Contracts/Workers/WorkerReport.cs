@@ -1,14 +1,18 @@
 namespace Rouse.Contracts.Workers;
 
 /// <summary>
-/// What a worker tells the control plane: <c>POST /internal/v1/deployments/{id}/attempts/{n}/reports</c>, with the attempt's own secret as
-/// <c>Authorization: Bearer</c>. Reports are deduplicated by worker and <see cref="Sequence"/>, so sending one twice is harmless.
+/// What a worker tells the control plane: <c>POST /internal/v1/deployments/{id}/attempts/{n}/reports</c>, signed by the Standard Webhooks scheme
+/// (<see cref="Webhooks.WebhookSignature"/>) with a secret of that attempt. Reports are deduplicated by their <c>webhook-id</c>, so sending one
+/// twice is harmless; they may arrive in any order.
 /// </summary>
 public sealed record WorkerReport
 {
     public required string WorkerId { get; init; }
 
-    /// <summary>1 for a worker's first report, then one more each time.</summary>
+    /// <summary>Which life of the worker: one that is started again in place has the same id, and counts anew. Null where there is but one.</summary>
+    public string? Run { get; init; }
+
+    /// <summary>1 for the first report of a <see cref="Run"/>, then one more each time. An older phase or progress never undoes a newer one.</summary>
     public required long Sequence { get; init; }
 
     /// <summary><c>downloading_model</c>, <c>loading_model</c>, <c>ready</c> or <c>failed</c>; null when the phase did not change.</summary>
@@ -39,7 +43,12 @@ public static class WorkerVariables
     /// <summary>Base URL of the control plane's worker routes.</summary>
     public const string ControlUrl = "ROUSE_CONTROL_URL";
 
-    /// <summary>The secret of this attempt; also the job plane's key.</summary>
+    /// <summary>
+    /// Signs this attempt's reports (<c>whsec_…</c>). Never sent anywhere, and not derivable from <see cref="AttemptToken"/>, which travels.
+    /// </summary>
+    public const string CallbackSecret = "ROUSE_CALLBACK_SECRET";
+
+    /// <summary>The job plane's key, where the platform gives none: opens the worker's routes for this attempt, and signs nothing.</summary>
     public const string AttemptToken = "ROUSE_ATTEMPT_TOKEN";
 
     /// <summary>Hub repository with optional <c>@revision</c>; empty when <see cref="ModelPath"/> is given.</summary>

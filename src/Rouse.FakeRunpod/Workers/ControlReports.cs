@@ -1,24 +1,29 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Rouse.FakeRunpod.Workers;
 
-/// <summary>Tells a control plane of a start, as a Rouse worker with the same environment would.</summary>
+/// <summary>
+/// Tells a control plane of a start, as a Rouse worker with the same environment would: signed by the Standard Webhooks scheme, which is written here
+/// once more and on purpose.
+/// </summary>
 internal sealed class ControlReports
 {
     private readonly string _worker;
     private readonly Uri _url;
-    private readonly string _token;
+    private readonly byte[] _key;
     private readonly HttpClient _http;
+    private readonly TimeProvider _time;
     private long _sequence;
 
-    private ControlReports(string worker, Uri url, string token, HttpClient http) => (_worker, _url, _token, _http) = (worker, url, token, http);
+    private ControlReports(string worker, Uri url, byte[] key, HttpClient http, TimeProvider time) => (_worker, _url, _key, _http, _time) = (worker, url, key, http, time);
 
     /// <summary>Null where nobody asks for reports.</summary>
-    public static ControlReports? From(ContainerLaunch launch, HttpClient http)
+    public static ControlReports? From(ContainerLaunch launch, HttpClient http, TimeProvider time)
     {
         var environment = launch.Environment;
         if (!environment.TryGetValue("ROUSE_CONTROL_URL", out var url) || !environment.TryGetValue("ROUSE_DEPLOYMENT_ID", out var deployment))
@@ -26,9 +31,9 @@ internal sealed class ControlReports
             return null;
         }
 
-        if (!environment.TryGetValue("ROUSE_ATTEMPT", out var attempt) || !environment.TryGetValue("ROUSE_ATTEMPT_TOKEN", out var token)) return null;
+        if (!environment.TryGetValue("ROUSE_ATTEMPT", out var attempt) || !environment.TryGetValue("ROUSE_CALLBACK_SECRET", out var secret)) return null;
         var reports = string.Create(CultureInfo.InvariantCulture, $"{url.TrimEnd('/')}/internal/v1/deployments/{Uri.EscapeDataString(deployment)}/attempts/{attempt}/reports");
-        return new ControlReports(launch.Id, new Uri(reports), token, http);
+        return new ControlReports(launch.Id, new Uri(reports), Convert.FromBase64String(secret["whsec_".Length..]), http, time);
     }
 
     /// <summary>Whether the control plane still wants this worker.</summary>
@@ -38,8 +43,7 @@ internal sealed class ControlReports
         if (code is not null) (report["failure_code"], report["failure_message"]) = (code, message);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = JsonContent.Create(report) };
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);
+            using var request = Signed(report.ToJsonString());
             using var response = await _http.SendAsync(request, ct);
             return response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.Conflict or HttpStatusCode.Gone);
         }
@@ -48,5 +52,17 @@ internal sealed class ControlReports
             // A control plane that is away for a moment is no reason to end.
             return true;
         }
+    }
+
+    private HttpRequestMessage Signed(string body)
+    {
+        var id = string.Create(CultureInfo.InvariantCulture, $"msg_{_worker}_{_sequence}");
+        var at = _time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var digest = HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{id}.{at}.{body}"));
+        var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
+        request.Headers.Add("webhook-id", id);
+        request.Headers.Add("webhook-timestamp", at);
+        request.Headers.Add("webhook-signature", "v1," + Convert.ToBase64String(digest));
+        return request;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SimulatedWorker : IRunningWorker
     public SimulatedWorker(ContainerLaunch launch, SimulatedPlan plan, TimeProvider time)
     {
         (_launch, _plan, _time) = (launch, plan, time);
-        _reports = ControlReports.From(launch, _http);
+        _reports = ControlReports.From(launch, _http, time);
         // Started here and not on the pool: its first timer exists before anybody moves the clock.
         Ended = RunAsync();
     }

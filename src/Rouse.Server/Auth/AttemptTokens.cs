@@ -9,8 +9,8 @@ using Rouse.Core.Tenancy;
 namespace Rouse.Server.Auth;
 
 /// <summary>
-/// The secret of one attempt, derived from the installation's master key: nothing to store, and a stolen one speaks for one attempt of one
-/// deployment only.
+/// The job plane's key for one attempt's workers, derived from the installation's master key: nothing to store, and a stolen one takes jobs of one
+/// attempt of one deployment only. Reports are signed with another secret (<see cref="CallbackSecrets"/>).
 /// </summary>
 internal sealed class AttemptTokens(byte[] master)
 {

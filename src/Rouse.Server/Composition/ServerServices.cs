@@ -48,6 +48,7 @@ internal static class ServerServices
         });
         AddAuth(services, options, keys, folder, installation);
         EgressServices.Add(services, options, keys, socket);
+        CallbackServices.Add(services, installation);
         AddStores(services);
         AddDeployments(services, options, socket);
         JobServices.Add(services, options);
@@ -100,7 +101,8 @@ internal static class ServerServices
         services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>();
         services.AddSingleton(provider => new WorkerEnvironment(
             socket.BaseAddress, options.Runpod is { WorkersRunHere: true } ? socket.BaseAddress : options.PublicUrl, folder.Cache, options.HubEndpoint,
-            provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<DeploymentStore>(),
+            provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<CallbackSecrets>(),
+            provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<DeploymentStore>(),
             provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>()));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
         RunpodCapacity.Add(services, options);

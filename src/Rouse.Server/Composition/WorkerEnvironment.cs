@@ -15,7 +15,7 @@ namespace Rouse.Server.Composition;
 /// <param name="remoteUrl">Where workers elsewhere reach it; null when they cannot.</param>
 /// <param name="cache">The weights folder that local workers share.</param>
 internal sealed class WorkerEnvironment(
-    Uri controlUrl, Uri? remoteUrl, string cache, string hubEndpoint, AttemptTokens tokens, DeploymentDirectory directory, DeploymentStore store, SecretStore secrets,
+    Uri controlUrl, Uri? remoteUrl, string cache, string hubEndpoint, AttemptTokens tokens, CallbackSecrets callbacks, DeploymentDirectory directory, DeploymentStore store, SecretStore secrets,
     SecretCipher cipher)
 {
     /// <summary>Half of what the SDK does by default: a lost local worker is noticed sooner, and loopback is free.</summary>
@@ -51,10 +51,15 @@ internal sealed class WorkerEnvironment(
         {
             [WorkerVariables.DeploymentId] = row.Id.Value,
             [WorkerVariables.Attempt] = attempt.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            [WorkerVariables.AttemptToken] = tokens.For(row.Id, attempt),
             [WorkerVariables.HubEndpoint] = hubEndpoint,
         };
-        if (control is not null) environment[WorkerVariables.ControlUrl] = control.GetLeftPart(UriPartial.Authority);
+        if (control is not null)
+        {
+            // From our own configuration only: a caller's Host header must not choose where workers report (tests: S16).
+            environment[WorkerVariables.ControlUrl] = control.GetLeftPart(UriPartial.Authority);
+            environment[WorkerVariables.CallbackSecret] = new Secret(callbacks.For(row.Id, attempt).Reveal());
+        }
+
         if (row.Spec.Model.Source == ModelSource.Hub) environment[WorkerVariables.ModelId] = row.Spec.Model.Revision is null ? row.Spec.Model.Id : $"{row.Spec.Model.Id}@{row.Spec.Model.Revision}";
         if (await secrets.GetAsync(row.Tenant, row.Id.Value, SecretKinds.HubToken, ct) is { } sealedToken)
         {
@@ -67,7 +72,7 @@ internal sealed class WorkerEnvironment(
     private void AddJobPlane(Dictionary<string, EnvironmentValue> environment, DeploymentState row, int attempt, Uri server)
     {
         environment[RunpodVariables.EndpointId] = row.Id.Value;
-        environment[RunpodVariables.ApiKey] = tokens.For(row.Id, attempt);
+        environment[RunpodVariables.ApiKey] = environment[WorkerVariables.AttemptToken] = tokens.For(row.Id, attempt);
         environment[RunpodVariables.SkipSystemChecks] = "true";
         environment[RunpodVariables.GetJob] = JobUrl(server, row.Id, "job-take/$ID");
         environment[RunpodVariables.PostOutput] = JobUrl(server, row.Id, "job-done/$RUNPOD_POD_ID/$ID");

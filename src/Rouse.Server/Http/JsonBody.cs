@@ -28,6 +28,12 @@ internal static class JsonBody
 
         var bytes = await ReadBytesAsync(context, maxBytes);
         if (bytes is null) return new(null, default, Problems.Result(ErrorCode.TooLarge, $"The body may have at most {maxBytes} bytes."));
+        return Parse(bytes, type);
+    }
+
+    public static JsonBody<T> Parse<T>(byte[] bytes, JsonTypeInfo<T> type)
+        where T : class
+    {
         try
         {
             var value = JsonSerializer.Deserialize(bytes, type);

@@ -110,17 +110,8 @@ public sealed partial class DeploymentStore : IReconcileStore
     }
 
     public ValueTask<IReadOnlyList<BackendId>> UsedByOthersAsync(
-        TenantId tenant, DeploymentId id, IReadOnlyList<BackendId> backends, CancellationToken ct) => database.ReadAsync<IReadOnlyList<BackendId>>(
-        async connection =>
-        [
-            .. (await connection.QueryAsync<string>(
-                $"""
-                select distinct backend from deployments
-                where tenant = @tenant and id <> @id and phase not in ('Deleting', 'Failed', 'Deleted') and {database.Dialect.In("backend", "backends")}
-                """,
-                new { tenant = tenant.Value, id = id.Value, backends = backends.Select(backend => backend.Value).ToArray() })).Select(value => new BackendId(value)),
-        ],
-        ct);
+        TenantId tenant, DeploymentId id, IReadOnlyList<BackendId> backends, CancellationToken ct) =>
+        database.ReadAsync(connection => OthersUsingAsync(connection, tenant, id, backends), ct);
 
     public ValueTask<bool> MarkReleasedAsync(TenantId tenant, DeploymentId id, CancellationToken ct) => TryChangeAsync(
         tenant, id, row => row.Phase.IsEnded() && row.ReleasedAt is null ? row with { ReleasedAt = time.StoredNow() } : null, ct);
@@ -187,6 +178,17 @@ public sealed partial class DeploymentStore : IReconcileStore
             await LogStore.AppendAsync(connection, row.Tenant, row.Id, time.UnixNow(), [new LogEntry(time.StoredNow(), "warn", news.Message)]);
         }
     }
+
+    private async ValueTask<IReadOnlyList<BackendId>> OthersUsingAsync(
+        DbConnection connection, TenantId tenant, DeploymentId id, IReadOnlyList<BackendId> backends) =>
+    [
+        .. (await connection.QueryAsync<string>(
+            $"""
+            select distinct backend from deployments
+            where tenant = @tenant and id <> @id and phase not in ('Deleting', 'Failed', 'Deleted') and {database.Dialect.In("backend", "backends")}
+            """,
+            new { tenant = tenant.Value, id = id.Value, backends = backends.Select(backend => backend.Value).ToArray() })).Select(value => new BackendId(value)),
+    ];
 
     private static string LeaseName(DeploymentId id) => "deployment/" + id;
 }

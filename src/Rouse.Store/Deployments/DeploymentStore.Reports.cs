@@ -1,4 +1,6 @@
+using System.Data.Common;
 using System.Globalization;
+using Dapper;
 using Rouse.Core.Deployments;
 using Rouse.Core.Tenancy;
 using Rouse.Store.Events;
@@ -6,27 +8,20 @@ using Rouse.Store.Events;
 namespace Rouse.Store.Deployments;
 
 /// <summary>What a worker says about its attempt.</summary>
-/// <param name="Sequence">The worker's own count; the same report sent twice carries the same.</param>
+/// <param name="Worker">One life of one worker.</param>
+/// <param name="Sequence">The worker's own count.</param>
 /// <param name="Failure">With <see cref="Phase.Failed"/>.</param>
 public sealed record AttemptReport(
-    int Attempt, string Worker, long Sequence, Phase? Phase, FailureCause? Failure, IReadOnlyList<LogEntry> Logs, ProgressEntry? Progress);
-
-public enum ReportOutcome
+    int Attempt, string Worker, long Sequence, Phase? Phase, FailureCause? Failure, IReadOnlyList<LogEntry> Logs, ProgressEntry? Progress)
 {
-    NotFound,
-    Applied,
-
-    /// <summary>Was applied before.</summary>
-    Duplicate,
-
-    /// <summary>Speaks of an attempt that is not the row's any more, or of a deployment that is gone. Nothing was changed.</summary>
-    Stale,
+    /// <summary>The same report sent twice carries the same.</summary>
+    public string MessageId { get; init; } = string.Create(CultureInfo.InvariantCulture, $"{Worker}/{Sequence}");
 }
 
 public sealed partial class DeploymentStore
 {
     /// <summary>
-    /// Takes a report: deduplicated, its lines and progress kept, the phase moved where <see cref="Phases.MayAdvance"/> allows, in one transaction.
+    /// Takes a report: deduplicated, its lines and progress kept, the phase moved as <see cref="ReportRules"/> say, in one transaction.
     /// </summary>
     public async ValueTask<ReportOutcome> ApplyReportAsync(TenantId tenant, DeploymentId id, AttemptReport report, CancellationToken ct)
     {
@@ -35,24 +30,64 @@ public sealed partial class DeploymentStore
             {
                 var now = time.UnixNow();
                 if (await DeploymentRow.LockAsync(connection, database.Dialect, tenant, id) is not { } row) return ReportOutcome.NotFound;
-                var isGivenUp = row.Outcome == AttemptOutcome.Refused;
-                if (report.Attempt != row.Attempt || isGivenUp || row.Phase == Phase.Deleted) return ReportOutcome.Stale;
-                var number = string.Create(CultureInfo.InvariantCulture, $"{report.Attempt}/{report.Worker}/{report.Sequence}");
-                if (!await Inbox.TryAddAsync(connection, "report/" + id, number, now)) return ReportOutcome.Duplicate;
+                var marks = await MarksAsync(connection, id, report);
+                var verdict = ReportRules.Decide(row, report.Attempt, report.Sequence, report.Phase, marks);
+                if (verdict.Outcome == ReportOutcome.Stale && await IsLentAsync(connection, row, report.Attempt)) return ReportOutcome.Lent;
+                if (verdict.Outcome != ReportOutcome.Applied) return verdict.Outcome;
+                await Inbox.TryAddAsync(connection, Source(id), InboxId(report), now);
 
                 // The phase comes last: a stream ends at a terminal phase, and what led to it must be on this side of the end.
                 await LogStore.AppendAsync(connection, tenant, id, now, report.Logs);
-                if (report.Progress is { } progress)
+                if (report.Progress is { } progress && verdict.TakesProgress)
                 {
+                    await MarkAsync(connection, id, report, "progress", now);
                     await EventStore.AppendAsync(connection, tenant, id, now, progress);
                     await EventStore.TrimAsync(connection, id, EventKinds.Progress, EventStore.MaxProgress);
                 }
 
-                if (report.Phase is { } to && Advanced(row, report.Attempt, to, report.Failure) is { } next) await SaveAsync(connection, row, next);
+                if (verdict.MarksPhase) await MarkAsync(connection, id, report, "phase", now);
+                if (verdict.To is { } to && Advanced(row, report.Attempt, to, report.Failure) is { } next) await SaveAsync(connection, row, next);
                 return ReportOutcome.Applied;
             },
             ct);
         if (outcome is ReportOutcome.Applied) events.Announce(id);
         return outcome;
+    }
+
+    private static string Source(DeploymentId id) => "report/" + id;
+
+    private static string InboxId(AttemptReport report) => string.Create(CultureInfo.InvariantCulture, $"{report.Attempt}/{report.MessageId}");
+
+    private static async ValueTask<ReportMarks> MarksAsync(DbConnection connection, DeploymentId id, AttemptReport report)
+    {
+        var row = await connection.QuerySingleAsync<MarksRow>(
+            """
+            select
+                (select count(*) from inbox where source = @source and event_id = @message) as seen,
+                (select coalesce(max(sequence), 0) from report_marks where deployment_id = @id and attempt = @Attempt and worker = @Worker and kind = 'phase') as phase,
+                (select coalesce(max(sequence), 0) from report_marks where deployment_id = @id and attempt = @Attempt and worker = @Worker and kind = 'progress') as progress
+            """,
+            new { source = Source(id), message = InboxId(report), id = id.Value, report.Attempt, report.Worker });
+        return new ReportMarks(row.Seen > 0, row.Phase, row.Progress);
+    }
+
+    private static async ValueTask MarkAsync(DbConnection connection, DeploymentId id, AttemptReport report, string kind, long at) => await connection.ExecuteAsync(
+        """
+        insert into report_marks (deployment_id, attempt, worker, kind, sequence, at) values (@id, @Attempt, @Worker, @kind, @Sequence, @at)
+        on conflict (deployment_id, attempt, worker, kind) do update set sequence = excluded.sequence, at = excluded.at
+        """,
+        new { id = id.Value, report.Attempt, report.Worker, kind, report.Sequence, at });
+
+    /// <summary>Whether the ended row's own last attempt made a backend that others of the tenant use: its workers know no other deployment to report to.</summary>
+    private async ValueTask<bool> IsLentAsync(DbConnection connection, DeploymentState row, int attempt) =>
+        row.Backend is { } backend && row.Attempt == attempt && row.Phase.IsEnded() && (await OthersUsingAsync(connection, row.Tenant, row.Id, [backend])).Count > 0;
+
+    private sealed record MarksRow
+    {
+        public long Seen { get; init; }
+
+        public long Phase { get; init; }
+
+        public long Progress { get; init; }
     }
 }

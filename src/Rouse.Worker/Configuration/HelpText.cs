@@ -23,7 +23,7 @@ internal static class HelpText
           {WorkerVariables.ControlUrl,-28} where phases and logs are reported
           {WorkerVariables.DeploymentId,-28} whose worker this is
           {WorkerVariables.Attempt,-28} which attempt it belongs to
-          {WorkerVariables.AttemptToken,-28} that attempt's secret
+          {WorkerVariables.CallbackSecret,-28} signs its reports (whsec_…)
           {WorkerVariables.LogTunnel,-28} 0: log to stdout only
           {WorkerVariables.SilenceLimit,-28} seconds without any answer before it ends itself (default 900)
 
@@ -33,7 +33,7 @@ internal static class HelpText
           {RunpodVariables.PostStream,-28} partial results
           {RunpodVariables.Ping,-28} liveness, with the ids of running jobs
           {RunpodVariables.PingInterval,-28} milliseconds (default 10000)
-          {RunpodVariables.ApiKey,-28} sent as Authorization (default: the attempt's secret)
+          {RunpodVariables.ApiKey,-28} sent as Authorization (default: ROUSE_ATTEMPT_TOKEN)
           {RunpodVariables.PodId,-28} this worker's id (default: random)
 
         Engine

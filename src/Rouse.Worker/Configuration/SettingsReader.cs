@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rouse.Contracts.Webhooks;
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Weights;
 
@@ -15,13 +16,14 @@ internal sealed class SettingsReader(Func<string, string?> variable)
 
     public string? Fault { get; private set; }
 
-    /// <param name="fallbackWorkerId">Used when the platform gives the worker no name.</param>
-    public WorkerSettings? Read(string fallbackWorkerId)
+    /// <param name="run">Unlike any other process's; the worker's name too when the platform gives it none.</param>
+    public WorkerSettings? Read(string run)
     {
         var path = Optional(WorkerVariables.ModelPath);
         var settings = new WorkerSettings
         {
-            WorkerId = Optional(RunpodVariables.PodId) ?? fallbackWorkerId,
+            WorkerId = Optional(RunpodVariables.PodId) ?? run,
+            Run = run,
             ModelPath = path,
             Model = path is null ? ReadModel() : null,
             Hub = ReadHub(),
@@ -55,16 +57,17 @@ internal sealed class SettingsReader(Func<string, string?> variable)
         if (Optional(WorkerVariables.ControlUrl) is not { } url) return null;
         if (!IsHttp(url)) return Fail<ControlPlane>($"{WorkerVariables.ControlUrl} must be an http or https URL.");
         var deployment = Optional(WorkerVariables.DeploymentId);
-        var token = Optional(WorkerVariables.AttemptToken);
+        var secret = Optional(WorkerVariables.CallbackSecret);
         var attempt = Number(WorkerVariables.Attempt, 0, 0, int.MaxValue);
-        if (deployment is null || token is null || attempt == 0)
+        if (deployment is null || secret is null || attempt == 0)
         {
             return Fail<ControlPlane>(
-                $"{WorkerVariables.ControlUrl} needs {WorkerVariables.DeploymentId}, {WorkerVariables.Attempt} and {WorkerVariables.AttemptToken} too.");
+                $"{WorkerVariables.ControlUrl} needs {WorkerVariables.DeploymentId}, {WorkerVariables.Attempt} and {WorkerVariables.CallbackSecret} too.");
         }
 
+        if (!WebhookSecret.TryParse(secret, out var key)) return Fail<ControlPlane>($"{WorkerVariables.CallbackSecret} is not of the form {WebhookSecret.Prefix}<base64>.");
         var reports = new Uri($"{url.TrimEnd('/')}/internal/v1/deployments/{Uri.EscapeDataString(deployment)}/attempts/{attempt}/reports");
-        return new ControlPlane(reports, token, Optional(WorkerVariables.LogTunnel) is not "0");
+        return new ControlPlane(reports, key!, Optional(WorkerVariables.LogTunnel) is not "0");
     }
 
     private JobPlane ReadJobs()

@@ -1,4 +1,4 @@
-using Rouse.Contracts.Workers;
+using Rouse.Contracts.Webhooks;
 using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Configuration;
@@ -7,6 +7,9 @@ namespace Rouse.Worker.Configuration;
 internal sealed record WorkerSettings
 {
     public required string WorkerId { get; init; }
+
+    /// <summary>Tells this life of the worker from the one before: a container that is started again in place keeps its worker's id.</summary>
+    public required string Run { get; init; }
 
     /// <summary>A folder used in place; when null, <see cref="Model"/> is fetched from the hub.</summary>
     public string? ModelPath { get; init; }
@@ -31,13 +34,13 @@ internal sealed record WorkerSettings
 
     /// <summary>Values that no log line may show.</summary>
     public IReadOnlyList<string> Secrets =>
-        [.. new[] { Control?.Token, Jobs.Key, Hub.Token }.OfType<string>().Distinct(StringComparer.Ordinal)];
+        [.. new[] { Control?.Secret.Reveal(), Jobs.Key, Hub.Token }.OfType<string>().Distinct(StringComparer.Ordinal)];
 }
 
 /// <param name="ReportsUrl">Where this attempt's reports go.</param>
-/// <param name="Token">The attempt's secret.</param>
+/// <param name="Secret">Signs them; never sent.</param>
 /// <param name="TunnelLogs">False where the provider captures stdout itself.</param>
-internal sealed record ControlPlane(Uri ReportsUrl, string Token, bool TunnelLogs);
+internal sealed record ControlPlane(Uri ReportsUrl, WebhookSecret Secret, bool TunnelLogs);
 
 /// <summary>Runpod's URL templates as given, and the key sent raw as <c>Authorization</c>.</summary>
 internal sealed record JobPlane(string GetJob, string PostOutput, string? PostStream, string? Ping, string? Key, TimeSpan PingInterval);

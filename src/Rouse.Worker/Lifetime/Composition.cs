@@ -11,7 +11,7 @@ internal static class Composition
 {
     public static Clock Clock { get; } = new(TimeProvider.System, static () => RandomNumberGenerator.GetInt32(1_000_001) / 1_000_000d);
 
-    public static string NewWorkerId() => RandomNumberGenerator.GetHexString(16, lowercase: true);
+    public static string NewRun() => RandomNumberGenerator.GetHexString(16, lowercase: true);
 
     public static OnnxDiffusionEngine CreateEngine(WorkerSettings settings) => new(settings.ModelName, settings.Threads, DrawSeed);
 

@@ -20,7 +20,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
     {
         using var http = CreateHttpClient();
         var contact = new LastContact(clock.Time);
-        var queue = new ReportQueue(settings.WorkerId);
+        var queue = new ReportQueue(settings.WorkerId, settings.Run);
         var reporter = new Reporter(settings.Control, http, queue, log, shutdown, contact, clock);
         if (settings.Control is { TunnelLogs: true }) log.Tunnel = queue.Add;
         reporter.Start();

@@ -3,7 +3,7 @@ using Rouse.Contracts.Workers;
 namespace Rouse.Worker.Reports;
 
 /// <summary>What is still to be told, in order. Phases are never dropped, of progress only the newest counts, of logs the oldest go first.</summary>
-internal sealed class ReportQueue(string workerId)
+internal sealed class ReportQueue(string workerId, string run)
 {
     /// <summary>Log lines kept while the control plane does not answer: minutes of a chatty start.</summary>
     public const int MaxWaitingLogs = 1_000;
@@ -82,6 +82,7 @@ internal sealed class ReportQueue(string workerId)
             return new WorkerReport
             {
                 WorkerId = workerId,
+                Run = run,
                 Sequence = ++_sequence,
                 Phase = change?.Phase,
                 FailureCode = change?.FailureCode,

@@ -1,7 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using Rouse.Contracts;
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Lifetime;
@@ -10,7 +7,7 @@ using Rouse.Worker.Watchdog;
 namespace Rouse.Worker.Reports;
 
 /// <summary>
-/// Tells the control plane phases, progress and logs, in order and at least once: a report keeps its number until it is accepted, the
+/// Tells the control plane phases, progress and logs, signed, in order and at least once: a report keeps its number until it is accepted, the
 /// receiver drops what it has seen. Without a control plane it does nothing.
 /// </summary>
 internal sealed class Reporter(
@@ -26,6 +23,7 @@ internal sealed class Reporter(
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(200), LongestWait, clock.Jitter);
+    private readonly ReportSigner? _signer = control is null ? null : new(control.Secret, clock.Time);
     private readonly CancellationTokenSource _ending = new();
     private Task _sending = Task.CompletedTask;
     private TaskCompletionSource? _told;
@@ -125,11 +123,10 @@ internal sealed class Reporter(
         limit.CancelAfter(RequestTimeout);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, plane.ReportsUrl);
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", plane.Token);
-            request.Content = JsonContent.Create(report, RouseJson.Default.WorkerReport);
+            using var request = _signer!.Sign(plane.ReportsUrl, report);
             using var response = await http.SendAsync(request, limit.Token);
             if ((int)response.StatusCode < 500) contact.Heard();
+            if (response.StatusCode == HttpStatusCode.Unauthorized && _signer.Correct(response)) return Delivery.Unknown;
             return response.StatusCode switch
             {
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.Conflict or HttpStatusCode.Gone => Delivery.GivenUp,

@@ -1,9 +1,9 @@
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rouse.FakeRunpod;
 using Rouse.FakeRunpod.Workers;
+using Rouse.Server.Tests.Callbacks;
 using Rouse.Server.Tests.JobPlane;
 using Rouse.TestKit.Time;
 
@@ -91,13 +91,7 @@ public sealed class SeedDefectTests : IAsyncLifetime
     /// <summary>What a worker with this environment says, as it would.</summary>
     private async Task<int> ReportAsync(JsonObject environment, int sequence, string phase)
     {
-        var path = $"/internal/v1/deployments/{environment["ROUSE_DEPLOYMENT_ID"]}/attempts/{environment["ROUSE_ATTEMPT"]}/reports";
-        using var request = new HttpRequestMessage(HttpMethod.Post, path)
-        {
-            Content = new StringContent($$"""{"worker_id":"late","sequence":{{sequence}},"phase":"{{phase}}"}""", Encoding.UTF8, "application/json"),
-        };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", (string?)environment["ROUSE_ATTEMPT_TOKEN"]);
-        using var response = await _bench.Server.Http.SendAsync(request);
-        return (int)response.StatusCode;
+        var body = Encoding.UTF8.GetBytes($$"""{"worker_id":"late","sequence":{{sequence}},"phase":"{{phase}}"}""");
+        return await SignedCall.Of(environment, body).SendAsync(_bench.Server.Http);
     }
 }

@@ -19,7 +19,8 @@ public sealed class ProcessTests
 
     [Theory]
     [InlineData("ROUSE_ATTEMPT", "minus one", "ROUSE_ATTEMPT must be a whole number")]
-    [InlineData("ROUSE_ATTEMPT_TOKEN", "", "needs ROUSE_DEPLOYMENT_ID, ROUSE_ATTEMPT and ROUSE_ATTEMPT_TOKEN too")]
+    [InlineData("ROUSE_CALLBACK_SECRET", "", "needs ROUSE_DEPLOYMENT_ID, ROUSE_ATTEMPT and ROUSE_CALLBACK_SECRET too")]
+    [InlineData("ROUSE_CALLBACK_SECRET", "secret", "ROUSE_CALLBACK_SECRET is not of the form whsec_")]
     [InlineData("RUNPOD_WEBHOOK_GET_JOB", "", "RUNPOD_WEBHOOK_GET_JOB must be an http or https URL template")]
     [InlineData("HF_ENDPOINT", "ftp://hub", "HF_ENDPOINT must be an http or https URL")]
     public async Task Worker_WithAWrongVariable_NamesIt(string name, string value, string words)

@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Rouse.Contracts;
+using Rouse.Contracts.Webhooks;
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Lifetime;
@@ -10,7 +12,7 @@ namespace Rouse.Worker.Tests.Reports;
 public sealed class ReporterTests
 {
     [Fact]
-    public async Task Reports_TellPhasesInOrder_NumberedFromOne_WithTheAttemptsToken()
+    public async Task Reports_TellPhasesInOrder_NumberedFromOne_SignedWithTheAttemptsSecret()
     {
         await using var worker = await WorkerFixture.StartAsync(ScriptedEngine.Echo());
         await Deadline.UntilAsync(() => Reports(worker).Any(report => report.Phase == "ready"));
@@ -19,7 +21,8 @@ public sealed class ReporterTests
         var reports = Reports(worker);
         Assert.Equal(["loading_model", "ready"], reports.Select(report => report.Phase).OfType<string>());
         Assert.Equal(Enumerable.Range(1, reports.Count).Select(n => (long)n), reports.Select(report => report.Sequence));
-        Assert.All(worker.Plane.Of("reports"), seen => Assert.Equal("Bearer " + WorkerFixture.Key, seen.Authorization));
+        Assert.All(worker.Plane.Of("reports"), seen => Assert.True(IsSigned(seen) && seen.Authorization.Length == 0, seen.Body));
+        Assert.Equal(reports.Count, worker.Plane.Of("reports").Select(seen => seen.Headers["webhook-id"]).Distinct().Count());
         Assert.Equal("/internal/v1/deployments/dep1/attempts/2/reports", worker.Plane.Of("reports")[0].Target);
     }
 
@@ -41,6 +44,7 @@ public sealed class ReporterTests
 
         var accepted = Reports(worker).GroupBy(report => report.Sequence).ToList();
         Assert.All(accepted, same => Assert.Single(same.Select(report => report.Phase).Distinct()));
+        Assert.All(worker.Plane.Of("reports").GroupBy(seen => seen.Body), same => Assert.Single(same.Select(seen => seen.Headers["webhook-id"]).Distinct()));
         Assert.Equal(["loading_model", "ready"], accepted.Select(same => same.First().Phase).OfType<string>());
     }
 
@@ -52,9 +56,7 @@ public sealed class ReporterTests
     public async Task Worker_WhoseAttemptWasGivenUp_EndsItselfCleanly(int status)
     {
         await using var worker = await WorkerFixture.StartAsync(ScriptedEngine.Echo(), environment: _ => { });
-        worker.Plane.ReportStatuses.Enqueue(status);
-        worker.Plane.ReportStatuses.Enqueue(status);
-        worker.Plane.ReportStatuses.Enqueue(status);
+        for (var i = 0; i < 3; i++) worker.Plane.ReportStatuses.Enqueue(status);
         worker.Plane.Hand("j", "{}");
 
         Assert.Equal(ExitCode.Clean, await worker.Ended.InTimeAsync());
@@ -91,6 +93,30 @@ public sealed class ReporterTests
         Assert.Contains("ERROR engine_failed: the tokenizer saw *** here", captured.Output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(WorkerFixture.Key, captured.Output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(tunnelled.Plane.Of("reports"), seen => seen.Body.Contains(WorkerFixture.Key, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Reports_WhenThisMachinesClockIsAnHourOff_AreSignedByTheReceiversClock()
+    {
+        await using var worker = await WorkerFixture.StartAsync(ScriptedEngine.Echo(), new ShiftedTime(TimeSpan.FromHours(-1)));
+        worker.Plane.ReportStatuses.Enqueue(401);
+        await Deadline.UntilAsync(() => Reports(worker).Any(report => report.Phase == "ready"));
+        await worker.StopAsync();
+
+        var seen = worker.Plane.Of("reports");
+        Assert.False(IsSigned(seen[0]));
+        Assert.All(seen.Skip(1), one => Assert.True(IsSigned(one)));
+        Assert.Equal(seen[0].Headers["webhook-id"], seen[1].Headers["webhook-id"]);
+    }
+
+    /// <summary>As the control plane looks at it: by this machine's clock.</summary>
+    private static bool IsSigned(FakeJobPlane.Seen seen) => WebhookSignature.Verify(
+        WorkerFixture.Secret, seen.Headers["webhook-id"], seen.Headers["webhook-timestamp"], seen.Headers["webhook-signature"],
+        Encoding.UTF8.GetBytes(seen.Body), TimeProvider.System.GetUtcNow());
+
+    private sealed class ShiftedTime(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
     }
 
     private static List<WorkerReport> Reports(WorkerFixture worker) =>

@@ -69,7 +69,8 @@ internal sealed class FakeJobPlane : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body);
         var seen = new Seen(
             context.Request.Method, context.Request.Path + context.Request.QueryString,
-            context.Request.Headers.Authorization.ToString(), await reader.ReadToEndAsync(context.RequestAborted));
+            context.Request.Headers.Authorization.ToString(), await reader.ReadToEndAsync(context.RequestAborted),
+            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase));
         Requests.Enqueue(seen);
         var answer = seen.Kind switch
         {
@@ -97,7 +98,7 @@ internal sealed class FakeJobPlane : IAsyncDisposable
 
     internal sealed record Answer(int Status, string Body);
 
-    internal sealed record Seen(string Method, string Target, string Authorization, string Body)
+    internal sealed record Seen(string Method, string Target, string Authorization, string Body, IReadOnlyDictionary<string, string> Headers)
     {
         /// <summary>job-take, job-done, …, or <c>reports</c>.</summary>
         public string Kind => Target.EndsWith("/reports", StringComparison.Ordinal) ? "reports" : Target.Split('/').ElementAtOrDefault(3) ?? "";

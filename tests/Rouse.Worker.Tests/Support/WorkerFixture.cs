@@ -1,3 +1,4 @@
+using Rouse.Contracts.Webhooks;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Lifetime;
@@ -9,6 +10,8 @@ namespace Rouse.Worker.Tests.Support;
 internal sealed class WorkerFixture : IAsyncDisposable
 {
     public const string Key = "attempt-secret-1";
+
+    public static readonly WebhookSecret Secret = new([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
 
     private readonly HttpClient _http = Composition.CreateHubHttp();
 
@@ -45,6 +48,7 @@ internal sealed class WorkerFixture : IAsyncDisposable
         ["ROUSE_DEPLOYMENT_ID"] = "dep1",
         ["ROUSE_ATTEMPT"] = "2",
         ["ROUSE_ATTEMPT_TOKEN"] = Key,
+        ["ROUSE_CALLBACK_SECRET"] = Secret.Reveal(),
         ["RUNPOD_POD_ID"] = "w1",
         ["RUNPOD_PING_INTERVAL"] = "50",
         ["RUNPOD_WEBHOOK_GET_JOB"] = url + "/v2/dep1/job-take/$ID?gpu=cpu",

@@ -14,7 +14,7 @@ using Rouse.Store.Events;
 namespace Rouse.Server.Features.Reports;
 
 /// <summary>
-/// <c>POST /internal/v1/deployments/{id}/attempts/{attempt}/reports</c>: what a worker tells of its start, with the secret of its attempt. Taken
+/// <c>POST /internal/v1/deployments/{id}/attempts/{attempt}/reports</c>: what a worker tells of itself, signed with the secret of its attempt. Taken
 /// once, in one transaction; news of a given-up attempt changes nothing and answers 410, which tells the worker to stop.
 /// </summary>
 internal static class ReceiveReport
@@ -23,27 +23,21 @@ internal static class ReceiveReport
     public const int MaxTextLength = 8192;
     public const int MaxWorkerIdLength = 128;
 
-    /// <summary>500 lines at their longest, with room for JSON's escapes.</summary>
-    private const int MaxBytes = 8 * 1024 * 1024;
-
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/v1/deployments/{id}/attempts/{attempt:int}/reports", HandleAsync)
         .IsOpen("Workers show the secret of their attempt.").WithName("reportAttempt").WithSummary("A worker tells of its start").WithTags("worker")
         .Accepts<WorkerReport>("application/json").Produces(StatusCodes.Status204NoContent)
         .Refuses(ErrorCode.InvalidJson, ErrorCode.Unauthorized, ErrorCode.AttemptOver, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, string id, int attempt, AttemptTokens tokens, DeploymentDirectory directory, DeploymentStore store, ReconcileLoop loop)
+        HttpContext context, string id, int attempt, CallbackSecrets secrets, TimeProvider time, DeploymentDirectory directory, DeploymentStore store,
+        ReconcileLoop loop)
     {
-        var presented = context.Request.Headers.Authorization.ToString();
-        var token = presented.StartsWith("Bearer ", StringComparison.Ordinal) ? presented["Bearer ".Length..] : presented;
-        if (!DeploymentId.TryParse(id, out var parsed) || !tokens.Matches(parsed, attempt, token))
-        {
-            return Problems.Result(ErrorCode.Unauthorized, "This is not the secret of this attempt.");
-        }
-
-        var body = await JsonBody.ReadAsync(context, RouseJson.Default.WorkerReport, MaxBytes);
+        var signed = await SignedReport.OpenAsync(context, id, attempt, secrets, time);
+        if (signed.Refusal is { } refusal) return refusal;
+        var body = JsonBody.Parse(signed.Body, RouseJson.Default.WorkerReport);
         if (body.Problem is { } unreadable) return unreadable;
-        if (Parse(body.Value!, attempt) is not { } report) return Problems.Result(ErrorCode.InvalidJson, "The report has a member out of its bounds.");
+        if (Parse(body.Value!, attempt, signed.MessageId) is not { } report) return Problems.Result(ErrorCode.InvalidJson, "The report has a member out of its bounds.");
+        var parsed = DeploymentId.Parse(id);
         if (await directory.FindAsync(parsed, context.RequestAborted) is not { } located) return Gone();
         var outcome = await store.ApplyReportAsync(located.Tenant, parsed, report, CancellationToken.None);
         if (outcome is ReportOutcome.NotFound or ReportOutcome.Stale) return Gone();
@@ -51,7 +45,7 @@ internal static class ReceiveReport
         return Results.NoContent();
     }
 
-    private static AttemptReport? Parse(WorkerReport report, int attempt)
+    private static AttemptReport? Parse(WorkerReport report, int attempt, string messageId)
     {
         Phase? phase = null;
         if (report.Phase is { } word)
@@ -60,7 +54,8 @@ internal static class ReceiveReport
             phase = known;
         }
 
-        if (report.WorkerId.Length is 0 or > MaxWorkerIdLength || report.Sequence < 1 || report.Logs?.Count > MaxLogLines) return null;
+        if (report.WorkerId.Length is 0 or > MaxWorkerIdLength || report.Run is { Length: 0 or > MaxWorkerIdLength }) return null;
+        if (report.Sequence < 1 || report.Logs?.Count > MaxLogLines) return null;
         FailureCause? failure = null;
         if (phase == Phase.Failed)
         {
@@ -73,7 +68,8 @@ internal static class ReceiveReport
             ? new ProgressEntry(part.Stage, part.Done, part.Total, part.Unit)
             : null;
         var lines = (report.Logs ?? []).Select(line => new LogEntry(line.Timestamp, LogLevels.Normalize(line.Level), Shorten(line.Message)));
-        return new AttemptReport(attempt, report.WorkerId, report.Sequence, phase, failure, [.. lines], progress);
+        var worker = report.Run is { } run ? $"{report.WorkerId}/{run}" : report.WorkerId;
+        return new AttemptReport(attempt, worker, report.Sequence, phase, failure, [.. lines], progress) { MessageId = messageId };
     }
 
     private static string Shorten(string text) => text.Length <= MaxTextLength ? text : text[..MaxTextLength];
