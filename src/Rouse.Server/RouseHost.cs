@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Rouse.Server.Auth;
 using Rouse.Server.Composition;
 using Rouse.Server.Features.Deployments;
+using Rouse.Server.Stopping;
 using Rouse.Store;
 
 namespace Rouse.Server;
@@ -14,9 +15,6 @@ namespace Rouse.Server;
 /// <summary>A running server: the API, the job plane and the loops behind them, in this process.</summary>
 public sealed partial class RouseHost : IAsyncDisposable
 {
-    /// <summary>From a stop to its end: workers get a few seconds to hand in what they have, callers to read what they were sent.</summary>
-    private static readonly TimeSpan s_shutdown = TimeSpan.FromSeconds(20);
-
     private readonly WebApplication _app;
     private readonly Database _database;
     private readonly DataFolder _folder;
@@ -64,8 +62,18 @@ public sealed partial class RouseHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns when the server was stopped, by a signal where it handles them.</summary>
-    public Task WaitForShutdownAsync(CancellationToken ct = default) => _app.WaitForShutdownAsync(ct);
+    /// <summary>Returns when the server was stopped: by a signal where it handles them, or because <paramref name="ct"/> asked for it, drained first.</summary>
+    public async Task WaitForShutdownAsync(CancellationToken ct = default)
+    {
+        await using var asked = ct.Register(() => _ = DrainAsync());
+        await _app.WaitForShutdownAsync(CancellationToken.None);
+
+        async Task DrainAsync()
+        {
+            await _app.Services.GetRequiredService<Drain>().BeginAsync();
+            _app.Lifetime.StopApplication();
+        }
+    }
 
     /// <summary>Ends workers, answers what is under way, stops listening.</summary>
     public Task StopAsync(CancellationToken ct = default) => _app.StopAsync(ct);
@@ -85,8 +93,9 @@ public sealed partial class RouseHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(RouseHost).Assembly.GetName().Name });
         builder.Configuration.Sources.Clear();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, socket));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_shutdown);
-        if (!options.HandleSignals) builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        var bounds = StopBounds.Of(options, socket.IsLoopback);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = bounds.Shutdown);
+        builder.Services.AddSingleton(bounds).AddSingleton<Drain>().AddSingleton<IHostLifetime, SignalLifetime>();
         ServerLogging.Configure(builder.Logging, options.Quiet);
         builder.Services.AddRouse(options, keys, socket, folder, database, await Installation.LoadAsync(database, folder, ct));
         var app = builder.Build();
@@ -150,12 +159,4 @@ public sealed partial class RouseHost : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Development mode: no keys are configured, so everyone on this machine is the tenant 'local'. Set ROUSE_ADMIN_KEY to change that.")]
     private static partial void LogDevelopmentMode(ILogger logger);
-
-    /// <summary>For a host inside a program that handles its signals itself.</summary>
-    private sealed class NoSignals : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

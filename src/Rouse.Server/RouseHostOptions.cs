@@ -42,6 +42,15 @@ public sealed record RouseHostOptions
     /// <summary>Where callers reach this server, when that is not where it listens; null takes the latter.</summary>
     public Uri? PublicUrl { get; init; }
 
+    /// <summary>The path under which a proxy serves this server, such as <c>/deployapi</c>; null takes the path of <see cref="PublicUrl"/>.</summary>
+    public string? RootPath { get; init; }
+
+    /// <summary>From a stop's beginning, when <c>/readiness</c> fails, until no more requests are taken; null for 0 on loopback and 5 s elsewhere.</summary>
+    public TimeSpan? DrainDelay { get; init; }
+
+    /// <summary>From then until what is still under way is cut off; null for 20 s.</summary>
+    public TimeSpan? ShutdownTimeout { get; init; }
+
     /// <summary>The worker's assembly or executable; null looks for <c>worker/Rouse.Worker.dll</c> beside this program.</summary>
     public string? Worker { get; init; }
 

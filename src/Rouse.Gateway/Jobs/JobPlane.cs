@@ -56,24 +56,28 @@ public sealed partial class JobPlane(IJobStore store, JobLimits limits, TimeProv
     public ValueTask<JobRecord?> GetAsync(DeploymentId deployment, JobId id, CancellationToken ct) => store.GetAsync(deployment, id, ct);
 
     /// <summary>The job when it has ended or the wait is over; null when it is unknown or has vanished.</summary>
-    public async ValueTask<JobRecord?> WaitForEndAsync(DeploymentId deployment, JobId id, TimeSpan wait, CancellationToken ct)
+    /// <param name="hurry">Ends the wait early: the job is answered as it is then.</param>
+    public async ValueTask<JobRecord?> WaitForEndAsync(DeploymentId deployment, JobId id, TimeSpan wait, CancellationToken ct, CancellationToken hurry = default)
     {
         var waiting = new Waiting(time, wait);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, hurry);
         using var watch = _watches.Open(deployment, id);
         while (true)
         {
             var next = watch.Next;
             var job = await store.GetAsync(deployment, id, ct);
-            if (job is null || job.Status.HasEnded() || waiting.Left == TimeSpan.Zero) return job;
-            await waiting.ForAsync(next, ct, limits.SafetyPoll);
+            if (job is null || job.Status.HasEnded() || waiting.Left == TimeSpan.Zero || hurry.IsCancellationRequested) return job;
+            await waiting.ForAsync(next, either.Token, limits.SafetyPoll);
             ct.ThrowIfCancellationRequested();
         }
     }
 
     /// <summary>The unread streamed items, waiting <see cref="JobLimits.StreamHold"/> for some; null when the job is unknown.</summary>
-    public async ValueTask<(JobStatus Status, IReadOnlyList<byte[]> Chunks)?> ReadStreamAsync(DeploymentId deployment, JobId id, CancellationToken ct)
+    /// <param name="hurry">Ends the wait early, with what there is.</param>
+    public async ValueTask<(JobStatus Status, IReadOnlyList<byte[]> Chunks)?> ReadStreamAsync(DeploymentId deployment, JobId id, CancellationToken ct, CancellationToken hurry = default)
     {
         var waiting = new Waiting(time, limits.StreamHold);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, hurry);
         using var watch = _watches.Open(deployment, id);
         while (true)
         {
@@ -82,8 +86,8 @@ public sealed partial class JobPlane(IJobStore store, JobLimits limits, TimeProv
             var job = await store.GetAsync(deployment, id, ct);
             if (job is null) return null;
             var chunks = await store.DrainChunksAsync(deployment, id, ct);
-            if (chunks.Count > 0 || job.Status.HasEnded() || waiting.Left == TimeSpan.Zero) return (job.Status, chunks);
-            await waiting.ForAsync(next, ct, limits.SafetyPoll);
+            if (chunks.Count > 0 || job.Status.HasEnded() || waiting.Left == TimeSpan.Zero || hurry.IsCancellationRequested) return (job.Status, chunks);
+            await waiting.ForAsync(next, either.Token, limits.SafetyPoll);
             ct.ThrowIfCancellationRequested();
         }
     }

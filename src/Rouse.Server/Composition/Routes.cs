@@ -12,6 +12,7 @@ using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Features.Operations;
 using Rouse.Server.Features.Reports;
 using Rouse.Server.Http;
+using Rouse.Server.Stopping;
 using Rouse.Store.Events;
 
 namespace Rouse.Server.Composition;
@@ -21,6 +22,8 @@ internal static class Routes
 {
     public static void MapRouse(this WebApplication app)
     {
+        app.UseDrain();
+        if (app.Services.GetRequiredService<OwnAddress>().Prefix is { Length: > 0 } prefix) app.UsePathBase(prefix);
         app.UseEdgeGuard();
         app.UseRouting();
 

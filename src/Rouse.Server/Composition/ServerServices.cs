@@ -85,7 +85,7 @@ internal static class ServerServices
             return new DeploymentParser(choices, provider.GetRequiredService<AccountNames>());
         });
         services.AddSingleton<CreateDeployment.Vault>();
-        services.AddSingleton(new DeploymentViews(options.PublicUrl ?? socket.BaseAddress)).AddSingleton<DeploymentReader>().AddSingleton<StreamEvents>();
+        services.AddSingleton(OwnAddress.Of(options, socket.BaseAddress)).AddSingleton<DeploymentViews>().AddSingleton<DeploymentReader>().AddSingleton<StreamEvents>();
         services.AddSingleton<DeploymentWebhooks>();
         services.AddSingleton(provider => new DeploymentStore(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<EventStore>(), provider.GetRequiredService<TimeProvider>(),
@@ -100,7 +100,7 @@ internal static class ServerServices
     {
         services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>();
         services.AddSingleton(provider => new WorkerEnvironment(
-            socket.BaseAddress, options.Runpod is { WorkersRunHere: true } ? socket.BaseAddress : options.PublicUrl, folder.Cache, options.HubEndpoint,
+            socket.BaseAddress, options.Runpod is { WorkersRunHere: true } ? socket.BaseAddress : options.PublicUrl is null ? null : provider.GetRequiredService<OwnAddress>().Base, folder.Cache, options.HubEndpoint,
             provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<CallbackSecrets>(),
             provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<DeploymentStore>(),
             provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>()));

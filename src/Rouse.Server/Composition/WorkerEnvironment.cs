@@ -56,7 +56,7 @@ internal sealed class WorkerEnvironment(
         if (control is not null)
         {
             // From our own configuration only: a caller's Host header must not choose where workers report (tests: S16).
-            environment[WorkerVariables.ControlUrl] = control.GetLeftPart(UriPartial.Authority);
+            environment[WorkerVariables.ControlUrl] = Base(control);
             environment[WorkerVariables.CallbackSecret] = new Secret(callbacks.For(row.Id, attempt).Reveal());
         }
 
@@ -80,6 +80,8 @@ internal sealed class WorkerEnvironment(
         environment[RunpodVariables.Ping] = JobUrl(server, row.Id, "ping/$RUNPOD_POD_ID");
     }
 
+    private static string Base(Uri server) => server.GetLeftPart(UriPartial.Path).TrimEnd('/');
+
     // The '?' must be there: Runpod's SDK appends its parameters with '&'.
-    private static string JobUrl(Uri server, DeploymentId id, string path) => $"{server.GetLeftPart(UriPartial.Authority)}/v2/{id}/{path}?gpu=cpu";
+    private static string JobUrl(Uri server, DeploymentId id, string path) => $"{Base(server)}/v2/{id}/{path}?gpu=cpu";
 }

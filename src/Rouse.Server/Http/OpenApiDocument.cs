@@ -11,13 +11,16 @@ internal static class OpenApiDocumentServices
 {
     public static void AddRouseOpenApi(this IServiceCollection services) => services.AddOpenApi(options =>
     {
-        options.AddDocumentTransformer(static (document, _, _) =>
+        options.AddDocumentTransformer(static (document, context, _) =>
         {
             document.Info.Title = "Rouse";
             document.Info.Version = Liveness.Version;
             document.Info.Description = "Deploy models, wake them when a request needs them, put them back to sleep.";
             // Which address it was asked at is no part of the contract.
             document.Servers?.Clear();
+            // But the path under which a proxy serves it is: the operations' paths begin after it.
+            var prefix = context.ApplicationServices.GetRequiredService<OwnAddress>().Prefix;
+            if (prefix.Length > 0) document.Servers = [new OpenApiServer { Url = prefix }];
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
             {

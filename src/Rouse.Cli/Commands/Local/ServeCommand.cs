@@ -8,39 +8,49 @@ namespace Rouse.Cli.Commands.Local;
 internal sealed class ServeCommand : CliCommand
 {
     public const string DefaultData = "data";
-    private const int DefaultPort = 8080;
 
     private readonly Option<int> _port;
     private readonly Option<string> _address;
     private readonly Option<string> _data;
     private readonly Option<string?> _database;
     private readonly Option<Uri?> _publicUrl;
+    private readonly Option<string?> _rootPath;
     private readonly Option<bool> _fakeRunpod;
 
     public ServeCommand(CliContext cli)
         : base(cli, "serve", "Runs the server until Ctrl-C.", formatOption: "")
     {
-        _port = Declare(new Option<int>("--port") { Description = "0 for a free one.", HelpName = "port", DefaultValueFactory = _ => DefaultPort });
+        _port = Declare(new Option<int>("--port")
+        {
+            Description = "0 for a free one.", HelpName = "port", DefaultValueFactory = result => ServeEnvironment.Port(result, cli.Host.Variable),
+        });
         _address = Declare(new Option<string>("--host")
         {
-            Description = "The address to listen on; 0.0.0.0 for all.", HelpName = "address", DefaultValueFactory = _ => "127.0.0.1",
+            Description = "The address to listen on; 0.0.0.0 for all.", HelpName = "address", DefaultValueFactory = _ => ServeEnvironment.Address(cli.Host.Variable),
         });
         _data = Declare(new Option<string>("--data")
         {
-            Description = "Where state, logs and models are kept.", HelpName = "folder", DefaultValueFactory = _ => DefaultData,
+            Description = "Where state, logs and models are kept.", HelpName = "folder", DefaultValueFactory = _ => ServeEnvironment.Data(cli.Host.Variable),
         });
         _database = Declare(new Option<string?>("--database")
         {
-            Description = "A PostgreSQL connection string. Default: SQLite in the data folder.", HelpName = "connection",
+            Description = $"A PostgreSQL connection string; with a password put it into {ServeEnvironment.DatabaseVariable}, for others see a command's options. "
+                + $"Default: {ServeEnvironment.DatabaseVariable}, else SQLite in the data folder.",
+            HelpName = "connection",
         });
         _publicUrl = Declare(new Option<Uri?>("--public-url")
         {
-            Description = "Where callers reach this server. Default: where it listens.", HelpName = "url",
+            Description = $"Where callers reach this server. Default: {ServeEnvironment.PublicUrlVariable}, else where it listens.", HelpName = "url",
         });
         _publicUrl.Validators.Add(result =>
         {
             var isWeb = result.GetValueOrDefault<Uri>() is { IsAbsoluteUri: true, Scheme: "http" or "https" };
             if (!isWeb) result.AddError("--public-url takes http://… or https://…");
+        });
+        _rootPath = Declare(new Option<string?>("--root-path")
+        {
+            Description = $"The path under which a proxy serves this server, such as /deployapi. Default: {ServeEnvironment.RootPathVariable}, else that of --public-url.",
+            HelpName = "path",
         });
         _fakeRunpod = Declare(new Option<bool>("--fake-runpod")
         {
@@ -59,14 +69,8 @@ internal sealed class ServeCommand : CliCommand
     ];
 
     public override string Remarks =>
-        "Ctrl-C ends it in good order (exit code 0); deployments go on at the next start. Its log goes to stderr. "
-        + "Variables: ROUSE_ADMIN_KEY (the operator's key), ROUSE_API_KEYS (tenant=key,… of those who may call), "
-        + "HF_ENDPOINT (model hub), ROUSE_WORKER, ROUSE_LOG_LEVEL, ROUSE_LOG_FORMAT=json, "
-        + "ROUSE_EGRESS_ALLOW (networks, addresses and host names, separated by commas, that callers' webhooks and stores may be at besides the public internet). "
-        + "WARM_POOL_ALWAYS_ON_MODELS, WARM_POOL_SCHEDULED_MODELS, WARM_POOL_SCHEDULE_HOURS=09-21 and WARM_POOL_SCHEDULE_TIMEZONE=UTC keep workers of "
-        + "these models, where a deployment does not say otherwise. "
-        + "For Runpod: RUNPOD_API_KEY (without it every caller brings a key), ROUSE_RUNPOD_IMAGE or RUNPOD_TEMPLATE_ID (what runs there), "
-        + "ROUSE_RUNPOD_WEIGHTS=onnx|safetensors (what it loads), --public-url (where its workers reach this server), RUNPOD_API_URL, RUNPOD_JOBS_URL.";
+        "Ctrl-C or SIGTERM ends it in good order (exit code 0): /readiness fails, requests are taken a while more, what is under way is finished; a second one ends it "
+        + "at once. Deployments go on at the next start. Its log goes to stderr. Variables, with what holds when they are not set:\n" + ServerVariables.Help;
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult args, CancellationToken ct)
     {
@@ -77,6 +81,7 @@ internal sealed class ServeCommand : CliCommand
             Port = args.GetValue(_port),
             Database = args.GetValue(_database),
             PublicUrl = args.GetValue(_publicUrl),
+            RootPath = args.GetValue(_rootPath),
             ApiKeys = session.Host.Variable("ROUSE_API_KEYS") is { Length: > 0 } keys ? keys : null,
             EgressAllow = session.Host.Variable("ROUSE_EGRESS_ALLOW"),
             WarmPools = WarmPools(session.Host.Variable),
@@ -91,6 +96,7 @@ internal sealed class ServeCommand : CliCommand
         Action<string> note = session.Host.Variable("ROUSE_LOG_FORMAT") is "json" ? static _ => { } : session.Screen.Note;
         try
         {
+            options = ServeEnvironment.Complete(options, session.Host.Variable);
             await using var fake = isFake ? await FakeRunpodAccount.StartAsync(options, session.Host.FillRandom, ct) : null;
             await using var hub = isFake && hubSet is null ? await SampleHub.StartAsync(ct) : null;
             options = options with { Runpod = fake is null ? RunpodAccount.FromEnvironment(session.Host.Variable) : FakeRunpodAccount.Options(fake) };

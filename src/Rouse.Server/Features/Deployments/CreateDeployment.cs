@@ -59,29 +59,29 @@ internal static class CreateDeployment
         IdempotencyOutcome? outcome = null;
         if (deployment.WarmKey is not null)
         {
-            json = JsonSerializer.Serialize(Warm(id, spec, views.EndpointUrl(id, Phase.Ready), now), RouseJson.Default.CreateDeploymentReply);
+            json = JsonSerializer.Serialize(Warm(id, spec, views, now), RouseJson.Default.CreateDeploymentReply);
             outcome = await store.TryInsertSharedAsync(tenant, deployment with { Reply = Recorded(key, json) }, context.RequestAborted);
         }
 
         if (outcome is null)
         {
-            json = JsonSerializer.Serialize(Cold(id, spec, await reader.EstimateAsync(spec.Model, context.RequestAborted), now), RouseJson.Default.CreateDeploymentReply);
+            json = JsonSerializer.Serialize(Cold(id, spec, await reader.EstimateAsync(spec.Model, context.RequestAborted), views, now), RouseJson.Default.CreateDeploymentReply);
             outcome = await store.InsertAsync(tenant, deployment with { Reply = Recorded(key, json) }, context.RequestAborted);
         }
 
         if (IdempotencyHeader.Answer(outcome) is { } raced) return raced;
         loop.Hint(tenant, id);
-        context.Response.Headers.Location = $"/v1/deployments/{id}";
+        context.Response.Headers.Location = views.Path(id);
         return Results.Text(json, "application/json", statusCode: StatusCodes.Status202Accepted);
     }
 
     private static RecordedReply? Recorded(IdempotencyKey? key, string json) => key is null ? null : new RecordedReply(key, StatusCodes.Status202Accepted, json);
 
     /// <summary>A backend that is ready serves this one too: nothing is to be waited for.</summary>
-    private static CreateDeploymentReply Warm(DeploymentId id, DeploymentSpec spec, string? endpoint, DateTimeOffset now) =>
-        Cold(id, spec, new StartEstimate(0, EstimateBasis.Model), now) with { Status = "warm_ready", Path = "warm", PollIntervalSeconds = 1, EndpointUrl = endpoint };
+    private static CreateDeploymentReply Warm(DeploymentId id, DeploymentSpec spec, DeploymentViews views, DateTimeOffset now) =>
+        Cold(id, spec, new StartEstimate(0, EstimateBasis.Model), views, now) with { Status = "warm_ready", Path = "warm", PollIntervalSeconds = 1, EndpointUrl = views.EndpointUrl(id, Phase.Ready) };
 
-    private static CreateDeploymentReply Cold(DeploymentId id, DeploymentSpec spec, StartEstimate estimate, DateTimeOffset now) => new()
+    private static CreateDeploymentReply Cold(DeploymentId id, DeploymentSpec spec, StartEstimate estimate, DeploymentViews views, DateTimeOffset now) => new()
     {
         DeploymentId = id.Value,
         Status = Phase.Accepted.Word(),
@@ -90,7 +90,7 @@ internal static class CreateDeployment
         EstimatedReadyAt = now.AddSeconds(estimate.Seconds),
         EstimateBasis = DeploymentViews.Word(estimate.Basis),
         PollIntervalSeconds = PollSeconds,
-        StreamUrl = $"/v1/deployments/{id}/stream",
+        StreamUrl = views.Path(id, "/stream"),
         WebhookUrl = spec.WebhookUrl?.ToString(),
         EndpointUrl = null,
         Path = "cold",

@@ -1,12 +1,12 @@
 using Rouse.Contracts.Deployments;
 using Rouse.Core.Deployments;
 using Rouse.Server.Features.Catalog;
+using Rouse.Server.Http;
 
 namespace Rouse.Server.Features.Deployments;
 
 /// <summary>From rows to what <c>/v1</c> shows.</summary>
-/// <param name="publicUrl">Where callers reach this server. Configured, never taken from a request's Host, which the caller writes.</param>
-internal sealed class DeploymentViews(Uri publicUrl)
+internal sealed class DeploymentViews(OwnAddress own)
 {
     public DeploymentView View(DeploymentState row, IReadOnlyList<PhaseStamp> phases, IReadOnlyList<LogLine> logs, StartEstimate estimate, DateTimeOffset now) => new()
     {
@@ -42,7 +42,10 @@ internal sealed class DeploymentViews(Uri publicUrl)
         row.Phase.IsTerminal() ? null : row.Waiting ?? (row.Phase.IsStarting() && row.Outcome == AttemptOutcome.Refused ? row.Refusal : null);
 
     public string? EndpointUrl(DeploymentId id, Phase phase) =>
-        phase is Phase.Ready or Phase.Hibernated ? new Uri(publicUrl, $"/v2/{id}/run").ToString() : null;
+        phase is Phase.Ready or Phase.Hibernated ? own.Url($"/v2/{id}/run") : null;
+
+    /// <summary>From this server's root as callers see it.</summary>
+    public string Path(DeploymentId id, string rest = "") => own.Path($"/v1/deployments/{id}{rest}");
 
     public static string? RunpodEndpointId(DeploymentState row) => row.Spec.Provider == "runpod" ? row.Backend?.Value : null;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
 using Rouse.Server.Auth;
@@ -14,11 +15,12 @@ internal static class RunSync
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/runsync", HandleAsync).Needs(Scope.Run)
         .WithName("RunJobSync").WithSummary("Queues a job and waits for its end")
-        .WithDescription("`wait` is 1000 to 300000 ms, 90000 when left out. When it runs out the answer is the job as it is; ask for its status later. "
+        .WithDescription("`wait` is 1000 to 300000 ms, 90000 when left out. When it runs out, or the server is about to stop, the answer is the job as it is; ask for its status later. "
             + "With an `Idempotency-Key`, repeating the request within 24 h waits for the first one's job.")
         .Accepts<RunRequest>("application/json").Produces<JobView>().ProducesProblems(400, 401, 404, 409, 413, 415, 422, 429);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, string deployment, string? wait, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, string deployment, string? wait, Gateway.Jobs.JobPlane plane, JobPlaneAccess access, IHostApplicationLifetime host)
     {
         if (!TryWait(wait, plane.Limits, out var longest))
         {
@@ -28,7 +30,7 @@ internal static class RunSync
 
         var (job, refusal) = await SubmitJob.AcceptAsync(context, access, plane, deployment, sync: true);
         if (job is null) return refusal!;
-        var ended = await plane.WaitForEndAsync(job.Deployment, job.Id, longest, context.RequestAborted);
+        var ended = await plane.WaitForEndAsync(job.Deployment, job.Id, longest, context.RequestAborted, host.ApplicationStopping);
         return ended is null ? JobErrors.NoSuchJob(job.Id.Value) : new JobReply(JobDocument.Status(ended));
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
 using Rouse.Server.Auth;
@@ -15,11 +16,12 @@ internal static class StreamJob
         .WithDescription("Held for up to 10 s while there is nothing new. Call again until the status is an end and the list is empty.")
         .Produces<StreamReply>().ProducesProblems(401, 404);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, string deployment, string job, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, string deployment, string job, Gateway.Jobs.JobPlane plane, JobPlaneAccess access, IHostApplicationLifetime host)
     {
         var (side, refusal) = await CallerSide.OpenAsync(context, access, deployment);
         if (refusal is not null) return refusal;
-        return CallerSide.TryJob(job, out var id) && await plane.ReadStreamAsync(side.Deployment, id, context.RequestAborted) is var (status, chunks)
+        return CallerSide.TryJob(job, out var id) && await plane.ReadStreamAsync(side.Deployment, id, context.RequestAborted, host.ApplicationStopping) is var (status, chunks)
             ? new JobReply(JobDocument.Stream(status, chunks))
             : JobErrors.NoSuchJob(job);
     }

@@ -1,0 +1,54 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Rouse.Server;
+
+namespace Rouse.Cli.Commands.Local;
+
+/// <summary>What <c>serve</c> takes from its environment where its command line says nothing: how containers and units are set up.</summary>
+internal static class ServeEnvironment
+{
+    public const string DatabaseVariable = "ROUSE_DATABASE";
+    public const string PublicUrlVariable = "ROUSE_PUBLIC_URL";
+    public const string RootPathVariable = "ROUSE_ROOT_PATH";
+    private const string PortVariable = "ROUSE_PORT";
+    private const int DefaultPort = 8080;
+
+    /// <summary>Whoever waits longer for a stop has forgotten it.</summary>
+    private const int MaxSeconds = 3600;
+
+    public static string Address(Func<string, string?> variable) => Word(variable, "ROUSE_HOST") ?? "127.0.0.1";
+
+    public static string Data(Func<string, string?> variable) => Word(variable, "ROUSE_DATA") ?? ServeCommand.DefaultData;
+
+    public static int Port(ArgumentResult result, Func<string, string?> variable)
+    {
+        if (Word(variable, PortVariable) is not { } text) return DefaultPort;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)) return port;
+        result.AddError($"{PortVariable} is '{text}', which is no port.");
+        return DefaultPort;
+    }
+
+    /// <exception cref="RouseHostException">A variable cannot be read.</exception>
+    public static RouseHostOptions Complete(RouseHostOptions options, Func<string, string?> variable) => options with
+    {
+        Database = options.Database ?? Word(variable, DatabaseVariable),
+        PublicUrl = options.PublicUrl ?? Url(variable, PublicUrlVariable),
+        RootPath = options.RootPath ?? Word(variable, RootPathVariable),
+        DrainDelay = Seconds(variable, "ROUSE_DRAIN_DELAY_SECONDS"),
+        ShutdownTimeout = Seconds(variable, "ROUSE_SHUTDOWN_TIMEOUT_SECONDS"),
+    };
+
+    private static string? Word(Func<string, string?> variable, string name) => variable(name)?.Trim() is { Length: > 0 } set ? set : null;
+
+    private static Uri? Url(Func<string, string?> variable, string name) => Word(variable, name) is not { } text ? null
+        : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
+        : throw new RouseHostException($"{name} is not a URL. Write it as https://rouse.example.com.");
+
+    private static TimeSpan? Seconds(Func<string, string?> variable, string name)
+    {
+        if (Word(variable, name) is not { } text) return null;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new RouseHostException(string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}'. Write seconds, 0 to {MaxSeconds}."));
+    }
+}

@@ -1,0 +1,45 @@
+namespace Rouse.Cli.Commands.Local;
+
+/// <param name="Default">What holds when it is not set; empty where nothing does.</param>
+/// <param name="Meaning">One line, for the help page and for <c>.env.example</c>.</param>
+internal sealed record ServerVariable(string Name, string Default, string Meaning);
+
+/// <summary>
+/// Every variable the server's program reads: one list for <c>serve --help</c> and <c>.env.example</c>. A test finds the names in the code and holds all three against each
+/// other.
+/// </summary>
+internal static class ServerVariables
+{
+    public static IReadOnlyList<ServerVariable> All { get; } =
+    [
+        new("ROUSE_HOST", "127.0.0.1", "address to listen on (--host); 0.0.0.0 for all, and then callers need keys"),
+        new("ROUSE_PORT", "8080", "port to listen on (--port)"),
+        new("ROUSE_DATA", "data", "folder for state, keys, logs and models (--data)"),
+        new("ROUSE_DATABASE", "", "a PostgreSQL connection string (--database); without it SQLite in the data folder"),
+        new("ROUSE_PUBLIC_URL", "", "where callers, and workers at a provider, reach this server (--public-url)"),
+        new("ROUSE_ROOT_PATH", "", "the path under which a proxy serves it, such as /deployapi (--root-path)"),
+        new("ROUSE_ADMIN_KEY", "", "the operator's key, of 16 or more characters"),
+        new("ROUSE_API_KEYS", "", "who may call: tenant=key, separated by commas, keys of 16 or more characters; none: this machine only"),
+        new("ROUSE_EGRESS_ALLOW", "", "networks, addresses and host names, separated by commas, that callers' webhooks and stores may be at besides the public internet"),
+        new("ROUSE_DRAIN_DELAY_SECONDS", "0 on loopback, else 5", "from SIGTERM, when /readiness fails, until no more requests are taken"),
+        new("ROUSE_SHUTDOWN_TIMEOUT_SECONDS", "20", "from then until what is still under way is cut off"),
+        new("ROUSE_LOG_LEVEL", "information", "trace, debug, information, warning or error"),
+        new("ROUSE_LOG_FORMAT", "text", "json for one object a line"),
+        new("ROUSE_WORKER", "", "the worker's program; without it the one that came with this program"),
+        new("ROUSE_ONNXRUNTIME", "", "the ONNX Runtime library that local workers load; without it the one beside the worker"),
+        new("HF_ENDPOINT", "https://huggingface.co", "the model hub"),
+        new("WARM_POOL_ALWAYS_ON_MODELS", "", "models of which a worker is always kept, separated by commas, where a deployment does not say otherwise"),
+        new("WARM_POOL_SCHEDULED_MODELS", "", "models of which a worker is kept in the hours below"),
+        new("WARM_POOL_SCHEDULE_HOURS", "09-21", "those hours, both ends"),
+        new("WARM_POOL_SCHEDULE_TIMEZONE", "UTC", "their time zone"),
+        new("RUNPOD_API_KEY", "", "the server's own Runpod account; without it every caller brings a key"),
+        new("ROUSE_RUNPOD_IMAGE", "", "the worker's image that runs there; this or RUNPOD_TEMPLATE_ID is needed"),
+        new("RUNPOD_TEMPLATE_ID", "", "a serverless template of the account to base endpoints on"),
+        new("ROUSE_RUNPOD_WEIGHTS", "onnx", "what that worker loads: onnx or safetensors"),
+        new("RUNPOD_API_URL", "https://api.runpod.io", "Runpod's management API"),
+        new("RUNPOD_JOBS_URL", "https://api.runpod.ai/v2", "Runpod's job API"),
+    ];
+
+    /// <summary>For the help page: one line each.</summary>
+    public static string Help => string.Join('\n', All.Select(one => $"  {one.Name}{(one.Default.Length > 0 ? $" ({one.Default})" : "")}: {one.Meaning}"));
+}
