@@ -66,6 +66,9 @@ public sealed record RouseHostOptions
     /// <summary>What is kept warm without being asked.</summary>
     public WarmPoolHostOptions WarmPools { get; init; } = new();
 
+    /// <summary>The store for <c>cache_scope</c> shared; null offers none.</summary>
+    public CacheHostOptions? SharedCache { get; init; }
+
     /// <summary>Logs warnings only.</summary>
     public bool Quiet { get; init; }
 

@@ -38,8 +38,25 @@ public sealed record CreateDeploymentRequest
     /// <summary><c>text2img</c> (default), <c>image2img</c> or <c>text2video</c>.</summary>
     public string? Task { get; init; }
 
-    /// <summary><c>off</c> (default), <c>shared</c> or <c>private</c>.</summary>
+    /// <summary>
+    /// <c>off</c> (default), <c>shared</c> (the operator's store, for models on its list) or <c>private</c> (a store of yours): whether workers load the
+    /// model's files from there, and the server copies them there once.
+    /// </summary>
     public string? CacheScope { get; init; }
+
+    /// <summary><c>s3://bucket/prefix</c> of your store; this and the next four with cache_scope <c>private</c> only.</summary>
+    public string? UserS3Url { get; init; }
+
+    /// <summary>Its keys: stored encrypted and used by the server alone. Workers get addresses that allow reading for a short time.</summary>
+    public string? UserAwsAccessKeyId { get; init; }
+
+    public string? UserAwsSecretAccessKey { get; init; }
+
+    /// <summary>http(s) address of the store's S3 interface; left out for Amazon's.</summary>
+    public string? UserAwsEndpointUrl { get; init; }
+
+    /// <summary>Default <c>us-east-1</c>.</summary>
+    public string? UserAwsRegion { get; init; }
 
     /// <summary>Token for gated models. Stored encrypted, shown to nobody, given to this deployment's workers only.</summary>
     public string? HfToken { get; init; }

@@ -1,3 +1,4 @@
+using Rouse.Core.Caching;
 using Rouse.Core.Models;
 
 namespace Rouse.Core.Deployments;
@@ -33,6 +34,9 @@ public sealed record DeploymentSpec
 
     public CacheScope Cache { get; init; } = CacheScope.Off;
 
+    /// <summary>The tenant's own store, with <see cref="CacheScope.Private"/> only. Its keys lie in the vault.</summary>
+    public S3Location? CacheStore { get; init; }
+
     public Uri? WebhookUrl { get; init; }
 
     public WorkerScaling Workers { get; init; } = new();
@@ -45,10 +49,15 @@ public enum ModelTask
     TextToVideo,
 }
 
+/// <summary>Whether workers may load a model's files from an object store in place of the hub.</summary>
 public enum CacheScope
 {
     Off,
+
+    /// <summary>The operator's store, which tenants read and never write.</summary>
     Shared,
+
+    /// <summary>The tenant's own store.</summary>
     Private,
 }
 

@@ -36,6 +36,9 @@ public enum SecretPurpose
     /// <summary>Sent to the model hub.</summary>
     HubCall,
 
+    /// <summary>Signs calls to an object store.</summary>
+    ObjectStoreCall,
+
     /// <summary>Encrypted on its way to the store.</summary>
     Encryption,
 }

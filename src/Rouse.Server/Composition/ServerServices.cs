@@ -55,6 +55,7 @@ internal static class ServerServices
         RelayServices.Add(services, options, NextChance);
         HubServices.Add(services, options, NextChance);
         CatalogServices.Add(services, options);
+        CacheServices.Add(services, options);
         AddCapacity(services, options, socket, folder, installation);
         services.AddSingleton<ServerFigures>().AddSingleton<ProviderFigures>().AddSingleton<ShowMetrics.Process>();
         services.AddRouseOpenApi();
@@ -81,7 +82,11 @@ internal static class ServerServices
         {
             var traits = provider.GetRequiredService<ReconcilePorts>().Providers.ToDictionary(pair => pair.Key, pair => pair.Value.Traits, StringComparer.Ordinal);
             var hasKey = provider.GetRequiredService<ProviderKeys>().HasRunpodKey;
-            var choices = new DeploymentChoices(traits, DefaultProvider(options, hasKey), hasKey, options.AllowFolders ?? socket.IsLoopback) { Pools = WarmPools.Parse(options.WarmPools) };
+            var choices = new DeploymentChoices(traits, DefaultProvider(options, hasKey), hasKey, options.AllowFolders ?? socket.IsLoopback)
+            {
+                Pools = WarmPools.Parse(options.WarmPools),
+                Cache = provider.GetRequiredService<CacheChoices>(),
+            };
             return new DeploymentParser(choices, provider.GetRequiredService<AccountNames>());
         });
         services.AddSingleton<CreateDeployment.Vault>();

@@ -25,4 +25,7 @@ internal sealed class SecretCipher(IDataProtectionProvider protection)
 internal static class SecretKinds
 {
     public const string HubToken = "hf_token";
+
+    /// <summary>Both keys of a tenant's object store.</summary>
+    public const string StoreKeys = "s3_keys";
 }

@@ -30,7 +30,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("""{"hf_model_id":"../../etc/passwd"}""", "INVALID_DEPLOYMENT_REQUEST")]
     [InlineData("""{"hf_model_id":"a/b/../c"}""", "INVALID_DEPLOYMENT_REQUEST")]
     [InlineData("""{"hf_model_id":"a/b","gpu_tier":"A9000"}""", "INVALID_DEPLOYMENT_REQUEST")]
-    [InlineData("""{"hf_model_id":"a/b","cache_scope":"private","user_s3_url":"s3://x"}""", "INVALID_JSON")]
+    [InlineData("""{"hf_model_id":"a/b","cache_scope":"private","user_s3_url":"s3://x"}""", "INVALID_DEPLOYMENT_REQUEST")]
     [InlineData("{}", "INVALID_DEPLOYMENT_REQUEST")]
     public async Task Create_WithABadBody_IsRefusedWithACode(string json, string code)
     {

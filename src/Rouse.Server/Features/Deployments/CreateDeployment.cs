@@ -14,6 +14,7 @@ using Rouse.Server.Http;
 using Rouse.Server.Secrets;
 using Rouse.Store.Deployments;
 using Rouse.Store.Idempotency;
+using Rouse.Store.Secrets;
 
 namespace Rouse.Server.Features.Deployments;
 
@@ -51,7 +52,7 @@ internal static class CreateDeployment
             Id = id,
             Spec = spec,
             CreatedAt = now,
-            Secrets = parsed.HubToken is { } token ? [vault.Cipher.Seal(tenant, id.Value, SecretKinds.HubToken, token)] : [],
+            Secrets = Sealed(vault.Cipher, tenant, id, parsed),
             AccountKey = parsed.ProviderKey is { } own ? vault.Cipher.Seal(tenant, spec.Account!, ProviderKeys.Kind, own) : null,
             WarmKey = parser.CanShare(spec) ? vault.Names.WarmKey(spec, parsed.HubToken) : null,
         };
@@ -73,6 +74,14 @@ internal static class CreateDeployment
         loop.Hint(tenant, id);
         context.Response.Headers.Location = views.Path(id);
         return Results.Text(json, "application/json", statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private static IReadOnlyList<SealedSecret> Sealed(SecretCipher cipher, TenantId tenant, DeploymentId id, ParsedDeployment parsed)
+    {
+        List<SealedSecret> secrets = [];
+        if (parsed.HubToken is { } token) secrets.Add(cipher.Seal(tenant, id.Value, SecretKinds.HubToken, token));
+        if (parsed.StoreKeys is { } keys) secrets.Add(cipher.Seal(tenant, id.Value, SecretKinds.StoreKeys, keys.Joined));
+        return secrets;
     }
 
     private static RecordedReply? Recorded(IdempotencyKey? key, string json) => key is null ? null : new RecordedReply(key, StatusCodes.Status202Accepted, json);

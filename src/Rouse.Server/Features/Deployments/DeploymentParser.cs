@@ -6,6 +6,7 @@ using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Providers.Local;
+using Rouse.Server.Caching.S3;
 using Rouse.Server.Secrets;
 
 namespace Rouse.Server.Features.Deployments;
@@ -18,6 +19,8 @@ namespace Rouse.Server.Features.Deployments;
 internal sealed record DeploymentChoices(IReadOnlyDictionary<string, ProviderTraits> Providers, string Default, bool HasRunpodKey, bool AllowFolders)
 {
     public WarmPools Pools { get; init; } = WarmPools.None;
+
+    public CacheChoices Cache { get; init; } = CacheChoices.None;
 }
 
 /// <summary>From the wire to a <see cref="DeploymentSpec"/>. Collects every fault of a request, so that one round trip shows them all.</summary>
@@ -40,9 +43,11 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         var key = Token("user_runpod_key", body.UserRunpodKey, faults);
         if (provider.SellsGpus && key is null && !choices.HasRunpodKey) faults.Add("user_runpod_key", "This server has no Runpod account of its own, so bring a key of yours.");
         if (!provider.SellsGpus && key is not null) faults.Add("user_runpod_key", $"The provider {provider.Kind} needs no key; leave it out.");
+        var model = Model(body, provider, faults);
+        var cache = CacheFields.Read(body, model, choices.Cache, faults);
         var spec = new DeploymentSpec
         {
-            Model = Model(body, provider, faults),
+            Model = model,
             Name = Name(body.Name, faults),
             Provider = provider.Kind,
             Account = key is null ? null : accounts.Of(key),
@@ -52,13 +57,14 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
             Reuse = body.Reuse ?? true,
             Drift = Drift(body.Drift, faults),
             Task = Task(body.Task, faults),
-            Cache = Cache(body.CacheScope, faults),
+            Cache = cache.Scope,
+            CacheStore = cache.Store,
             WebhookUrl = Webhook(body.UserWebhookUrl, faults),
             Workers = Workers(body.Workers, provider, faults),
         };
         spec = spec with { Workers = PoolParser.Parse(body.Workers, spec, provider, choices.Pools, faults) };
         var token = Token("hf_token", body.HfToken, faults);
-        return new ParsedDeployment(faults.Any ? null : spec, token, key, faults.ByField);
+        return new ParsedDeployment(faults.Any ? null : spec, token, key, faults.ByField) { StoreKeys = cache.Keys };
     }
 
     private ModelRef Model(CreateDeploymentRequest body, ProviderTraits provider, Faults faults)
@@ -147,20 +153,6 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         }
     }
 
-    private static CacheScope Cache(string? scope, Faults faults)
-    {
-        if (scope is "shared" or "private")
-        {
-            faults.Add("cache_scope", $"'{scope}' needs an object store, which this server has none of; the local provider shares one weights folder anyway. Use 'off'.");
-        }
-        else if (scope is not (null or "off"))
-        {
-            faults.Add("cache_scope", "Must be off.");
-        }
-
-        return CacheScope.Off;
-    }
-
     private static Uri? Webhook(string? url, Faults faults)
     {
         if (url is null) return null;
@@ -171,7 +163,7 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         return null;
     }
 
-    private static Secret? Token(string field, string? token, Faults faults)
+    internal static Secret? Token(string field, string? token, Faults faults)
     {
         if (token is null) return null;
         // Goes into an HTTP header of the worker: printable ASCII only.
@@ -235,6 +227,9 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
 /// <param name="Faults">Field → what is wrong with it.</param>
 internal sealed record ParsedDeployment(DeploymentSpec? Spec, Secret? HubToken, Secret? ProviderKey, IReadOnlyDictionary<string, string> Faults)
 {
+    /// <summary>Of <see cref="DeploymentSpec.CacheStore"/>; go to the vault.</summary>
+    public S3Keys? StoreKeys { get; init; }
+
     public string Sentence => string.Join(" ", Faults.Select(fault => $"{fault.Key}: {fault.Value}"));
 
     public IReadOnlyDictionary<string, JsonElement> Details =>
