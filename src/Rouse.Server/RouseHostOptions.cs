@@ -5,6 +5,7 @@ using Rouse.Core.Jobs;
 using Rouse.Core.Ports;
 using Rouse.Providers.Runpod;
 using Rouse.Server.Background;
+using Rouse.Server.Firestore;
 
 namespace Rouse.Server;
 
@@ -68,6 +69,9 @@ public sealed record RouseHostOptions
 
     /// <summary>The store for <c>cache_scope</c> shared; null offers none.</summary>
     public CacheHostOptions? SharedCache { get; init; }
+
+    /// <summary>Where deployments and logs are mirrored to; null mirrors nothing.</summary>
+    public FirestoreHostOptions? Firestore { get; init; }
 
     /// <summary>Logs warnings only.</summary>
     public bool Quiet { get; init; }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Rouse.Providers.Local;
+using Rouse.Server.Firestore;
 
 namespace Rouse.Server.Background;
 
@@ -9,9 +10,9 @@ namespace Rouse.Server.Background;
 /// </summary>
 internal sealed class Loops(
     LocalProvider local, ReconcileLoop reconcile, Sweep sweep, WorkerLines lines, JobClock jobs, JobEndings endings, WebhookDeliveryLoop webhooks, Housekeeping housekeeping,
-    JobRelay? relay = null) : IHostedLifecycleService
+    JobRelay? relay = null, FirestoreMirror? mirror = null) : IHostedLifecycleService
 {
-    private readonly IReadOnlyList<BackgroundService> _relays = relay is null ? [] : [relay];
+    private readonly IReadOnlyList<BackgroundService> _relays = [.. new BackgroundService?[] { relay, mirror }.OfType<BackgroundService>()];
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {

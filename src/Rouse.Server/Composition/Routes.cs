@@ -11,6 +11,7 @@ using Rouse.Server.Features.Deployments;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Features.Operations;
 using Rouse.Server.Features.Reports;
+using Rouse.Server.Firestore;
 using Rouse.Server.Http;
 using Rouse.Server.Stopping;
 using Rouse.Store.Events;
@@ -64,6 +65,7 @@ internal static class Routes
         var endings = services.GetRequiredService<JobEndings>();
         var webhooks = services.GetRequiredService<WebhookDeliveryLoop>();
         var relay = services.GetService<JobRelay>();
+        var mirror = services.GetService<FirestoreMirror>();
         services.GetRequiredService<EventStore>().Appended += id =>
         {
             directory.Forget(id);
@@ -71,6 +73,7 @@ internal static class Routes
             endings.Look(id);
             webhooks.Nudge();
             relay?.Nudge();
+            mirror?.Nudge();
         };
         services.GetRequiredService<Rouse.Gateway.Jobs.JobPlane>().DeliveryQueued += webhooks.Nudge;
 

@@ -56,6 +56,7 @@ internal static class ServerServices
         HubServices.Add(services, options, NextChance);
         CatalogServices.Add(services, options);
         CacheServices.Add(services, options);
+        FirestoreServices.Add(services, options);
         AddCapacity(services, options, socket, folder, installation);
         services.AddSingleton<ServerFigures>().AddSingleton<ProviderFigures>().AddSingleton<ShowMetrics.Process>();
         services.AddRouseOpenApi();

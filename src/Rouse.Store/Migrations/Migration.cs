@@ -10,8 +10,13 @@ internal sealed record Migration(int Number, string Name, string Sql)
     /// <summary>In order, without gaps.</summary>
     public static IReadOnlyList<Migration> All { get; } =
     [
-        M0001_Deployments.Migration, M0002_Jobs.Migration, M0003_Accounts.Migration, M0004_RelayedJobs.Migration, M0005_Capacity.Migration,
+        M0001_Deployments.Migration,
+        M0002_Jobs.Migration,
+        M0003_Accounts.Migration,
+        M0004_RelayedJobs.Migration,
+        M0005_Capacity.Migration,
         M0006_ReportMarks.Migration,
+        M0007_Mirror.Migration,
     ];
 
     public string SqlFor(SqlDialect dialect)
