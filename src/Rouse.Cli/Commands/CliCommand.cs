@@ -37,6 +37,9 @@ internal abstract class CliCommand : Command
     /// <summary>More than the description says, for the help page; empty when there is nothing more to say.</summary>
     public virtual string Remarks => "";
 
+    /// <summary>Environment variables it reads beside those of every command.</summary>
+    public virtual IReadOnlyList<(string Name, string Meaning)> Variables => [];
+
     /// <summary>How it is called: <c>rouse deployment list</c>.</summary>
     public string Line => HelpPage.PathOf(this);
 

@@ -24,6 +24,7 @@ internal static class HelpPage
         Section(page, command is RootCommand ? "Commands" : "Verbs", commands);
         Section(page, "Arguments", command.Arguments.Where(a => !a.Hidden).Select(a => ($"<{a.Name}>", a.Description ?? "")));
         Section(page, "Options", command.Options.Where(o => !o.Hidden).Select(OptionRow));
+        if (command is CliCommand { Variables: var variables }) Section(page, "Variables", variables);
         if (command is RootCommand) Section(page, "Exit codes", ExitCodes.Meanings.Select(m => (ExitCodes.Number(m.Code), m.Meaning)));
         else Section(page, "Everywhere", Inherited(command).Select(OptionRow));
         return page.ToString();

@@ -70,7 +70,9 @@ internal sealed class ServeCommand : CliCommand
 
     public override string Remarks =>
         "Ctrl-C or SIGTERM ends it in good order (exit code 0): /readiness fails, requests are taken a while more, what is under way is finished; a second one ends it "
-        + "at once. Deployments go on at the next start. Its log goes to stderr. Variables, with what holds when they are not set:\n" + ServerVariables.Help;
+        + "at once. Deployments go on at the next start. Its log goes to stderr.";
+
+    public override IReadOnlyList<(string Name, string Meaning)> Variables => ServerVariables.Help;
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult args, CancellationToken ct)
     {
@@ -84,7 +86,7 @@ internal sealed class ServeCommand : CliCommand
             RootPath = args.GetValue(_rootPath),
             ApiKeys = session.Host.Variable("ROUSE_API_KEYS") is { Length: > 0 } keys ? keys : null,
             EgressAllow = session.Host.Variable("ROUSE_EGRESS_ALLOW"),
-            WarmPools = WarmPools(session.Host.Variable),
+            WarmPools = WarmPoolEnvironment.Read(session.Host.Variable),
             AdminKey = session.Host.Variable("ROUSE_ADMIN_KEY") is { Length: > 0 } admin ? admin : null,
             Quiet = session.Screen.Quiet,
             HandleSignals = false,
@@ -96,7 +98,7 @@ internal sealed class ServeCommand : CliCommand
         Action<string> note = session.Host.Variable("ROUSE_LOG_FORMAT") is "json" ? static _ => { } : session.Screen.Note;
         try
         {
-            options = ServeEnvironment.Complete(options, session.Host.Variable);
+            options = ServeEnvironment.Complete(options, session.Host.Variable) with { Firestore = FirestoreEnvironment.Read(session.Host.Variable) };
             await using var fake = isFake ? await FakeRunpodAccount.StartAsync(options, session.Host.FillRandom, ct) : null;
             await using var hub = isFake && hubSet is null ? await SampleHub.StartAsync(ct) : null;
             options = options with { Runpod = fake is null ? RunpodAccount.FromEnvironment(session.Host.Variable) : FakeRunpodAccount.Options(fake) };
@@ -120,17 +122,5 @@ internal sealed class ServeCommand : CliCommand
             // Asked to end while it started.
             return ExitCode.Ok;
         }
-    }
-
-    private static WarmPoolHostOptions WarmPools(Func<string, string?> variable)
-    {
-        var standard = new WarmPoolHostOptions();
-        return new WarmPoolHostOptions
-        {
-            AlwaysOnModels = variable("WARM_POOL_ALWAYS_ON_MODELS"),
-            ScheduledModels = variable("WARM_POOL_SCHEDULED_MODELS"),
-            Hours = variable("WARM_POOL_SCHEDULE_HOURS") is { Length: > 0 } hours ? hours : standard.Hours,
-            TimeZone = variable("WARM_POOL_SCHEDULE_TIMEZONE") is { Length: > 0 } zone ? zone : standard.TimeZone,
-        };
     }
 }

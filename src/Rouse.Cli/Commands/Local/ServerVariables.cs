@@ -32,6 +32,12 @@ internal static class ServerVariables
         new("WARM_POOL_SCHEDULED_MODELS", "", "models of which a worker is kept in the hours below"),
         new("WARM_POOL_SCHEDULE_HOURS", "09-21", "those hours, both ends"),
         new("WARM_POOL_SCHEDULE_TIMEZONE", "UTC", "their time zone"),
+        new("ROUSE_FIRESTORE_MIRROR", "off", "on copies deployments and their logs into Firestore"),
+        new("GCP_PROJECT_ID", "", "the Google Cloud project of that copy"),
+        new("FIRESTORE_COLLECTION_DEPLOYMENTS", "deployments", "its collection of deployments"),
+        new("FIRESTORE_COLLECTION_LOGS", "deployment_logs", "its collection of log lines"),
+        new("FIRESTORE_EMULATOR_HOST", "", "host:port of an emulator to copy to instead"),
+        new("GCE_METADATA_HOST", "metadata.google.internal", "host:port of the metadata server that has the service account's token"),
         new("RUNPOD_API_KEY", "", "the server's own Runpod account; without it every caller brings a key"),
         new("ROUSE_RUNPOD_IMAGE", "", "the worker's image that runs there; this or RUNPOD_TEMPLATE_ID is needed"),
         new("RUNPOD_TEMPLATE_ID", "", "a serverless template of the account to base endpoints on"),
@@ -40,6 +46,7 @@ internal static class ServerVariables
         new("RUNPOD_JOBS_URL", "https://api.runpod.ai/v2", "Runpod's job API"),
     ];
 
-    /// <summary>For the help page: one line each.</summary>
-    public static string Help => string.Join('\n', All.Select(one => $"  {one.Name}{(one.Default.Length > 0 ? $" ({one.Default})" : "")}: {one.Meaning}"));
+    /// <summary>For the help page.</summary>
+    public static IReadOnlyList<(string Name, string Meaning)> Help { get; } =
+        [.. All.Select(one => (one.Name, one.Default.Length > 0 ? $"{one.Meaning}. Default: {one.Default}." : $"{one.Meaning}."))];
 }
