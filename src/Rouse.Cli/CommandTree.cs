@@ -6,6 +6,7 @@ using Rouse.Cli.Commands.Deployments;
 using Rouse.Cli.Commands.Demo;
 using Rouse.Cli.Commands.Jobs;
 using Rouse.Cli.Commands.Local;
+using Rouse.Cli.Commands.Trials;
 using Rouse.Cli.Terminal;
 
 namespace Rouse.Cli;
@@ -54,6 +55,8 @@ internal static class CommandTree
                 new JobVerbCommand(cli, "retry", "Runs a failed job again, with its input and its id."),
             },
             new DoctorCommand(cli),
+            new SmokeCommand(cli),
+            new E2eCommand(cli),
             new CleanupCommand(cli),
             new VersionCommand(cli),
         };

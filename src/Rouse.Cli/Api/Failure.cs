@@ -6,6 +6,9 @@ namespace Rouse.Cli.Api;
 /// <param name="Code">Stable: the server's own code where it gave one.</param>
 internal sealed record Failure(ExitCode Exit, string Code, string What, string Next)
 {
+    /// <summary>Of the server's answer; null when there was none.</summary>
+    public int? Status { get; init; }
+
     public static Failure Usage(string what, string next) => new(ExitCode.Usage, "USAGE", what, next);
 }
 

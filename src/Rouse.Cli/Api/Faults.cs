@@ -19,7 +19,7 @@ internal static class Faults
         var (code, message) = Read(body);
         code ??= string.Create(CultureInfo.InvariantCulture, $"HTTP_{(int)status}");
         message ??= body.Length == 0 ? $"the server answered {(int)status}" : $"the server answered {(int)status}: {Shorten(body)}";
-        return new Failure(Exit(status), code, message, Next(status, retryAfter));
+        return new Failure(Exit(status), code, message, Next(status, retryAfter)) { Status = (int)status };
     }
 
     private static ExitCode Exit(HttpStatusCode status) => status switch

@@ -6,6 +6,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Rouse.Cli.Api;
 
+/// <summary>A good answer as it came.</summary>
+internal sealed record Answer(int Status, string Body);
+
 /// <summary>
 /// One HTTP call as a value. A call is repeated only where repeating is harmless: GET, DELETE, and a POST that carries an Idempotency-Key.
 /// </summary>
@@ -21,10 +24,13 @@ internal sealed class HttpCalls(HttpClient http, TimeProvider time, Func<double>
 
     public Task<Reply<T>> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct)
         where T : class
-        => CallAsync(() => new(HttpMethod.Get, path), repeatable: true, AnswerTimeout, body => JsonSerializer.Deserialize(body, type), ct);
+        => CallAsync(() => new(HttpMethod.Get, path), repeatable: true, AnswerTimeout, answer => JsonSerializer.Deserialize(answer.Body, type), ct);
 
-    public Task<Reply<string>> DeleteAsync(string path, CancellationToken ct)
-        => CallAsync(() => new(HttpMethod.Delete, path), repeatable: true, AnswerTimeout, body => body, ct);
+    public Task<Reply<Answer>> GetTextAsync(string path, CancellationToken ct)
+        => CallAsync(() => new(HttpMethod.Get, path), repeatable: true, AnswerTimeout, answer => answer, ct);
+
+    public Task<Reply<Answer>> DeleteAsync(string path, CancellationToken ct)
+        => CallAsync(() => new(HttpMethod.Delete, path), repeatable: true, AnswerTimeout, answer => answer, ct);
 
     /// <param name="json">The body, or null for none.</param>
     /// <param name="idempotencyKey">Makes the call repeatable; null where the route knows no such key.</param>
@@ -39,7 +45,7 @@ internal sealed class HttpCalls(HttpClient http, TimeProvider time, Func<double>
             return request;
         }
 
-        return CallAsync(Request, repeatable: idempotencyKey is not null, AnswerTimeout, body => JsonSerializer.Deserialize(body, type), ct);
+        return CallAsync(Request, repeatable: idempotencyKey is not null, AnswerTimeout, answer => JsonSerializer.Deserialize(answer.Body, type), ct);
     }
 
     /// <summary>Opens an event stream; the caller disposes the response.</summary>
@@ -55,7 +61,7 @@ internal sealed class HttpCalls(HttpClient http, TimeProvider time, Func<double>
     }
 
     private async Task<Reply<T>> CallAsync<T>(
-        Func<HttpRequestMessage> request, bool repeatable, TimeSpan timeout, Func<string, T?> parse, CancellationToken ct)
+        Func<HttpRequestMessage> request, bool repeatable, TimeSpan timeout, Func<Answer, T?> parse, CancellationToken ct)
         where T : class
     {
         for (var tries = 1; ; tries++)
@@ -67,7 +73,7 @@ internal sealed class HttpCalls(HttpClient http, TimeProvider time, Func<double>
     }
 
     private async Task<(Reply<T> Reply, bool Again, TimeSpan? Asked)> TryOnceAsync<T>(
-        Func<HttpRequestMessage> make, TimeSpan timeout, Func<string, T?> parse, CancellationToken ct)
+        Func<HttpRequestMessage> make, TimeSpan timeout, Func<Answer, T?> parse, CancellationToken ct)
         where T : class
     {
         using var request = make();
@@ -85,7 +91,7 @@ internal sealed class HttpCalls(HttpClient http, TimeProvider time, Func<double>
 
             try
             {
-                return (parse(body) is { } value ? value : default(Reply<T>), false, null);
+                return (parse(new Answer((int)response.StatusCode, body)) is { } value ? value : default(Reply<T>), false, null);
             }
             catch (JsonException e)
             {

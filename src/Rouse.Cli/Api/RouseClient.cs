@@ -50,7 +50,7 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
         return all;
     }
 
-    public Task<Reply<string>> DeleteAsync(string id, CancellationToken ct) => calls.DeleteAsync($"v1/deployments/{Uri.EscapeDataString(id)}", ct);
+    public Task<Reply<Answer>> DeleteAsync(string id, CancellationToken ct) => calls.DeleteAsync($"v1/deployments/{Uri.EscapeDataString(id)}", ct);
 
     /// <summary>All events from the beginning, until the deployment is ready or has ended.</summary>
     public IAsyncEnumerable<StreamNews> EventsAsync(string id, CancellationToken ct) => events.ReadAsync(
@@ -86,6 +86,10 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
     public Task<Reply<ServiceReply>> ServiceAsync(CancellationToken ct) => calls.GetAsync("./", ClientJson.Api.ServiceReply, ct);
 
     public Task<Reply<StatusReply>> ReadinessAsync(CancellationToken ct) => calls.GetAsync("readiness", ClientJson.Api.StatusReply, ct);
+
+    public Task<Reply<StatusReply>> LivenessAsync(CancellationToken ct) => calls.GetAsync("health", ClientJson.Api.StatusReply, ct);
+
+    public Task<Reply<Answer>> MetricsAsync(CancellationToken ct) => calls.GetTextAsync("metrics", ct);
 
     public Task<Reply<DoctorReport>> DoctorAsync(CancellationToken ct) => calls.GetAsync("v1/doctor", ClientJson.Api.DoctorReport, ct);
 

@@ -53,6 +53,72 @@ internal sealed record ToldDemo
     public required long Seed { get; init; }
 }
 
+/// <summary>What <c>smoke</c> prints.</summary>
+internal sealed record ToldSmoke
+{
+    public required bool HealthOk { get; init; }
+
+    public required bool ReadinessOk { get; init; }
+
+    /// <summary>Null when the key may not see metrics.</summary>
+    public required bool? MetricsOk { get; init; }
+
+    public double? CreateLatencyMs { get; init; }
+
+    public double? ReadyLatencySec { get; init; }
+
+    public string? FinalStatus { get; init; }
+
+    public int? DeleteStatusCode { get; init; }
+
+    /// <summary>Whether the server has seen that nothing of the deployment is left.</summary>
+    public bool? Released { get; init; }
+
+    public required IReadOnlyList<string> Errors { get; init; }
+}
+
+/// <summary>What <c>e2e</c> writes and prints.</summary>
+internal sealed record ToldE2e
+{
+    public required string Server { get; init; }
+
+    public string? DeploymentId { get; init; }
+
+    public string? ModelId { get; init; }
+
+    public string? Provider { get; init; }
+
+    public string? Gpu { get; init; }
+
+    public double? CreateLatencyMs { get; init; }
+
+    public double? T1DeployToReadySec { get; init; }
+
+    public IReadOnlyList<ToldPhase> Phases { get; init; } = [];
+
+    /// <summary>From sending the job to holding its result.</summary>
+    public double? T2InferenceSec { get; init; }
+
+    /// <summary>How long the job waited for a worker, as the provider counts.</summary>
+    public long? DelayTimeMs { get; init; }
+
+    public long? ExecutionTimeMs { get; init; }
+
+    public string? Picture { get; init; }
+
+    public long? PictureBytes { get; init; }
+
+    public string? FinalStatus { get; init; }
+
+    public int? DeleteStatusCode { get; init; }
+
+    public bool? Released { get; init; }
+
+    public decimal? EstimatedCostUsd { get; init; }
+
+    public required IReadOnlyList<string> Errors { get; init; }
+}
+
 /// <summary>The demo's job.</summary>
 internal sealed record DemoInput(string Prompt, int NumInferenceSteps, int Seed);
 
@@ -69,5 +135,7 @@ internal sealed record DemoInput(string Prompt, int NumInferenceSteps, int Seed)
 [JsonSerializable(typeof(LogEvent))]
 [JsonSerializable(typeof(ToldVersion))]
 [JsonSerializable(typeof(ToldDemo))]
+[JsonSerializable(typeof(ToldSmoke))]
+[JsonSerializable(typeof(ToldE2e))]
 [JsonSerializable(typeof(DemoInput))]
 internal sealed partial class CliJson : JsonSerializerContext;

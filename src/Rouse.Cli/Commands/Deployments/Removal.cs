@@ -16,11 +16,16 @@ internal static class Removal
     {
         var deleted = await session.Api.DeleteAsync(id, ct);
         if (!deleted.TryGet(out _, out var failure)) return failure;
+        return noWait ? await session.Api.GetAsync(id, ct) : await WaitUntilGoneAsync(session, id, ct);
+    }
+
+    public static async Task<Reply<DeploymentView>> WaitUntilGoneAsync(Session session, string id, CancellationToken ct)
+    {
         while (true)
         {
             var looked = await session.Api.GetAsync(id, ct);
-            if (!looked.TryGet(out var view, out failure)) return failure;
-            if (IsGone(view) || noWait) return view;
+            if (!looked.TryGet(out var view, out var failure)) return failure;
+            if (IsGone(view)) return view;
             await Task.Delay(s_look, session.Time, ct);
         }
     }

@@ -30,11 +30,13 @@ internal sealed partial class UpOptions
     private readonly Option<string?> _warmZone;
     private readonly ProviderOptions _where;
 
-    public UpOptions(CliCommand command)
+    /// <param name="isModelNeeded">Whether the command does nothing without a model.</param>
+    public UpOptions(CliCommand command, bool isModelNeeded = true)
     {
         _model = command.Declare(new Argument<string>("model")
         {
             Description = "A model folder on the server's machine, or org/name[@revision] of the hub.",
+            Arity = isModelNeeded ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne,
         });
         _name = Text("--name", "word", "A word of your choice: a-z, 0-9 and -. Default: from the model's last part.");
         _where = new ProviderOptions(command);
@@ -57,6 +59,8 @@ internal sealed partial class UpOptions
         Option<string?> Text(string name, string value, string description)
             => command.Declare(new Option<string?>(name) { Description = description, HelpName = value });
     }
+
+    public bool HasModel(ParseResult args) => args.GetValue(_model) is { Length: > 0 };
 
     public Reply<CreateDeploymentRequest> Read(ParseResult args, CliHost host)
     {
