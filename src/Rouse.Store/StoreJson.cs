@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rouse.Core.Models;
 using Rouse.Core.Ports;
+using Rouse.Core.Webhooks;
 using Rouse.Store.Events;
 
 namespace Rouse.Store;
@@ -12,7 +13,7 @@ namespace Rouse.Store;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(ModelRefConverter)])]
+    Converters = [typeof(ModelRefConverter), typeof(EventFilterConverter)])]
 [JsonSerializable(typeof(Offer))]
 [JsonSerializable(typeof(PhaseChange))]
 [JsonSerializable(typeof(LogEntry))]
@@ -25,4 +26,11 @@ internal sealed class ModelRefConverter : JsonConverter<ModelRef>
         ModelRef.Parse(reader.GetString() ?? "");
 
     public override void Write(Utf8JsonWriter writer, ModelRef value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+}
+
+internal sealed class EventFilterConverter : JsonConverter<EventFilter>
+{
+    public override EventFilter Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => EventFilter.Parse(reader.GetString() ?? "");
+
+    public override void Write(Utf8JsonWriter writer, EventFilter value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }

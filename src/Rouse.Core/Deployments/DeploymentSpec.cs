@@ -1,5 +1,6 @@
 using Rouse.Core.Caching;
 using Rouse.Core.Models;
+using Rouse.Core.Webhooks;
 
 namespace Rouse.Core.Deployments;
 
@@ -38,6 +39,9 @@ public sealed record DeploymentSpec
     public S3Location? CacheStore { get; init; }
 
     public Uri? WebhookUrl { get; init; }
+
+    /// <summary>What <see cref="WebhookUrl"/> is told of; null for <see cref="EventFilter.Default"/>.</summary>
+    public EventFilter? WebhookEvents { get; init; }
 
     public WorkerScaling Workers { get; init; } = new();
 }

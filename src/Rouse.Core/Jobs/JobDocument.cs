@@ -1,11 +1,16 @@
 using System.Buffers;
 using System.Text.Json;
+using Rouse.Core.Deployments;
+using Rouse.Core.Webhooks;
 
 namespace Rouse.Core.Jobs;
 
 /// <summary>A job as JSON. Inputs and outputs pass through as the bytes they came in, however large; absent members are left out.</summary>
 public static class JobDocument
 {
+    /// <summary>Characters of an error that an event carries. Standard Webhooks asks for bodies under 20 kB.</summary>
+    private const int MaxEventError = 1000;
+
     private static readonly JsonWriterOptions Raw = new() { SkipValidation = true };
 
     /// <summary>What <c>run</c>, <c>runsync</c>, <c>status</c>, <c>cancel</c> and <c>retry</c> answer.</summary>
@@ -13,6 +18,28 @@ public static class JobDocument
 
     /// <summary>What the job's webhook gets: the whole job.</summary>
     public static byte[] Webhook(JobRecord job, byte[] input) => Write(writer => WriteJob(writer, job, input));
+
+    /// <summary>What a tenant's webhook endpoint is told of the end of a job: bounded, so without input and output, which <c>status</c> answers.</summary>
+    public static byte[] Event(JobRecord job, DeploymentId deployment) => Write(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, EventTypes.Of(job.Status));
+        writer.WriteString("timestamp"u8, job.EndedAt!.Value.UtcDateTime);
+        writer.WriteString("event"u8, "inference_job_" + job.Status.Word().ToLowerInvariant());
+        writer.WriteString("job_id"u8, job.Id.Value);
+        writer.WriteString("deployment_id"u8, deployment.Value);
+        writer.WriteString("status"u8, job.Status.Word());
+        if (job.TakenAt is { } taken)
+        {
+            writer.WriteNumber("delay_time_ms"u8, Milliseconds(taken - job.QueuedAt));
+            writer.WriteNumber("execution_time_ms"u8, Milliseconds(job.EndedAt.Value - taken));
+        }
+
+        if (job.Retries > 0) writer.WriteNumber("retries"u8, job.Retries);
+        if (job.Worker is { } worker) writer.WriteString("worker_id"u8, worker);
+        if (job.Error is { } error) writer.WriteString("error"u8, error.AsSpan(0, Math.Min(error.Length, MaxEventError)));
+        writer.WriteEndObject();
+    });
 
     /// <summary>The short form: id and status only.</summary>
     public static byte[] Brief(JobId id, JobStatus status) => Write(writer =>

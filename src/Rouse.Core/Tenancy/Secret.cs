@@ -39,6 +39,9 @@ public enum SecretPurpose
     /// <summary>Signs calls to an object store.</summary>
     ObjectStoreCall,
 
+    /// <summary>Signs what a webhook carries.</summary>
+    WebhookSignature,
+
     /// <summary>Encrypted on its way to the store.</summary>
     Encryption,
 }

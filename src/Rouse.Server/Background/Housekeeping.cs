@@ -2,11 +2,12 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rouse.Store;
 using Rouse.Store.Idempotency;
+using Rouse.Store.Webhooks;
 
 namespace Rouse.Server.Background;
 
-/// <summary>Forgets what has expired: idempotency records after a day, inbox entries after a week.</summary>
-internal sealed partial class Housekeeping(IdempotencyStore keys, Inbox inbox, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
+/// <summary>Forgets what has expired: idempotency records after a day, inbox entries after a week, webhooks after a week or a month.</summary>
+internal sealed partial class Housekeeping(IdempotencyStore keys, Inbox inbox, DeliveryLog deliveries, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
 {
     /// <summary>Expired rows do no harm, they only take room.</summary>
     private static readonly TimeSpan s_period = TimeSpan.FromMinutes(10);
@@ -20,6 +21,7 @@ internal sealed partial class Housekeeping(IdempotencyStore keys, Inbox inbox, T
             {
                 await keys.PruneAsync(stoppingToken);
                 await inbox.PruneAsync(stoppingToken);
+                while (await deliveries.PruneAsync(stoppingToken) >= DeliveryLog.Batch) { }
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Rouse.Providers.Local;
 using Rouse.Server.Firestore;
+using Rouse.Server.Webhooks;
 
 namespace Rouse.Server.Background;
 

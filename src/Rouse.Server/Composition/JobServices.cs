@@ -15,19 +15,12 @@ namespace Rouse.Server.Composition;
 /// <summary>The job plane's objects, and what it needs to know from the rest of the server.</summary>
 internal static class JobServices
 {
-    private static readonly IReadOnlyDictionary<string, DeliveryPlan> s_plans = new Dictionary<string, DeliveryPlan>(StringComparer.Ordinal)
-    {
-        [DeliveryKinds.Job] = DeliveryPlan.ForJobs,
-        [DeliveryKinds.Deployment] = DeliveryPlan.ForDeployments,
-    };
-
     public static void Add(IServiceCollection services, RouseHostOptions options)
     {
         services.AddSingleton(options.JobBounds ?? new JobLimits()).AddSingleton<JobStore>().AddSingleton<IJobStore>(provider => provider.GetRequiredService<JobStore>());
         services.AddSingleton<FillRandom>(RandomNumberGenerator.Fill);
         services.AddSingleton<JobPlane>().AddSingleton<IWorkQueue>(provider => provider.GetRequiredService<JobPlane>());
-        services.AddSingleton<JobClock>().AddSingleton<JobEndings>().AddSingleton<DeliveryStore>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<WebhookDeliveryLoop>(provider, s_plans, WebhookDeliveryLoop.CreateHttp()));
+        services.AddSingleton<JobClock>().AddSingleton<JobEndings>();
         services.AddSingleton(provider => Access(
             provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<IDataProtectionProvider>()));
     }

@@ -15,6 +15,7 @@ using Rouse.Server.Firestore;
 using Rouse.Server.Http;
 using Rouse.Server.Stopping;
 using Rouse.Store.Events;
+using Rouse.Server.Webhooks;
 
 namespace Rouse.Server.Composition;
 

@@ -52,6 +52,7 @@ internal static class ServerServices
         AddStores(services);
         AddDeployments(services, options, socket);
         JobServices.Add(services, options);
+        WebhookServices.Add(services, options, installation, NextChance);
         RelayServices.Add(services, options, NextChance);
         HubServices.Add(services, options, NextChance);
         CatalogServices.Add(services, options);
@@ -92,7 +93,6 @@ internal static class ServerServices
         });
         services.AddSingleton<CreateDeployment.Vault>();
         services.AddSingleton(OwnAddress.Of(options, socket.BaseAddress)).AddSingleton<DeploymentViews>().AddSingleton<DeploymentReader>().AddSingleton<StreamEvents>();
-        services.AddSingleton<DeploymentWebhooks>();
         services.AddSingleton(provider => new DeploymentStore(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<EventStore>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<DeploymentWebhooks>().For));
@@ -158,11 +158,14 @@ internal static class ServerServices
                 : ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
             Meter = services.GetRequiredService<CapacityMeter>().SeeAsync,
             Installation = installation.Word,
-            // One server per data folder, so the same word after a restart is safe, and leases of a killed server are its own.
-            Owner = options.Database is null ? installation.Word : Ids.Encode(RandomNumberGenerator.GetBytes(Ids.RandomBytes)),
+            Owner = Owner(options, installation),
         };
         return options.Rewire?.Invoke(ports) ?? ports;
     }
+
+    /// <summary>One server per data folder, so the same word after a restart is safe, and what a killed server held is its own.</summary>
+    internal static string Owner(RouseHostOptions options, Installation installation) =>
+        options.Database is null ? installation.Word : Ids.Encode(RandomNumberGenerator.GetBytes(Ids.RandomBytes));
 
     /// <summary>Where deployments go that say nothing: to the GPUs the operator pays for, if there are any.</summary>
     private static string DefaultProvider(RouseHostOptions options, bool hasRunpodKey) =>

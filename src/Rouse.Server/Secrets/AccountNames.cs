@@ -15,7 +15,7 @@ internal sealed class AccountNames(byte[] master)
 
     /// <summary>Equal for deployments of a tenant that one backend can serve: what the user calls them, and where they tell of it, makes no difference.</summary>
     public string WarmKey(DeploymentSpec spec, Secret? hubToken) =>
-        Digest("warm", DeploymentStore.Fingerprint(spec with { Name = null, WebhookUrl = null }) + "|" + hubToken?.Reveal(SecretPurpose.Encryption));
+        Digest("warm", DeploymentStore.Fingerprint(spec with { Name = null, WebhookUrl = null, WebhookEvents = null }) + "|" + hubToken?.Reveal(SecretPurpose.Encryption));
 
     private string Digest(string purpose, string text) => Convert.ToHexStringLower(HMACSHA256.HashData(master, Encoding.UTF8.GetBytes($"{purpose}|{text}")));
 }

@@ -4,7 +4,7 @@ using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Store.Events;
-using Rouse.Store.Jobs;
+using Rouse.Store.Webhooks;
 
 namespace Rouse.Store.Deployments;
 
@@ -166,16 +166,16 @@ public sealed partial class DeploymentStore : IReconcileStore
             DeploymentRow.From(next));
         if (next.Phase != row.Phase || next.Attempt != row.Attempt)
         {
-            await EventStore.AppendAsync(
+            var number = await EventStore.AppendAsync(
                 connection, row.Tenant, row.Id, time.UnixNow(),
                 new PhaseChange(next.Phase, next.Attempt, next.Phase == Phase.Failed ? next.Error : null));
-            if (webhook?.Invoke(next) is { } delivery) await DeliveryStore.QueueAsync(connection, delivery, time.UnixNow());
+            if (webhook?.Invoke(next, number) is { } news) await WebhookOutbox.PublishAsync(connection, database.Dialect, news, time.UnixNow());
         }
 
-        var news = next.Refusal != row.Refusal ? next.Refusal : next.Waiting != row.Waiting ? next.Waiting : null;
-        if (news is not null)
+        var cause = next.Refusal != row.Refusal ? next.Refusal : next.Waiting != row.Waiting ? next.Waiting : null;
+        if (cause is not null)
         {
-            await LogStore.AppendAsync(connection, row.Tenant, row.Id, time.UnixNow(), [new LogEntry(time.StoredNow(), "warn", news.Message)]);
+            await LogStore.AppendAsync(connection, row.Tenant, row.Id, time.UnixNow(), [new LogEntry(time.StoredNow(), "warn", cause.Message)]);
         }
     }
 

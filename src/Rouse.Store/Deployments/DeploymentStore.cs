@@ -4,15 +4,17 @@ using Rouse.Core.Deployments;
 using Rouse.Core.Tenancy;
 using Rouse.Store.Events;
 using Rouse.Store.Idempotency;
-using Rouse.Store.Jobs;
 using Rouse.Store.Ownership;
 using Rouse.Store.Secrets;
+using Rouse.Store.Webhooks;
 
 namespace Rouse.Store.Deployments;
 
 /// <summary>Deployments: written with the events they cause in one transaction, changed only by compare-and-set, never removed.</summary>
-/// <param name="webhook">What a new state is told to the user's webhook, queued in the transaction that makes it so; null for nothing. Must be pure.</param>
-public sealed partial class DeploymentStore(Database database, EventStore events, TimeProvider time, Func<DeploymentState, NewDelivery?>? webhook = null)
+/// <param name="webhook">
+/// What webhooks tell of a new state, from it and the number of its event; published in the transaction that makes it so. Null for nothing. Must be pure.
+/// </param>
+public sealed partial class DeploymentStore(Database database, EventStore events, TimeProvider time, Func<DeploymentState, long, WebhookEvent>? webhook = null)
 {
     private readonly LeaseStore _leases = new(database, time);
 
@@ -170,6 +172,8 @@ public sealed partial class DeploymentStore(Database database, EventStore events
             });
         foreach (var secret in deployment.Secrets) await SecretStore.PutAsync(connection, state.Tenant, state.Id.Value, secret, now);
         if (deployment.AccountKey is { } key) await SecretStore.PutAsync(connection, state.Tenant, state.Spec.Account!, key, now);
+        // There from the start, so that its owner can fetch the secret before the first call comes.
+        if (state.Spec.WebhookUrl is { } url) await WebhookOutbox.NameAsync(connection, state.Tenant, url.ToString(), state.Id.Value, now);
         // What is inserted further along is told by the change that took it there.
         if (state.Phase == Phase.Accepted) await EventStore.AppendAsync(connection, state.Tenant, state.Id, now, new PhaseChange(state.Phase, state.Attempt));
         return IdempotencyOutcome.Fresh.Instance;

@@ -45,15 +45,19 @@ public sealed class EventStore(Database database)
     internal void Announce(DeploymentId id) => Appended?.Invoke(id);
 
     /// <summary>Adds events, in order. The caller's transaction holds the deployment's row.</summary>
-    internal static async ValueTask AppendAsync(
+    /// <returns>The number of the last.</returns>
+    internal static async ValueTask<long> AppendAsync(
         DbConnection connection, TenantId tenant, DeploymentId id, long at, params IEnumerable<EventNews> news)
     {
+        var last = 0L;
         foreach (var (kind, data) in news.Select(EventKinds.Write))
         {
-            await connection.ExecuteAsync(
-                "insert into events (tenant, deployment_id, kind, data, at) values (@tenant, @id, @kind, @data, @at)",
+            last = await connection.ExecuteScalarAsync<long>(
+                "insert into events (tenant, deployment_id, kind, data, at) values (@tenant, @id, @kind, @data, @at) returning seq",
                 new { tenant = tenant.Value, id = id.Value, kind, data, at });
         }
+
+        return last;
     }
 
     /// <summary>Forgets all but the newest of a kind.</summary>

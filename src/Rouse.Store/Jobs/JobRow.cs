@@ -1,6 +1,8 @@
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Core.Tenancy;
+using Rouse.Core.Webhooks;
+using Rouse.Store.Webhooks;
 
 namespace Rouse.Store.Jobs;
 
@@ -26,6 +28,9 @@ internal sealed class JobRow
     public byte[]? Input { get; set; }
     public byte[]? SealedS3 { get; set; }
 
+    /// <summary>A webhook was queued with its end.</summary>
+    public bool IsTold { get; set; }
+
     /// <summary>To its caller a job that waits at a provider waits, as one that waits here does.</summary>
     public JobRecord ToRecord() => new(
         JobId.Parse(Id), WaitsAtProvider ? JobStatus.InQueue : JobStatuses.Parse(Status), Time(QueuedAt), Time(TakenAt), Time(EndedAt), (int)Math.Max(0, Tries - 1), Worker, Output, Error, Webhook);
@@ -38,14 +43,20 @@ internal sealed class JobRow
     };
 
     public JobChange ToChange() => new(
-        DeploymentId.Parse(Deployment), JobId.Parse(Id), JobStatuses.Parse(Status), Worker, Webhook is not null && JobStatuses.Parse(Status).HasEnded());
+        DeploymentId.Parse(Deployment), JobId.Parse(Id), JobStatuses.Parse(Status), Worker, IsTold);
 
     /// <summary>The change of a row that was deleted.</summary>
     public JobChange ToRemoval() => new(
         DeploymentId.Parse(Deployment), JobId.Parse(Id), Status: null, JobStatuses.Parse(Status) == JobStatus.InProgress ? Worker : null, ToldByWebhook: false);
 
-    public NewDelivery ToDelivery(byte[] input) => new(
-        $"{Deployment}_{Id}_{EndedAt}", TenantId.Parse(Tenant), DeliveryKinds.Job, Webhook!, JobDocument.Webhook(ToRecord(), input));
+    public JobWebhook ToWebhook(byte[] input) => new(MessageId, TenantId.Parse(Tenant), Webhook!, JobDocument.Webhook(ToRecord(), input));
+
+    /// <summary>What the tenant's endpoints are told of its end.</summary>
+    public WebhookEvent ToEvent() =>
+        new(MessageId, TenantId.Parse(Tenant), EventTypes.Of(JobStatuses.Parse(Status)), () => JobDocument.Event(ToRecord(), DeploymentId.Parse(Deployment)));
+
+    /// <summary>A job that is retried ends again, at another time. Standard Webhooks: no dot in it.</summary>
+    private string MessageId => $"{Deployment}_{Id}_{EndedAt}".Replace('.', '_');
 
     private bool WaitsAtProvider => TakenAt is null && JobStatuses.Parse(Status) == JobStatus.InProgress;
 

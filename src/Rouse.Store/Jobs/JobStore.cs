@@ -4,6 +4,7 @@ using Dapper;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Core.Ports;
+using Rouse.Store.Webhooks;
 
 namespace Rouse.Store.Jobs;
 
@@ -130,19 +131,18 @@ public sealed partial class JobStore(Database database, JobLimits limits, TimePr
             where {condition} and status in ('IN_QUEUE', 'IN_PROGRESS') and drop_at > @now
             returning deployment, id, tenant, status, queued_at, taken_at, ended_at, tries, worker, webhook, error
             """, args)).AsList();
-        foreach (var row in rows)
-        {
-            if (row.Webhook is not null) await QueueWebhookAsync(connection, row, end.Output);
-        }
-
+        foreach (var row in rows) await TellAsync(connection, row, end.Output, now);
         return rows.ConvertAll(row => row.ToChange());
     }
 
-    private async ValueTask QueueWebhookAsync(DbConnection connection, JobRow row, byte[]? output)
+    private async ValueTask TellAsync(DbConnection connection, JobRow row, byte[]? output, long now)
     {
+        row.IsTold = await WebhookOutbox.PublishAsync(connection, database.Dialect, row.ToEvent(), now) > 0;
+        if (row.Webhook is null) return;
         row.Output = output;
         var input = await connection.ExecuteScalarAsync<byte[]>("select input from job_inputs where deployment = @Deployment and id = @Id", new { row.Deployment, row.Id });
-        await DeliveryStore.QueueAsync(connection, row.ToDelivery(input!), Now());
+        await WebhookOutbox.QueueAsync(connection, row.ToWebhook(input!), now);
+        row.IsTold = true;
     }
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();

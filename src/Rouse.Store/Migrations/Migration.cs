@@ -17,6 +17,7 @@ internal sealed record Migration(int Number, string Name, string Sql)
         M0005_Capacity.Migration,
         M0006_ReportMarks.Migration,
         M0007_Mirror.Migration,
+        M0008_Webhooks.Migration,
     ];
 
     public string SqlFor(SqlDialect dialect)

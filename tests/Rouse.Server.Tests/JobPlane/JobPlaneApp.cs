@@ -21,6 +21,13 @@ using Rouse.Server.Http;
 using Rouse.Store;
 using Rouse.Store.Jobs;
 using Rouse.TestKit.Jobs;
+using Microsoft.AspNetCore.DataProtection;
+using Rouse.Server.Egress;
+using Rouse.Server.Metrics;
+using Rouse.Server.Secrets;
+using Rouse.Server.Webhooks;
+using Rouse.Store.Secrets;
+using Rouse.Store.Webhooks;
 
 namespace Rouse.Server.Tests.JobPlane;
 
@@ -57,7 +64,7 @@ internal sealed class JobPlaneApp : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public DeliveryStore Deliveries => _app.Services.GetRequiredService<DeliveryStore>();
+    public DeliveryQueue Deliveries => _app.Services.GetRequiredService<DeliveryQueue>();
 
     /// <param name="limits">Default: the product's, but polls held for 200 ms.</param>
     /// <param name="time">Default: the system's.</param>
@@ -165,11 +172,14 @@ internal sealed class JobPlaneApp : IAsyncDisposable
 
     private static void AddJobPlane(IServiceCollection services, JobLimits limits)
     {
-        services.AddSingleton(limits).AddSingleton<IJobStore, JobStore>().AddSingleton<DeliveryStore>().AddSingleton<FillRandom>(RandomNumberGenerator.Fill);
+        services.AddSingleton(limits).AddSingleton<IJobStore, JobStore>().AddSingleton<FillRandom>(RandomNumberGenerator.Fill);
+        services.AddSingleton<WebhookStore>().AddSingleton<SecretStore>().AddSingleton<SecretCipher>().AddSingleton<WebhookSigner>().AddSingleton<ServerFigures>();
+        services.AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>();
+        services.AddSingleton(provider => new DeliveryQueue(provider.GetRequiredService<Database>(), provider.GetRequiredService<TimeProvider>(), "app"));
         services.AddSingleton<Gateway.Jobs.JobPlane>().AddHostedService<JobClock>().AddHostedService(provider =>
         {
-            var plans = new Dictionary<string, DeliveryPlan>(StringComparer.Ordinal) { [DeliveryKinds.Job] = DeliveryPlan.ForJobs };
-            var loop = ActivatorUtilities.CreateInstance<WebhookDeliveryLoop>(provider, plans, WebhookDeliveryLoop.CreateHttp());
+            var sender = ActivatorUtilities.CreateInstance<WebhookSender>(provider, WebhookSender.CreateHttp(EgressPolicy.Parse(allowed: null, allowLoopback: true)));
+            var loop = ActivatorUtilities.CreateInstance<WebhookDeliveryLoop>(provider, sender, (Func<double>)(static () => 0));
             provider.GetRequiredService<Gateway.Jobs.JobPlane>().DeliveryQueued += loop.Nudge;
             return loop;
         });

@@ -15,10 +15,13 @@ internal sealed class WebhookSink : IAsyncDisposable
 
     public string Url { get; }
 
-    public ConcurrentQueue<(string Path, string ContentType, string Body)> Received { get; } = new();
+    public ConcurrentQueue<(string Path, string ContentType, string Body, IReadOnlyDictionary<string, string> Headers)> Received { get; } = new();
 
     /// <summary>Answers, first to last; then 200.</summary>
     public ConcurrentQueue<int> Answers { get; } = new();
+
+    /// <summary>Header of answers that are failures; null for none.</summary>
+    public string? RetryAfter { get; set; }
 
     public static async Task<WebhookSink> StartAsync()
     {
@@ -31,8 +34,10 @@ internal sealed class WebhookSink : IAsyncDisposable
         {
             using var reader = new StreamReader(context.Request.Body);
             var status = sink!.Answers.TryDequeue(out var answer) ? answer : 200;
-            sink.Received.Enqueue((context.Request.Path, context.Request.ContentType ?? "", await reader.ReadToEndAsync()));
+            var headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+            sink.Received.Enqueue((context.Request.Path, context.Request.ContentType ?? "", await reader.ReadToEndAsync(), headers));
             context.Response.StatusCode = status;
+            if (sink.RetryAfter is { } retryAfter && status >= 400) context.Response.Headers.RetryAfter = retryAfter;
             if (status is >= 300 and < 400) context.Response.Headers.Location = "/elsewhere";
         });
         await app.StartAsync();

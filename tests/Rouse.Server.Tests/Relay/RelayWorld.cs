@@ -11,6 +11,7 @@ using Rouse.Store;
 using Rouse.Store.Jobs;
 using Rouse.Store.Ownership;
 using Rouse.TestKit.Time;
+using Rouse.Store.Webhooks;
 
 namespace Rouse.Server.Tests.Relay;
 
@@ -30,7 +31,7 @@ internal sealed class RelayWorld : IAsyncDisposable
         var limitsOfJobs = new JobLimits();
         Jobs = new JobStore(database, limitsOfJobs, time);
         Plane = new Gateway.Jobs.JobPlane(Jobs, limitsOfJobs, time, RandomNumberGenerator.Fill, NullLogger<Gateway.Jobs.JobPlane>.Instance);
-        Deliveries = new DeliveryStore(database, time);
+        Deliveries = new DeliveryQueue(database, time, owner);
         Relayed = new RelayStore(database, time);
         Limits = limits ?? new JobRelayLimits();
         Ports = new JobRelayPorts
@@ -58,7 +59,7 @@ internal sealed class RelayWorld : IAsyncDisposable
 
     public Gateway.Jobs.JobPlane Plane { get; }
 
-    public DeliveryStore Deliveries { get; }
+    public DeliveryQueue Deliveries { get; }
 
     public RelayStore Relayed { get; }
 

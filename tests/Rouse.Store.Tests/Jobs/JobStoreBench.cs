@@ -5,6 +5,7 @@ using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Core.Tenancy;
 using Rouse.Store.Jobs;
+using Rouse.Store.Webhooks;
 using Rouse.TestKit.Time;
 
 namespace Rouse.Store.Tests.Jobs;
@@ -16,7 +17,7 @@ internal sealed class JobStoreBench
     {
         Limits = limits ?? new JobLimits();
         Store = new JobStore(database, Limits, Time);
-        Deliveries = new DeliveryStore(database, Time);
+        Deliveries = new DeliveryQueue(database, Time, "bench");
     }
 
     public JobLimits Limits { get; }
@@ -26,9 +27,12 @@ internal sealed class JobStoreBench
 
     public JobStore Store { get; }
 
-    public DeliveryStore Deliveries { get; }
+    public DeliveryQueue Deliveries { get; }
 
     public DeploymentId Deployment { get; } = DeploymentId.FromRandom(RandomNumberGenerator.GetBytes(Ids.RandomBytes));
+
+    /// <summary>At a host that no other test tells anything.</summary>
+    public string Webhook => $"http://{Deployment.Bare}/hook";
 
     public async Task<JobId> SubmitAsync(string input = """{"a":1}""", JobTerms? terms = null, string? webhook = null, byte[]? s3 = null)
     {

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Rouse.Core.Jobs;
 using Rouse.Store.Jobs;
 using Rouse.Store.Tests.Engines;
+using Rouse.Core.Webhooks;
+using Rouse.Store.Webhooks;
 
 namespace Rouse.Store.Tests.Jobs;
 
@@ -153,13 +155,13 @@ public abstract class JobTimeConformance<TEngine>(TEngine engine) : IClassFixtur
     [EngineFact]
     public async Task End_OfAJobWithAWebhook_QueuesTheWholeJobInTheSameTransaction()
     {
-        var id = await _bench.SubmitAndTakeAsync(webhook: "http://127.0.0.1/hook");
+        var id = await _bench.SubmitAndTakeAsync(webhook: _bench.Webhook);
 
         Assert.True((await _bench.FinishAsync(id, """{"x":1}"""))!.ToldByWebhook);
 
         var delivery = Assert.Single(await ClaimAsync());
-        Assert.Equal(("acme", DeliveryKinds.Job, "http://127.0.0.1/hook", 1), (delivery.Tenant.Value, delivery.Kind, delivery.Url, delivery.Tries));
-        Assert.DoesNotContain('.', delivery.Id);
+        Assert.Equal(("acme", DeliveryPolicy.Runpod, _bench.Webhook, 1), (delivery.Tenant.Value, delivery.Policy, delivery.Url, delivery.Tries));
+        Assert.DoesNotContain('.', delivery.Message);
         using var body = JsonDocument.Parse(delivery.Body);
         Assert.Equal(
             ["delayTime", "executionTime", "id", "input", "output", "status", "webhook", "workerId"],
@@ -170,22 +172,26 @@ public abstract class JobTimeConformance<TEngine>(TEngine engine) : IClassFixtur
     [EngineFact]
     public async Task Delivery_IsClaimedOnceAndAgainOnlyWhenPutOffOrForgotten()
     {
-        await _bench.FinishAsync(await _bench.SubmitAndTakeAsync(webhook: "http://127.0.0.1/hook"));
-        var id = Assert.Single(await ClaimAsync()).Id;
+        await _bench.FinishAsync(await _bench.SubmitAndTakeAsync(webhook: _bench.Webhook));
+        var first = Assert.Single(await ClaimAsync());
 
         Assert.Empty(await ClaimAsync());
-        await _bench.Deliveries.PostponeAsync(id, TimeSpan.FromSeconds(10), default);
+        await SettleAsync(first, 503);
         Assert.Empty(await ClaimAsync());
         _bench.Time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(2, Assert.Single(await ClaimAsync()).Tries);
         // Its sender died.
-        _bench.Time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal((id, 3), Assert.Single(await ClaimAsync()) is var delivery ? (delivery.Id, delivery.Tries) : default);
-        await _bench.Deliveries.RemoveAsync(id, default);
+        _bench.Time.Advance(DeliveryQueue.Hold);
+        var last = Assert.Single(await ClaimAsync());
+        Assert.Equal((first.Message, 3), (last.Message, last.Tries));
+        await SettleAsync(last, 200);
         _bench.Time.Advance(TimeSpan.FromMinutes(1));
         Assert.Empty(await ClaimAsync());
     }
 
     private async Task<List<Delivery>> ClaimAsync() =>
-        [.. (await _bench.Deliveries.ClaimAsync(10, TimeSpan.FromMinutes(1), default)).Where(delivery => delivery.Id.StartsWith(_bench.Deployment.Value, StringComparison.Ordinal))];
+        [.. (await _bench.Deliveries.ClaimAsync(10, 10, default)).Where(delivery => delivery.Message.StartsWith(_bench.Deployment.Value, StringComparison.Ordinal))];
+
+    private async Task SettleAsync(Delivery delivery, int status) => Assert.True(await _bench.Deliveries.SettleAsync(
+        delivery, DeliveryRules.Judge(delivery.Policy, delivery.Tries, new TryResult(status), _bench.Time.GetUtcNow(), chance: 0), status, default));
 }
