@@ -25,6 +25,7 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(DeploymentCost))]
 [JsonSerializable(typeof(StatusEvent))]
 [JsonSerializable(typeof(LogEvent))]
+[JsonSerializable(typeof(DoneEvent))]
 [JsonSerializable(typeof(ProgressEvent))]
 [JsonSerializable(typeof(DeploymentWebhook))]
 [JsonSerializable(typeof(WorkerReport))]

@@ -73,6 +73,9 @@ public sealed record RouseHostOptions
     /// <summary>Where deployments and logs are mirrored to; null mirrors nothing.</summary>
     public FirestoreHostOptions? Firestore { get; init; }
 
+    /// <summary>How workers are listened to and watched.</summary>
+    public WorkerOversight Oversight { get; init; } = new();
+
     /// <summary>Logs warnings only.</summary>
     public bool Quiet { get; init; }
 

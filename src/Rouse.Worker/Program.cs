@@ -1,3 +1,4 @@
+using Rouse.Contracts.Secrecy;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;
@@ -23,7 +24,7 @@ if (args is ["fetch", var id])
 if (args is not []) return Refuse($"'{args[0]}' is not a command.");
 if (reader.Read(Composition.NewRun()) is not { } settings) return Refuse(reader.Fault!);
 
-var log = new WorkerLog(Console.Out, Composition.Clock.Time, new SecretMask(settings.Secrets));
+var log = new WorkerLog(Console.Out, Composition.Clock.Time, new SecretMask([.. settings.Secrets, .. SecretVariables.Values(Environment.GetEnvironmentVariables())]));
 using var http = Composition.CreateHubHttp();
 await using var engine = Composition.CreateEngine(settings);
 var weights = Composition.CreateWeights(http, settings.Hub, log);

@@ -21,6 +21,10 @@ public sealed record StatusEvent
 /// <summary>Data of the SSE event <c>log</c>.</summary>
 public sealed record LogEvent(string DeploymentId, DateTimeOffset Timestamp, string Level, string Message);
 
+/// <summary>Data of the SSE event <c>done</c>, the last of a log stream.</summary>
+/// <param name="Status"><c>failed</c> or <c>deleted</c>.</param>
+public sealed record DoneEvent(string DeploymentId, string Status);
+
 /// <summary>Data of the SSE event <c>progress</c>: how far a measurable part of the start is.</summary>
 /// <param name="Stage">What is measured: <c>download</c> or <c>load</c>.</param>
 /// <param name="Done">In <paramref name="Unit"/>.</param>

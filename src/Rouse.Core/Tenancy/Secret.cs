@@ -44,4 +44,7 @@ public enum SecretPurpose
 
     /// <summary>Encrypted on its way to the store.</summary>
     Encryption,
+
+    /// <summary>Looked for in a text, to be hidden there.</summary>
+    Masking,
 }

@@ -2,15 +2,17 @@ using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Rouse.Contracts.Secrecy;
 using Rouse.Core.Deployments;
 using Rouse.Server.Auth;
 using Rouse.Server.Events;
+using Rouse.Server.Secrets;
 using Rouse.Store.Events;
 
 namespace Rouse.Server.Background;
 
 /// <summary>Carries the lines that local workers print into their deployments' logs, many in one write.</summary>
-internal sealed partial class WorkerLines(LogStore logs, DeploymentDirectory directory, TimeProvider time, ILogger<WorkerLines> logger) : BackgroundService
+internal sealed partial class WorkerLines(LogStore logs, DeploymentDirectory directory, DeploymentMasks masks, TimeProvider time, ILogger<WorkerLines> logger) : BackgroundService
 {
     /// <summary>Lines that may wait. A worker that prints faster than the disk writes loses its oldest ones, and the log says how many.</summary>
     public const int MaxWaiting = 10_000;
@@ -36,7 +38,8 @@ internal sealed partial class WorkerLines(LogStore logs, DeploymentDirectory dir
                 try
                 {
                     if (await directory.FindAsync(group.Key, stoppingToken) is not { } located) continue;
-                    await logs.AppendAsync(located.Tenant, group.Key, [.. group.Select(one => Parse(one.Line))], stoppingToken);
+                    var mask = await masks.ForAsync(located.Tenant, group.Key, stoppingToken);
+                    await logs.AppendAsync(located.Tenant, group.Key, [.. group.Select(one => Parse(LogText.OneLine(mask.Apply(one.Line))))], stoppingToken);
                 }
                 catch (Exception error) when (!stoppingToken.IsCancellationRequested)
                 {

@@ -48,7 +48,7 @@ internal static class ServerServices
         });
         AddAuth(services, options, keys, folder, installation);
         EgressServices.Add(services, options, keys, socket);
-        CallbackServices.Add(services, installation);
+        CallbackServices.Add(services, options, installation);
         AddStores(services);
         AddDeployments(services, options, socket);
         JobServices.Add(services, options);
@@ -75,7 +75,7 @@ internal static class ServerServices
     }
 
     private static void AddStores(IServiceCollection services) => services
-        .AddSingleton<EventStore>().AddSingleton<LogStore>().AddSingleton<DeploymentFigures>().AddSingleton<IdempotencyStore>()
+        .AddSingleton<LogStore>().AddSingleton<DeploymentFigures>().AddSingleton<IdempotencyStore>()
         .AddSingleton<Inbox>().AddSingleton<SecretStore>().AddSingleton<SettingStore>();
 
     private static void AddDeployments(IServiceCollection services, RouseHostOptions options, ListeningSocket socket)

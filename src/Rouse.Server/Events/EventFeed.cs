@@ -29,6 +29,9 @@ internal sealed partial class EventFeed(ReadEvents read, ILogger<EventFeed> logg
         if (_topics.TryGetValue(id, out var topic)) _ = RefreshAsync(topic);
     }
 
+    /// <summary>Everything that somebody watches, and the newest event shown of it.</summary>
+    public IReadOnlyList<(DeploymentId Id, long Shown)> Watched() => [.. _topics.Values.Select(static topic => (topic.Id, topic.Shown))];
+
     private async Task RefreshAsync(Topic topic)
     {
         try

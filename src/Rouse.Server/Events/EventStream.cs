@@ -11,8 +11,10 @@ internal sealed class EventStream(EventFeed feed, Pulse pulse, IHostApplicationL
 {
     /// <param name="wants">Which events are sent.</param>
     /// <param name="ends">Whether the stream ends once an event of this phase was the last there is.</param>
+    /// <param name="farewell">The last frame before such an end, given the number of the last event and its phase; null for none.</param>
     public async Task SendAsync(
-        HttpContext context, TenantId tenant, DeploymentId id, long position, Func<FeedEvent, bool> wants, Func<Phase, bool> ends)
+        HttpContext context, TenantId tenant, DeploymentId id, long position, Func<FeedEvent, bool> wants, Func<Phase, bool> ends,
+        Func<long, Phase, byte[]>? farewell = null)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,7 +36,12 @@ internal sealed class EventStream(EventFeed feed, Pulse pulse, IHostApplicationL
                 }
 
                 if (!batch.Events.IsEmpty) await context.Response.Body.FlushAsync(stop.Token);
-                else if (phase is { } last && ends(last)) return;
+                else if (phase is { } last && ends(last))
+                {
+                    if (farewell is not null) await context.Response.Body.WriteAsync(farewell(position, last), stop.Token);
+                    return;
+                }
+
                 if (batch.Events.IsEmpty && !batch.More.IsCompleted && await Task.WhenAny(batch.More, beat, left.Task) == beat)
                 {
                     await Sse.BeatAsync(context, stop.Token);

@@ -33,6 +33,9 @@ internal sealed class Topic(TenantId tenant, DeploymentId id, ReadEvents read, A
 
     public DeploymentId Id => id;
 
+    /// <summary>The newest event in the tail; the greatest number there is before anything was read.</summary>
+    public long Shown => Volatile.Read(ref _tail).Last;
+
     public void Enter() => Interlocked.Increment(ref _watchers);
 
     public void Leave()

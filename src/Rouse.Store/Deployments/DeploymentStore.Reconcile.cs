@@ -101,7 +101,7 @@ public sealed partial class DeploymentStore : IReconcileStore
                         new { id = id.Value, spec = SpecJson.Write(row.Spec with { Workers = adopted }) });
                 }
 
-                await LogStore.AppendAsync(connection, tenant, id, time.UnixNow(), [new LogEntry(time.StoredNow(), level, what)]);
+                await LogStore.AppendAsync(connection, tenant, id, time.UnixNow(), [new LogEntry(time.StoredNow(), level, what)], events.Logs);
                 return true;
             },
             ct);
@@ -175,7 +175,7 @@ public sealed partial class DeploymentStore : IReconcileStore
         var cause = next.Refusal != row.Refusal ? next.Refusal : next.Waiting != row.Waiting ? next.Waiting : null;
         if (cause is not null)
         {
-            await LogStore.AppendAsync(connection, row.Tenant, row.Id, time.UnixNow(), [new LogEntry(time.StoredNow(), "warn", cause.Message)]);
+            await LogStore.AppendAsync(connection, row.Tenant, row.Id, time.UnixNow(), [new LogEntry(time.StoredNow(), "warn", cause.Message)], events.Logs);
         }
     }
 

@@ -37,7 +37,7 @@ public sealed partial class DeploymentStore
                 await Inbox.TryAddAsync(connection, Source(id), InboxId(report), now);
 
                 // The phase comes last: a stream ends at a terminal phase, and what led to it must be on this side of the end.
-                await LogStore.AppendAsync(connection, tenant, id, now, report.Logs);
+                await LogStore.AppendAsync(connection, tenant, id, now, report.Logs, events.Logs);
                 if (report.Progress is { } progress && verdict.TakesProgress)
                 {
                     await MarkAsync(connection, id, report, "progress", now);

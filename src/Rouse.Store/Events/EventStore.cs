@@ -9,13 +9,13 @@ namespace Rouse.Store.Events;
 /// The outbox. Events are written by the stores, in the transaction of the change and under the lock of the deployment's row: PostgreSQL hands out
 /// sequence numbers before commits, and only that lock makes their order the order in which they become visible.
 /// </summary>
-public sealed class EventStore(Database database)
+/// <param name="logs">Null for <see cref="LogLimits.Default"/>.</param>
+public sealed class EventStore(Database database, LogLimits? logs = null)
 {
-    /// <summary>Log lines kept of one deployment, as the seed's LOG_STREAM_MAX_ENTRIES.</summary>
-    public const int MaxLogs = 500;
-
     /// <summary>Progress kept of one deployment: a late reader wants the last figures, not all of them.</summary>
     public const int MaxProgress = 50;
+
+    public LogLimits Logs { get; } = logs ?? LogLimits.Default;
 
     /// <summary>After the commit, with the deployment that has news. Handlers must return at once; they run where the writer goes on.</summary>
     public event Action<DeploymentId>? Appended;
@@ -40,6 +40,18 @@ public sealed class EventStore(Database database)
         async connection => await connection.ExecuteScalarAsync<long>(
             "select coalesce(max(seq), 0) from events where deployment_id = @id and tenant = @tenant", new { id = id.Value, tenant = tenant.Value }),
         ct);
+
+    /// <summary>The newest event's number of each of the deployments, over all tenants: for whoever watches what other replicas wrote.</summary>
+    public ValueTask<IReadOnlyDictionary<DeploymentId, long>> LatestOfAsync(IReadOnlyCollection<DeploymentId> ids, CancellationToken ct) =>
+        database.ReadAsync<IReadOnlyDictionary<DeploymentId, long>>(
+            async connection =>
+            {
+                var rows = await connection.QueryAsync<EventRow>(
+                    $"select deployment_id, max(seq) as seq from events where {database.Dialect.In("deployment_id", "ids")} group by deployment_id",
+                    new { ids = ids.Select(id => id.Value).ToArray() });
+                return rows.ToDictionary(row => Core.Deployments.DeploymentId.Parse(row.DeploymentId), row => row.Seq);
+            },
+            ct);
 
     /// <summary>To be called after the commit.</summary>
     internal void Announce(DeploymentId id) => Appended?.Invoke(id);

@@ -26,6 +26,17 @@ public sealed class SecretStore(Database database, TimeProvider time)
         },
         ct);
 
+    /// <summary>All secrets of an owner.</summary>
+    public ValueTask<IReadOnlyList<SealedSecret>> ListAsync(TenantId tenant, string owner, CancellationToken ct) =>
+        database.ReadAsync<IReadOnlyList<SealedSecret>>(
+            async connection =>
+            [
+                .. (await connection.QueryAsync<SecretRow>(
+                    "select kind, key_id, ciphertext from secrets where tenant = @tenant and owner = @owner order by kind",
+                    new { tenant = tenant.Value, owner })).Select(row => new SealedSecret(row.Kind, row.KeyId, row.Ciphertext)),
+            ],
+            ct);
+
     /// <summary>Removes all secrets of an owner.</summary>
     public async ValueTask DeleteAsync(TenantId tenant, string owner, CancellationToken ct) => await database.WriteAsync(
         async connection => await connection.ExecuteAsync(
@@ -44,6 +55,8 @@ public sealed class SecretStore(Database database, TimeProvider time)
 
     private sealed record SecretRow
     {
+        public string Kind { get; init; } = "";
+
         public string KeyId { get; init; } = "";
 
         public byte[] Ciphertext { get; init; } = [];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rouse.Contracts.Secrecy;
 using Rouse.Worker.Reports;
 using Rouse.Worker.Weights;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rouse.Contracts.Secrecy;
 using Rouse.Contracts.Workers;
 
 namespace Rouse.Worker.Reports;
@@ -27,7 +28,7 @@ internal sealed class WorkerLog(TextWriter output, TimeProvider time, SecretMask
 
     private void Write(string level, string message, bool tunnelled = true)
     {
-        var text = Mask(message).ReplaceLineEndings("\\n");
+        var text = LogText.OneLine(Mask(message));
         if (text.Length > MaxMessageLength) text = string.Concat(text.AsSpan(0, MaxMessageLength), "…");
         var now = time.GetUtcNow();
         lock (_gate)

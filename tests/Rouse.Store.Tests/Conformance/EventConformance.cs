@@ -58,9 +58,26 @@ public abstract class EventConformance<TEngine>(TEngine engine) : IClassFixture<
 
         var kept = await Logs.NewestAsync(_world.Tenant, id, 10_000, None);
 
-        Assert.Equal(Enumerable.Range(400, EventStore.MaxLogs).Select(i => $"line {i}"), kept.Select(line => line.Message));
+        Assert.Equal(Enumerable.Range(400, LogLimits.Default.MaxEntries).Select(i => $"line {i}"), kept.Select(line => line.Message));
         Assert.Equal(["line 898", "line 899"], (await Logs.NewestAsync(_world.Tenant, id, 2, None)).Select(line => line.Message));
         Assert.Equal([Phase.Accepted], await _world.PhasesAsync(id));
+    }
+
+    [EngineFact]
+    public async Task Logs_OfADeploymentThatGoesOn_AreForgottenAfterTheirTime_AndOfOneThatEndedStay()
+    {
+        var (living, quiet, ended) = (await _world.InsertAsync(), await _world.InsertAsync(), await _world.InsertAsync());
+        foreach (var id in new[] { living, quiet, ended }) await Logs.AppendAsync(_world.Tenant, id, [Line("old")], None);
+        await _world.AdvanceAsync(ended, Phase.Failed, attempt: 0, new FailureCause(FailureCodes.NoCapacity, "None."));
+        Assert.True(await _world.Deployments.MarkReleasedAsync(_world.Tenant, ended, None));
+        _world.Time.Advance(LogLimits.Default.TimeToLive + TimeSpan.FromSeconds(1));
+
+        await Logs.AppendAsync(_world.Tenant, living, [Line("new")], None);
+        Assert.Equal(["new"], (await Logs.NewestAsync(_world.Tenant, living, 10, None)).Select(line => line.Message));
+        await Logs.PruneAsync(None);
+        Assert.Empty(await Logs.NewestAsync(_world.Tenant, quiet, 10, None));
+        Assert.Equal(["old"], (await Logs.NewestAsync(_world.Tenant, ended, 10, None)).Select(line => line.Message));
+        Assert.Equal([Phase.Accepted], await _world.PhasesAsync(quiet));
     }
 
     [EngineFact]

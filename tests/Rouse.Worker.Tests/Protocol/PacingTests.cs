@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Rouse.Contracts.Secrecy;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Protocol;
 using Rouse.Worker.Reports;

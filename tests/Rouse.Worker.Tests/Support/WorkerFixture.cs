@@ -1,3 +1,4 @@
+using Rouse.Contracts.Secrecy;
 using Rouse.Contracts.Webhooks;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Engines;

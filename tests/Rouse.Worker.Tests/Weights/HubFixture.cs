@@ -1,3 +1,4 @@
+using Rouse.Contracts.Secrecy;
 using Rouse.TestKit.Hub;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;

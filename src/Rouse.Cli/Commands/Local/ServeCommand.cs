@@ -99,6 +99,7 @@ internal sealed class ServeCommand : CliCommand
         try
         {
             options = ServeEnvironment.Complete(options, session.Host.Variable) with { Firestore = FirestoreEnvironment.Read(session.Host.Variable) };
+            options = options with { Oversight = WorkerOversight.FromEnvironment(session.Host.Variable) };
             await using var fake = isFake ? await FakeRunpodAccount.StartAsync(options, session.Host.FillRandom, ct) : null;
             await using var hub = isFake && hubSet is null ? await SampleHub.StartAsync(ct) : null;
             options = options with { Runpod = fake is null ? RunpodAccount.FromEnvironment(session.Host.Variable) : FakeRunpodAccount.Options(fake) };

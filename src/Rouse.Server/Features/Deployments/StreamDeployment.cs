@@ -1,6 +1,9 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rouse.Contracts;
+using Rouse.Contracts.Deployments;
 using Rouse.Core.Deployments;
 using Rouse.Server.Auth;
 using Rouse.Server.Events;
@@ -22,11 +25,15 @@ internal static class StreamDeployment
                 SendAsync(context, id, sources, _ => true, phase => phase is Phase.Ready || phase.IsTerminal())))
             .Needs(Scope.Read).WithName("streamDeployment").WithSummary("Server-sent events `status`, `log` and `progress`, until ready, failed or deleted");
         Describe(routes.MapGet("/v1/deployments/{id}/logs/stream", (HttpContext context, string id, Sources sources) =>
-                SendAsync(context, id, sources, one => one.Kind == "log" || one.Phase?.IsTerminal() == true, Phases.IsTerminal)))
-            .Needs(Scope.Read).WithName("streamLogs").WithSummary("Server-sent events `log`, and the `status` that ends them: failed or deleted");
+                SendAsync(context, id, sources, one => one.Kind == "log" || one.Phase?.IsTerminal() == true, Phases.IsTerminal, (last, phase) => Done(id, last, phase))))
+            .Needs(Scope.Read).WithName("streamLogs").WithSummary("Server-sent events `log`, and at the end (failed or deleted) `status` and `done`");
     }
 
-    private static async Task<IResult> SendAsync(HttpContext context, string id, Sources from, Func<FeedEvent, bool> wants, Func<Phase, bool> ends)
+    private static byte[] Done(string id, long last, Phase phase) =>
+        Sse.Frame(last, "done", JsonSerializer.SerializeToUtf8Bytes(new DoneEvent(id, phase.Word()), RouseJson.Default.DoneEvent));
+
+    private static async Task<IResult> SendAsync(
+        HttpContext context, string id, Sources from, Func<FeedEvent, bool> wants, Func<Phase, bool> ends, Func<long, Phase, byte[]>? farewell = null)
     {
         var tenant = CallerFilter.TenantOf(context);
         if (!DeploymentId.TryParse(id, out var parsed) || await from.Store.LoadAsync(tenant, parsed, context.RequestAborted) is not { } row) return Missing.Deployment();
@@ -38,7 +45,7 @@ internal static class StreamDeployment
         var latest = await from.Events.LatestAsync(tenant, parsed, context.RequestAborted);
         // All was told and nothing more can come: 204 is what makes a browser's EventSource stop coming back. (WHATWG HTML §9.2.3)
         if (position >= latest && row.Phase.IsTerminal()) return Results.NoContent();
-        await from.Stream.SendAsync(context, tenant, parsed, Math.Min(position, latest), wants, ends);
+        await from.Stream.SendAsync(context, tenant, parsed, Math.Min(position, latest), wants, ends, farewell);
         return Results.Empty;
     }
 

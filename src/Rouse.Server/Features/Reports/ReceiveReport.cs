@@ -2,12 +2,14 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts;
+using Rouse.Contracts.Secrecy;
 using Rouse.Contracts.Workers;
 using Rouse.Core.Deployments;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Events;
 using Rouse.Server.Http;
+using Rouse.Server.Secrets;
 using Rouse.Store.Deployments;
 using Rouse.Store.Events;
 
@@ -30,22 +32,27 @@ internal static class ReceiveReport
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, string id, int attempt, CallbackSecrets secrets, TimeProvider time, DeploymentDirectory directory, DeploymentStore store,
-        ReconcileLoop loop)
+        DeploymentMasks masks, ReconcileLoop loop)
     {
         var signed = await SignedReport.OpenAsync(context, id, attempt, secrets, time);
         if (signed.Refusal is { } refusal) return refusal;
         var body = JsonBody.Parse(signed.Body, RouseJson.Default.WorkerReport);
         if (body.Problem is { } unreadable) return unreadable;
-        if (Parse(body.Value!, attempt, signed.MessageId) is not { } report) return Problems.Result(ErrorCode.InvalidJson, "The report has a member out of its bounds.");
         var parsed = DeploymentId.Parse(id);
         if (await directory.FindAsync(parsed, context.RequestAborted) is not { } located) return Gone();
+        var mask = await masks.ForAsync(located.Tenant, parsed, context.RequestAborted);
+        if (Parse(body.Value!, attempt, signed.MessageId, mask) is not { } report)
+        {
+            return Problems.Result(ErrorCode.InvalidJson, "The report has a member out of its bounds.");
+        }
+
         var outcome = await store.ApplyReportAsync(located.Tenant, parsed, report, CancellationToken.None);
         if (outcome is ReportOutcome.NotFound or ReportOutcome.Stale) return Gone();
         if (report.Phase is not null) loop.Hint(located.Tenant, parsed);
         return Results.NoContent();
     }
 
-    private static AttemptReport? Parse(WorkerReport report, int attempt, string messageId)
+    private static AttemptReport? Parse(WorkerReport report, int attempt, string messageId, SecretMask mask)
     {
         Phase? phase = null;
         if (report.Phase is { } word)
@@ -61,18 +68,23 @@ internal static class ReceiveReport
         {
             // A code that is not one of ours would be an open set in metrics and for callers.
             var code = report.FailureCode is { } given && FailureCodes.All.Contains(given) ? given : FailureCodes.EngineFailed;
-            failure = new FailureCause(code, Shorten(report.FailureMessage ?? "The worker gave no reason. Look at the logs."));
+            failure = new FailureCause(code, Shown(mask, report.FailureMessage ?? "The worker gave no reason. Look at the logs."));
         }
 
         var progress = report.Progress is { } part && part.Done >= 0 && part.Total is null or >= 0 && part.Stage is "download" or "load" && part.Unit is "bytes" or "steps"
             ? new ProgressEntry(part.Stage, part.Done, part.Total, part.Unit)
             : null;
-        var lines = (report.Logs ?? []).Select(line => new LogEntry(line.Timestamp, LogLevels.Normalize(line.Level), Shorten(line.Message)));
+        var lines = (report.Logs ?? []).Select(line => new LogEntry(line.Timestamp, LogLevels.Normalize(line.Level), Shown(mask, line.Message)));
         var worker = report.Run is { } run ? $"{report.WorkerId}/{run}" : report.WorkerId;
         return new AttemptReport(attempt, worker, report.Sequence, phase, failure, [.. lines], progress) { MessageId = messageId };
     }
 
-    private static string Shorten(string text) => text.Length <= MaxTextLength ? text : text[..MaxTextLength];
+    // Masked before it is cut: half a secret has no known value and no shape.
+    private static string Shown(SecretMask mask, string text)
+    {
+        var shown = LogText.OneLine(mask.Apply(text));
+        return shown.Length <= MaxTextLength ? shown : shown[..MaxTextLength];
+    }
 
     private static IResult Gone() => Problems.Result(ErrorCode.AttemptOver, "The deployment has ended or goes on with another attempt. Stop.");
 }
