@@ -1,12 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rouse.Server.Auth;
 using Rouse.Server.Composition;
 using Rouse.Server.Features.Deployments;
+using Rouse.Server.Http;
 using Rouse.Server.Stopping;
 using Rouse.Store;
 
@@ -92,7 +92,11 @@ public sealed partial class RouseHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(RouseHost).Assembly.GetName().Name });
         builder.Configuration.Sources.Clear();
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, socket));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            (options.Edge ?? new EdgeLimits()).ApplyTo(kestrel);
+            kestrel.ListenHandle(socket.Handle);
+        });
         var bounds = StopBounds.Of(options, socket.IsLoopback);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = bounds.Shutdown);
         builder.Services.AddSingleton(bounds).AddSingleton<Drain>().AddSingleton<IHostLifetime, SignalLifetime>();
@@ -102,15 +106,6 @@ public sealed partial class RouseHost : IAsyncDisposable
         options.Wrap?.Invoke(app);
         app.MapRouse();
         return app;
-    }
-
-    private static void Configure(KestrelServerOptions kestrel, ListeningSocket socket)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        // Every worker holds two polls and every watcher a stream; beyond this the machine's own limits would speak less clearly.
-        kestrel.Limits.MaxConcurrentConnections = 50_000;
-        kestrel.ListenHandle(socket.Handle);
     }
 
     private static ApiKeys ParseKeys(RouseHostOptions options)

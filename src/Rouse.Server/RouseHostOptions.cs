@@ -6,6 +6,7 @@ using Rouse.Core.Ports;
 using Rouse.Providers.Runpod;
 using Rouse.Server.Background;
 using Rouse.Server.Firestore;
+using Rouse.Server.Http;
 
 namespace Rouse.Server;
 
@@ -98,6 +99,9 @@ public sealed record RouseHostOptions
 
     /// <summary>For tests: from a host's name to its addresses.</summary>
     internal Func<string, CancellationToken, Task<IPAddress[]>>? Resolve { get; init; }
+
+    /// <summary>For tests: other bounds of connections.</summary>
+    internal EdgeLimits? Edge { get; init; }
 
     /// <summary>For tests: other bounds than reconciling needs with a provider far away.</summary>
     internal Func<ReconcileLimits, ReconcileLimits>? Limits { get; init; }

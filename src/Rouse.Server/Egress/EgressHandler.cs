@@ -33,18 +33,20 @@ internal static class EgressHandler
     /// </exception>
     private static async ValueTask<Stream> ConnectAsync(EgressPolicy policy, DnsEndPoint target, CancellationToken ct)
     {
+        // A literal of version 6 comes in its brackets.
+        var host = target.Host.Trim('[', ']');
         Socket? socket = null;
         try
         {
-            var addresses = await policy.Resolve(target.Host, ct);
-            if (policy.Allows(target.Host, target.Port, addresses))
+            var addresses = await policy.Resolve(host, ct);
+            if (policy.Allows(host, target.Port, addresses))
             {
                 socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 await socket.ConnectAsync(addresses, target.Port, ct);
                 return new NetworkStream(socket, ownsSocket: true);
             }
 
-            policy.Refused(target.Host);
+            policy.Refused(host);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException or ArgumentException)
         {

@@ -16,9 +16,7 @@ internal sealed partial class EdgeGuard(RequestDelegate next, ILogger<EdgeGuard>
         // RFC 9112 §6.1: both lengths at once is how requests are smuggled. Kestrel sets the Content-Length aside under the X- name.
         if (headers.ContainsKey("Transfer-Encoding") && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length")))
         {
-            headers.Connection = "close";
-            context.Response.Headers.Connection = "close";
-            await Problems.WriteAsync(context, ErrorCode.BadFraming, "Send Content-Length or Transfer-Encoding, not both.");
+            await RefuseAsync(context, ErrorCode.BadFraming, "Send Content-Length or Transfer-Encoding, not both.");
             return;
         }
 
@@ -38,13 +36,12 @@ internal sealed partial class EdgeGuard(RequestDelegate next, ILogger<EdgeGuard>
                 StatusCodes.Status413PayloadTooLarge => ErrorCode.TooLarge,
                 _ => ErrorCode.BadRequest,
             };
-            await Problems.WriteAsync(context, code, code == ErrorCode.TooLarge ? "The body is larger than this operation takes." : "The request cannot be read.");
+            await RefuseAsync(context, code, code == ErrorCode.TooLarge ? "The body is larger than this operation takes." : "The request cannot be read.");
         }
-        catch (IOException error) when (!context.Response.HasStarted && context.Request.ContentLength is null or > 0)
+        catch (Exception error) when (IsUnreadable(context, error))
         {
-            // An over-long chunk size surfaces here as IOException while the body is read.
             LogUnreadable(logger, context.Request.Path, error);
-            await Problems.WriteAsync(context, ErrorCode.BadRequest, "The body cannot be read.");
+            await RefuseAsync(context, ErrorCode.BadRequest, "The body cannot be read.");
         }
         catch (Exception error)
         {
@@ -60,6 +57,23 @@ internal sealed partial class EdgeGuard(RequestDelegate next, ILogger<EdgeGuard>
             await Problems.WriteAsync(context, ErrorCode.Internal, "This is a fault of the server. Its log has the cause under this request's trace id.");
         }
     }
+
+    /// <summary>Where this request ends and whether another begins is in doubt, so nothing more is read from the connection.</summary>
+    private static Task RefuseAsync(HttpContext context, ErrorCode code, string detail)
+    {
+        if (context.Response.HasStarted) return Task.CompletedTask;
+        context.Response.Clear();
+        context.Response.Headers.Connection = "close";
+        return Problems.Result(code, detail).ExecuteAsync(context);
+    }
+
+    /// <summary>
+    /// While a body is read, an over-long chunk size surfaces as an IOException, and a trailer with bytes that are no text as the server's own
+    /// InvalidOperationException.
+    /// </summary>
+    private static bool IsUnreadable(HttpContext context, Exception error) => !context.Response.HasStarted && (
+        (error is IOException && context.Request.ContentLength is null or > 0)
+        || (error is InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } && context.Request.Headers.TransferEncoding.Count > 0));
 
     private static bool IsStorage(Exception error) => error is Store.StorageException or System.Data.Common.DbException or TimeoutException;
 
