@@ -5,6 +5,7 @@ using Rouse.Cli.Commands.Catalog;
 using Rouse.Cli.Commands.Deployments;
 using Rouse.Cli.Commands.Demo;
 using Rouse.Cli.Commands.Jobs;
+using Rouse.Cli.Commands.Keys;
 using Rouse.Cli.Commands.Local;
 using Rouse.Cli.Commands.Trials;
 using Rouse.Cli.Terminal;
@@ -53,6 +54,13 @@ internal static class CommandTree
                 new JobVerbCommand(cli, "status", "Shows a job and its result."),
                 new JobVerbCommand(cli, "cancel", "Stops a job, queued or running."),
                 new JobVerbCommand(cli, "retry", "Runs a failed job again, with its input and its id."),
+            },
+            new Noun("keys", "Who may call the server, and what for.")
+            {
+                new CreateKeyCommand(cli),
+                new AddKeyCommand(cli),
+                new ListKeysCommand(cli),
+                new RevokeKeyCommand(cli),
             },
             new DoctorCommand(cli),
             new SmokeCommand(cli),

@@ -4,6 +4,7 @@ using Rouse.Contracts.Catalog;
 using Rouse.Contracts.Costs;
 using Rouse.Contracts.Deployments;
 using Rouse.Contracts.Jobs;
+using Rouse.Contracts.Tenants;
 using Rouse.Contracts.Workers;
 
 namespace Rouse.Contracts;
@@ -37,6 +38,14 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(ValidateKeyRequest))]
 [JsonSerializable(typeof(ValidateKeyReply))]
 [JsonSerializable(typeof(PlanReply))]
+[JsonSerializable(typeof(CreateKeyRequest))]
+[JsonSerializable(typeof(AddRunpodKeyRequest))]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(CreatedKey))]
+[JsonSerializable(typeof(KeyList))]
+[JsonSerializable(typeof(TenantPage))]
+[JsonSerializable(typeof(TenantState))]
+[JsonSerializable(typeof(TenantRemoval))]
 [JsonSerializable(typeof(StatusReply))]
 [JsonSerializable(typeof(ServiceReply))]
 [JsonSerializable(typeof(CounterReply))]

@@ -38,13 +38,15 @@ public sealed partial class RouseHost : IAsyncDisposable
         WebApplication? app = null;
         try
         {
-            if (!socket.IsLoopback && !keys.Any)
-            {
-                throw new RouseHostException($"{options.Host} can be reached from other machines, so callers need keys. Set ROUSE_ADMIN_KEY or ROUSE_API_KEYS, or listen on 127.0.0.1.");
-            }
-
             folder = DataFolder.Open(options.DataFolder);
             database = await OpenAsync(options.Database, folder, ct);
+            await AuthServices.ReadStoreAsync(database, keys, options.Time, ct);
+            if (!socket.IsLoopback && !keys.Any)
+            {
+                throw new RouseHostException(
+                    $"{options.Host} can be reached from other machines, so callers need keys. Set ROUSE_ADMIN_KEY or ROUSE_API_KEYS, make a key with `rouse keys create --data`, or listen on 127.0.0.1.");
+            }
+
             app = await BuildAsync(options, keys, socket, folder, database, ct);
             await app.StartAsync(ct);
             var host = new RouseHost(app, database, folder, socket);
@@ -132,7 +134,7 @@ public sealed partial class RouseHost : IAsyncDisposable
         }
     }
 
-    private static async ValueTask<Database> OpenAsync(string? configured, DataFolder folder, CancellationToken ct)
+    internal static async ValueTask<Database> OpenAsync(string? configured, DataFolder folder, CancellationToken ct)
     {
         try
         {

@@ -4,6 +4,7 @@ using Rouse.Contracts.Catalog;
 using Rouse.Contracts.Costs;
 using Rouse.Contracts.Deployments;
 using Rouse.Contracts.Jobs;
+using Rouse.Contracts.Tenants;
 
 namespace Rouse.Cli.Api;
 
@@ -105,6 +106,18 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
 
     public Task<Reply<PlanReply>> PlanAsync(CreateDeploymentRequest request, CancellationToken ct) => calls.PostAsync(
         "v1/plan", JsonSerializer.SerializeToUtf8Bytes(request, ClientJson.Api.CreateDeploymentRequest), null, ClientJson.Api.PlanReply, ct);
+
+    public Task<Reply<CreatedKey>> CreateKeyAsync(CreateKeyRequest request, CancellationToken ct) => calls.PostAsync(
+        "v1/keys", JsonSerializer.SerializeToUtf8Bytes(request, ClientJson.Api.CreateKeyRequest), null, ClientJson.Api.CreatedKey, ct);
+
+    public Task<Reply<KeyView>> AddRunpodKeyAsync(AddRunpodKeyRequest request, CancellationToken ct) => calls.PostAsync(
+        "v1/keys/runpod", JsonSerializer.SerializeToUtf8Bytes(request, ClientJson.Api.AddRunpodKeyRequest), null, ClientJson.Api.KeyView, ct);
+
+    public Task<Reply<KeyList>> KeysAsync(string? tenant, CancellationToken ct) => calls.GetAsync("v1/keys" + Of(tenant), ClientJson.Api.KeyList, ct);
+
+    public Task<Reply<string>> RevokeKeyAsync(string id, string? tenant, CancellationToken ct) => calls.DeleteAsync($"v1/keys/{Uri.EscapeDataString(id)}" + Of(tenant), ct);
+
+    private static string Of(string? tenant) => tenant is null ? "" : "?tenant=" + Uri.EscapeDataString(tenant);
 
     public Task<Reply<CleanupReport>> CleanUpAsync(bool dryRun, CancellationToken ct) => calls.PostAsync(
         "v1/cleanup", JsonSerializer.SerializeToUtf8Bytes(new CleanupRequest(dryRun), ClientJson.Api.CleanupRequest), null, ClientJson.Api.CleanupReport, ct);

@@ -17,7 +17,11 @@ internal sealed class ApiKeys
 
     private readonly List<(byte[] Digest, Caller Caller)> _keys = [];
 
-    public bool Any => _keys.Count > 0;
+    /// <summary>Whether callers need a key: there is one here, or there was one in the store at the start.</summary>
+    public bool Any => _keys.Count > 0 || HasStored;
+
+    /// <summary>Set at the start, before anybody asks.</summary>
+    public bool HasStored { get; set; }
 
     public IEnumerable<TenantId> Tenants => _keys.Select(key => key.Caller.Tenant).Distinct();
 
@@ -55,6 +59,7 @@ internal sealed class ApiKeys
     private void Add(string key, TenantId? tenant, string what)
     {
         if (key.Length < MinKeyLength) throw new FormatException($"{what} is shorter than {MinKeyLength} characters.");
+        if (!Credential.IsWellFormed(key)) throw new FormatException($"{what} is longer than {Credential.MaxLength} characters, or holds others than printable ASCII.");
         _keys.Add((Digest(key), new Caller(tenant ?? s_operator, tenant is null ? Scopes.All : Scopes.Tenant, CredentialKind.Configured)));
     }
 

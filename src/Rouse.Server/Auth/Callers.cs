@@ -6,38 +6,28 @@ using Rouse.Server.Http;
 namespace Rouse.Server.Auth;
 
 /// <summary>
-/// Who calls. A credential is read from <c>Authorization: Bearer</c> or <c>X-Runpod-Api-Key</c> and is never taken unchecked. Without any
-/// configured key the server is in development mode: it listens on loopback only, and whoever reaches it is the tenant <c>local</c>.
+/// Who calls. A credential is never taken unchecked. With no key configured and none in the store the server is in development mode: it listens on
+/// loopback only, and whoever reaches it without a credential is the tenant <c>local</c>.
 /// </summary>
-internal sealed class Callers(ApiKeys keys)
+/// <param name="book">Null for a job plane alone, which knows the configured keys only.</param>
+internal sealed class Callers(ApiKeys keys, CredentialBook? book = null)
 {
-    private static readonly Caller s_local = new(TenantId.Parse("local"), Scopes.All, CredentialKind.None);
+    public static readonly TenantId LocalTenant = TenantId.Parse("local");
+
+    private static readonly Caller s_local = new(LocalTenant, Scopes.All, CredentialKind.None);
 
     public bool DevelopmentMode => !keys.Any;
 
-    public ValueTask<Identified> IdentifyAsync(HttpContext context) => ValueTask.FromResult(Identify(context.Request));
-
-    private Identified Identify(HttpRequest request)
+    public ValueTask<Identified> IdentifyAsync(HttpContext context)
     {
-        var credential = Credential(request);
-        if (credential is null)
+        if (Credential.Of(context.Request) is { } credential)
         {
-            return DevelopmentMode ? s_local : new Refusal(ErrorCode.Unauthorized, "Send your key as 'Authorization: Bearer <key>' or 'X-Runpod-Api-Key: <key>'.");
+            if (book is not null) return book.IdentifyAsync(credential, new Visitor(context.Connection.RemoteIpAddress, context.RequestAborted));
+            return ValueTask.FromResult<Identified>(keys.Find(credential) is { } known ? known : new Refusal(ErrorCode.Unauthorized, "This key is not known here."));
         }
 
-        if (keys.Find(credential) is { } known) return known;
-        return new Refusal(ErrorCode.Unauthorized, DevelopmentMode
-            ? "This server runs in development mode and knows no keys, so it cannot check yours. Send none, or start it with ROUSE_API_KEYS."
-            : "This key is not known here.");
-    }
-
-    private static string? Credential(HttpRequest request)
-    {
-        var authorization = request.Headers.Authorization.ToString();
-        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return authorization["Bearer ".Length..].Trim();
-        if (request.Headers["X-Runpod-Api-Key"].ToString() is { Length: > 0 } key) return key.Trim();
-        // A raw key without a scheme is what Runpod's own data plane accepts as well.
-        return authorization.Length > 0 ? authorization.Trim() : null;
+        return ValueTask.FromResult<Identified>(
+            DevelopmentMode ? s_local : new Refusal(ErrorCode.Unauthorized, "Send your key as 'Authorization: Bearer <key>' or 'X-Runpod-Api-Key: <key>'."));
     }
 }
 

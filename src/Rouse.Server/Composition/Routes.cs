@@ -12,6 +12,7 @@ using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Features.Operations;
 using Rouse.Server.Features.Reports;
 using Rouse.Server.Firestore;
+using Rouse.Server.Features.Tenants;
 using Rouse.Server.Http;
 using Rouse.Server.Stopping;
 using Rouse.Store.Events;
@@ -54,6 +55,7 @@ internal static class Routes
 
         ReceiveReport.Map(app);
         app.MapJobPlane();
+        app.MapTenants();
 
         TellNews(app.Services);
     }

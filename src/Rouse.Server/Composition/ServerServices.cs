@@ -46,7 +46,8 @@ internal static class ServerServices
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, RouseJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, JobJson.Default);
         });
-        AddAuth(services, options, keys, folder, installation);
+        AddAuth(services, options, folder, installation);
+        AuthServices.Add(services, keys, installation);
         EgressServices.Add(services, options, keys, socket);
         CallbackServices.Add(services, options, installation);
         AddStores(services);
@@ -64,10 +65,10 @@ internal static class ServerServices
         services.AddHostedService<Loops>();
     }
 
-    private static void AddAuth(IServiceCollection services, RouseHostOptions options, ApiKeys keys, DataFolder folder, Installation installation)
+    private static void AddAuth(IServiceCollection services, RouseHostOptions options, DataFolder folder, Installation installation)
     {
         services.AddDataProtection().SetApplicationName("rouse").PersistKeysToFileSystem(new DirectoryInfo(folder.Keys));
-        services.AddSingleton(keys).AddSingleton<Callers>().AddSingleton(new AttemptTokens(installation.MasterKey)).AddSingleton<SecretCipher>();
+        services.AddSingleton(new AttemptTokens(installation.MasterKey)).AddSingleton<SecretCipher>();
         services.AddSingleton(new AccountNames(installation.MasterKey));
         var runpodKey = options.Runpod?.ApiKey is { Length: > 0 } key ? new Secret(key) : null;
         services.AddSingleton(provider => new ProviderKeys(runpodKey, provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>()));

@@ -11,6 +11,7 @@ internal sealed record ErrorCode(string Code, int Status, string Title)
     public static readonly ErrorCode HostNotAllowed = new("HOST_NOT_ALLOWED", 400, "The Host header does not name this machine");
     public static readonly ErrorCode Unauthorized = new("UNAUTHORIZED", 401, "No valid credential");
     public static readonly ErrorCode Forbidden = new("FORBIDDEN", 403, "Your key may not do this");
+    public static readonly ErrorCode TenantDisabled = new("TENANT_DISABLED", 403, "Your tenant is disabled");
     public static readonly ErrorCode NotFound = new("NOT_FOUND", 404, "There is nothing here");
     public static readonly ErrorCode DeploymentNotFound = new("DEPLOYMENT_NOT_FOUND", 404, "No such deployment");
     public static readonly ErrorCode MethodNotAllowed = new("METHOD_NOT_ALLOWED", 405, "This method is not offered here");

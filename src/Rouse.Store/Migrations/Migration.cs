@@ -18,6 +18,7 @@ internal sealed record Migration(int Number, string Name, string Sql)
         M0006_ReportMarks.Migration,
         M0007_Mirror.Migration,
         M0008_Webhooks.Migration,
+        M0009_Tenants.Migration,
     ];
 
     public string SqlFor(SqlDialect dialect)

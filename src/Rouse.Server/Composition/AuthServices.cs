@@ -1,0 +1,32 @@
+using Microsoft.Extensions.DependencyInjection;
+using Rouse.Server.Auth;
+using Rouse.Store;
+using Rouse.Store.Tenants;
+
+namespace Rouse.Server.Composition;
+
+/// <summary>What tells callers apart.</summary>
+internal static class AuthServices
+{
+    /// <param name="keys">Of the configuration.</param>
+    public static void Add(IServiceCollection services, ApiKeys keys, Installation installation)
+    {
+        services.AddSingleton(keys).AddSingleton<TenantStore>().AddSingleton<ApiKeyStore>().AddSingleton<IdentityStore>();
+        services.AddSingleton(new KeyDigests(installation.MasterKey)).AddSingleton<CallerCache>().AddSingleton<KeyMaker>().AddSingleton<CredentialBook>();
+        services.AddSingleton<Callers>();
+    }
+
+    /// <summary>Looks whether there are keys in the store, and writes the tenants down that the configuration names, so that they can be listed and disabled as all others.</summary>
+    /// <exception cref="RouseHostException">Two tenants would have the same short name at providers.</exception>
+    public static async ValueTask ReadStoreAsync(Database database, ApiKeys keys, TimeProvider time, CancellationToken ct)
+    {
+        keys.HasStored = await new ApiKeyStore(database, time).AnyAsync(ct);
+        var tenants = new TenantStore(database, time);
+        foreach (var tenant in keys.Tenants.Append(Callers.LocalTenant))
+        {
+            if (tenant.Value.StartsWith(GuestNames.Prefix, StringComparison.Ordinal)) throw new RouseHostException($"ROUSE_API_KEYS: names that begin with {GuestNames.Prefix} are given by the server.");
+            if (await tenants.EnsureAsync(tenant, TenantKind.Operator, ct)) continue;
+            throw new RouseHostException($"ROUSE_API_KEYS: the tenant {tenant} would have the short name of another tenant at providers. Give it another name.");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Rouse.Contracts;
+using Rouse.Contracts.Tenants;
+using Rouse.Server.Auth;
+using Rouse.Server.Http;
+using Rouse.Store.Tenants;
+
+namespace Rouse.Server.Features.Tenants;
+
+/// <summary><c>POST /v1/keys</c>: a key of this server's own making, shown once. Nobody gives away more than they have.</summary>
+internal static class CreateKey
+{
+    /// <summary>Of a tenant and not revoked. More is a program that forgets to revoke.</summary>
+    public const int MostKeys = 1_000;
+
+    private const long LeastSeconds = 60;
+    private const long MostSeconds = 315_360_000;
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/keys", HandleAsync).Needs(Scope.Keys)
+        .WithName("createKey").WithSummary("Make a key")
+        .WithDescription("The answer shows the key, once. Its scopes are the caller's or fewer; for another tenant the caller needs the scope `admin`.")
+        .Accepts<CreateKeyRequest>("application/json").Produces<CreatedKey>(StatusCodes.Status201Created)
+        .Refuses(ErrorCode.InvalidParameter, TenantErrors.TenantNotFound, TenantErrors.TooManyKeys, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, KeyMaker maker, TenantStore tenants)
+    {
+        var body = await JsonBody.ReadAsync(context, RouseJson.Default.CreateKeyRequest);
+        if (body.Problem is { } unreadable) return unreadable;
+        var (asked, caller) = (body.Value!, CallerFilter.CallerOf(context));
+        if (!KeyMaker.IsName(asked.Name)) return Wrong("name", $"1 to {KeyMaker.MaxName} characters without control characters");
+        if (!Scopes.TryParse(asked.Scopes ?? ["deploy"], out var scopes)) return Wrong("scopes", $"a list of: {string.Join(", ", Scopes.AllWords)}");
+        if (asked.ExpiresInSeconds is < LeastSeconds or > MostSeconds) return Wrong("expires_in_seconds", $"{LeastSeconds} to {MostSeconds}");
+        if (!caller.Scopes.Hold(scopes)) return CallerFilter.Forbidden(scopes.Holds(Scope.Admin) ? Scope.Admin : Scope.Keys);
+        var (tenant, refusal) = await KeyOwner.OfAsync(context, asked.Tenant, tenants, make: true);
+        if (refusal is not null) return refusal;
+        TimeSpan? life = asked.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        if (await maker.TryMakeAsync(tenant, asked.Name!, scopes, life, MostKeys, context.RequestAborted) is not { } made)
+        {
+            return Problems.Result(TenantErrors.TooManyKeys, $"A tenant may have {MostKeys} keys that are not revoked. Revoke some.");
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.Json(KeyViews.WithKey(made.Record, made.Key), RouseJson.Default.CreatedKey, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static IResult Wrong(string member, string expected) => Problems.Result(ErrorCode.InvalidParameter, $"{member} must be {expected}.");
+}
