@@ -115,7 +115,7 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
 
     public Task<Reply<KeyList>> KeysAsync(string? tenant, CancellationToken ct) => calls.GetAsync("v1/keys" + Of(tenant), ClientJson.Api.KeyList, ct);
 
-    public Task<Reply<string>> RevokeKeyAsync(string id, string? tenant, CancellationToken ct) => calls.DeleteAsync($"v1/keys/{Uri.EscapeDataString(id)}" + Of(tenant), ct);
+    public Task<Reply<Answer>> RevokeKeyAsync(string id, string? tenant, CancellationToken ct) => calls.DeleteAsync($"v1/keys/{Uri.EscapeDataString(id)}" + Of(tenant), ct);
 
     private static string Of(string? tenant) => tenant is null ? "" : "?tenant=" + Uri.EscapeDataString(tenant);
 
