@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Rouse.Contracts;
 
@@ -16,6 +17,7 @@ public sealed record Problem
     /// <summary>Stable, upper case: <c>INVALID_REQUEST</c>, <c>DEPLOYMENT_NOT_FOUND</c>, …</summary>
     public required string Code { get; init; }
 
+    [JsonPropertyName("trace_id")]
     public string? TraceId { get; init; }
 
     /// <summary>Same as <see cref="Code"/>; the seed's name for it.</summary>

@@ -58,6 +58,9 @@ public sealed partial class RouseJson : JsonSerializerContext;
     PropertyNameCaseInsensitive = false,
     NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(RunRequest))]
+[JsonSerializable(typeof(IReadOnlyList<WorkerJob>))]
+[JsonSerializable(typeof(JobsToStop))]
+[JsonSerializable(typeof(Noted))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(StreamReply))]
 [JsonSerializable(typeof(PurgeReply))]

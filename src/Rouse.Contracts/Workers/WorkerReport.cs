@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+
 namespace Rouse.Contracts.Workers;
 
 /// <summary>
@@ -7,12 +10,16 @@ namespace Rouse.Contracts.Workers;
 /// </summary>
 public sealed record WorkerReport
 {
+    /// <summary>What every reader of JSON holds exactly: 2^53 − 1.</summary>
+    public const long MaxCount = 9_007_199_254_740_991;
+
     public required string WorkerId { get; init; }
 
     /// <summary>Which life of the worker: one that is started again in place has the same id, and counts anew. Null where there is but one.</summary>
     public string? Run { get; init; }
 
     /// <summary>1 for the first report of a <see cref="Run"/>, then one more each time. An older phase or progress never undoes a newer one.</summary>
+    [Range(1, MaxCount)]
     public required long Sequence { get; init; }
 
     /// <summary><c>downloading_model</c>, <c>loading_model</c>, <c>ready</c> or <c>failed</c>; null when the phase did not change.</summary>
@@ -29,10 +36,11 @@ public sealed record WorkerReport
     public WorkerProgress? Progress { get; init; }
 }
 
-public sealed record WorkerLogLine(DateTimeOffset Timestamp, string Level, string Message);
+public sealed record WorkerLogLine(
+    [property: JsonRequired] DateTimeOffset Timestamp, [property: JsonRequired] string Level, [property: JsonRequired] string Message);
 
 /// <inheritdoc cref="Deployments.ProgressEvent"/>
-public sealed record WorkerProgress(string Stage, long Done, long? Total, string Unit);
+public sealed record WorkerProgress([property: JsonRequired] string Stage, [property: JsonRequired, Range(0, WorkerReport.MaxCount)] long Done, [property: Range(0, WorkerReport.MaxCount)] long? Total, [property: JsonRequired] string Unit);
 
 /// <summary>The environment a Rouse worker reads, besides Runpod's own variables (<see cref="RunpodVariables"/>).</summary>
 public static class WorkerVariables

@@ -42,6 +42,7 @@ internal static class ServerServices
         {
             // For the OpenAPI document; the endpoints name their JSON themselves.
             json.SerializerOptions.PropertyNamingPolicy = RouseJson.Default.Options.PropertyNamingPolicy;
+            json.SerializerOptions.NumberHandling = RouseJson.Default.Options.NumberHandling;
             json.SerializerOptions.DefaultIgnoreCondition = RouseJson.Default.Options.DefaultIgnoreCondition;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, RouseJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, JobJson.Default);

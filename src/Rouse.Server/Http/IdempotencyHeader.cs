@@ -19,6 +19,11 @@ internal static class IdempotencyHeader
     /// <summary>As Stripe's, which clients are written against.</summary>
     public const int MaxLength = 255;
 
+    /// <summary>For the document.</summary>
+    public const string Words = "Repeating the request with this key within 24 h gets the first answer again.";
+
+    public static Func<Microsoft.OpenApi.OpenApiSchema> Rule { get; } = ParameterRules.Text(1, MaxLength, "^[!-~]+$");
+
     /// <returns>False with a problem when the header is there and unusable; a null key when it is absent.</returns>
     public static bool TryRead(HttpRequest request, string scope, ReadOnlyMemory<byte> body, out IdempotencyKey? key, out IResult? problem)
     {

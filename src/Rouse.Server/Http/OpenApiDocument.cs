@@ -27,11 +27,15 @@ internal static class OpenApiDocumentServices
                 ["bearer"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key of this server." },
                 ["runpodKey"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "X-Runpod-Api-Key", Description = "The same key in the seed's header." },
             };
+            OpenApiSchemas.CloseBodies(document);
             return Task.CompletedTask;
         });
+        options.AddSchemaTransformer(OpenApiSchemas.CompleteAsync);
         options.AddOperationTransformer(static (operation, context, _) =>
         {
             SayWhoMayCall(operation, context);
+            OpenApiAnswers.Complete(operation, context);
+            ParameterRules.Apply(operation, context);
             SortAnswers(operation);
             return Task.CompletedTask;
         });

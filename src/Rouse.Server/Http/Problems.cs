@@ -24,7 +24,7 @@ internal static class Problems
     };
 
     public static IResult Result(ErrorCode code, string detail, IReadOnlyDictionary<string, JsonElement>? details = null) =>
-        Results.Json(From(code, detail, details), JobJson.Default.Problem, "application/problem+json", code.Status);
+        new ProblemResult(From(code, detail, details));
 
     /// <summary>For middleware: replaces what was about to be said. Does nothing once the response has begun.</summary>
     public static Task WriteAsync(HttpContext context, ErrorCode code, string detail)
@@ -32,5 +32,16 @@ internal static class Problems
         if (context.Response.HasStarted) return Task.CompletedTask;
         context.Response.Clear();
         return Result(code, detail).ExecuteAsync(context);
+    }
+
+    private sealed class ProblemResult(Problem problem) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            // RFC 9110 §11.6.1: a 401 says how to do better.
+            var headers = httpContext.Response.Headers;
+            if (problem.Status == StatusCodes.Status401Unauthorized && headers.WWWAuthenticate.Count == 0) headers.WWWAuthenticate = "Bearer";
+            return Results.Json(problem, JobJson.Default.Problem, OpenApiAnswers.ProblemType, problem.Status).ExecuteAsync(httpContext);
+        }
     }
 }

@@ -42,7 +42,7 @@ internal static class SafetensorsHeader
 
             return counts;
         }
-        catch (Exception error) when (error is JsonException or OverflowException)
+        catch (Exception error) when (error is JsonException or OverflowException or InvalidOperationException)
         {
             return null;
         }

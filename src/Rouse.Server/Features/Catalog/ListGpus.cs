@@ -14,6 +14,7 @@ internal static class ListGpus
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/gpus", HandleAsync).Needs(Scope.Read)
         .WithName("listGpus").WithSummary("Live offers of all providers, the cheapest first").Produces<GpuList>()
+        .WithQuery("region", ParameterRules.Text(1, 64), "A data centre, or a part of the world.")
         .Refuses(ErrorCode.InvalidParameter, ErrorCode.Unauthorized);
 
     private static async Task<IResult> HandleAsync(HttpContext context, OfferBook book, ReconcilePorts ports, string? region = null)

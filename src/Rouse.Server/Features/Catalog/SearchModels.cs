@@ -34,6 +34,10 @@ internal static class SearchModels
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/models/search", HandleAsync).Needs(Scope.Read)
         .WithName("searchModels").WithSummary("Search the model hub")
         .WithDescription($"`q` is a part of a name, `task` a task or the hub's own tag, `limit` 1 to {MaxLimit}. A hub token may be sent as {TokenHeader}.")
+        .WithQuery("q", ParameterRules.Text(1, MaxWords), "A part of a model's name; needed.")
+        .WithQuery("task", ParameterRules.Text(0, MaxTag, "^[a-z0-9-]*$"), "A task, or the hub's own tag.")
+        .WithQuery("limit", ParameterRules.Whole(1, MaxLimit, DefaultLimit))
+        .WithHeader(TokenHeader, ParameterRules.Text(0, MaxToken, "^[!-~]*$"), "Shows what this hub token may see.")
         .Produces<ModelSearchReply>().Refuses(ErrorCode.InvalidParameter, ErrorCode.Unauthorized, CatalogErrors.HubBusy, CatalogErrors.HubUnreachable);
 
     private static async Task<IResult> HandleAsync(HttpContext context, HubSearch hub, string? q = null, string? task = null, string? limit = null)

@@ -45,13 +45,13 @@ internal sealed record CacheFields(CacheScope Scope, S3Location? Store = null, S
 
     private static CacheFields Private(CreateDeploymentRequest body, DeploymentParser.Faults faults)
     {
-        if (!S3Location.TryParse(body.UserS3Url, out var store))
+        if (!S3Location.TryParse(body.UserS3Url, out var store) || body.UserS3Url!.Length > DeploymentBounds.MaxUrl)
         {
             faults.Add("user_s3_url", $"cache_scope private needs s3://bucket or s3://bucket/prefix, a prefix of at most {S3Location.MaxPrefixLength} characters.");
         }
 
         Uri? endpoint = null;
-        if (body.UserAwsEndpointUrl is { } url && (url.Length > DeploymentParser.MaxUrlLength || !S3Location.TryParseEndpoint(url, out endpoint)))
+        if (body.UserAwsEndpointUrl is { } url && (url.Length > DeploymentBounds.MaxUrl || !S3Location.TryParseEndpoint(url, out endpoint)))
         {
             faults.Add("user_aws_endpoint_url", "Must be http://host[:port] or https://host[:port] without user name, path or query.");
         }

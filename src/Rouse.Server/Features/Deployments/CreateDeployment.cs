@@ -28,8 +28,9 @@ internal static class CreateDeployment
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/deployments", HandleAsync).Needs(Scope.Deploy)
         .WithName("createDeployment").WithSummary("Deploy a model").WithDescription("Answers as soon as the request is durable. Follow `stream_url`, or poll.")
+        .WithHeader(IdempotencyHeader.Name, IdempotencyHeader.Rule, IdempotencyHeader.Words)
         .Accepts<CreateDeploymentRequest>("application/json").Produces<CreateDeploymentReply>(StatusCodes.Status202Accepted)
-        .Refuses(ErrorCode.InvalidRequest, ErrorCode.Unauthorized, ErrorCode.IdempotencyInProgress, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType, ErrorCode.IdempotencyMismatch);
+        .Refuses(ErrorCode.InvalidRequest, ErrorCode.InvalidParameter, ErrorCode.Unauthorized, ErrorCode.IdempotencyInProgress, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType, ErrorCode.IdempotencyMismatch);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, DeploymentParser parser, DeploymentStore store, IdempotencyStore keys, DeploymentReader reader, Vault vault, ReconcileLoop loop,

@@ -26,10 +26,6 @@ internal sealed record DeploymentChoices(IReadOnlyDictionary<string, ProviderTra
 /// <summary>From the wire to a <see cref="DeploymentSpec"/>. Collects every fault of a request, so that one round trip shows them all.</summary>
 internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames accounts)
 {
-    public const int MaxTokenLength = 512;
-    public const int MaxUrlLength = 2048;
-    public const int MaxSeconds = 86_400;
-
     /// <summary>Runpod's longest idle timeout.</summary>
     private const int MaxRunpodIdleSeconds = 3600;
 
@@ -156,10 +152,10 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
     private static Uri? Webhook(string? url, Faults faults)
     {
         if (url is null) return null;
-        var ok = url.Length <= MaxUrlLength && Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"
+        var ok = url.Length <= DeploymentBounds.MaxUrl && Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"
             && parsed.UserInfo.Length == 0 && parsed.Host.Length > 0;
         if (ok) return new Uri(url);
-        faults.Add("user_webhook_url", $"Must be an absolute http or https URL without user name, at most {MaxUrlLength} characters.");
+        faults.Add("user_webhook_url", $"Must be an absolute http or https URL without user name, at most {DeploymentBounds.MaxUrl} characters.");
         return null;
     }
 
@@ -167,8 +163,8 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
     {
         if (token is null) return null;
         // Goes into an HTTP header of the worker: printable ASCII only.
-        if (token.Length is > 0 and <= MaxTokenLength && !token.AsSpan().ContainsAnyExceptInRange('!', '~')) return new Secret(token);
-        faults.Add(field, $"Must be 1 to {MaxTokenLength} printable ASCII characters without blanks.");
+        if (token.Length is > 0 and <= DeploymentBounds.MaxToken && !token.AsSpan().ContainsAnyExceptInRange('!', '~')) return new Secret(token);
+        faults.Add(field, $"Must be 1 to {DeploymentBounds.MaxToken} printable ASCII characters without blanks.");
         return null;
     }
 
@@ -184,14 +180,14 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         };
         var max = faults.InRange("workers.max", body.Max ?? Math.Max(defaults.Max, Math.Clamp(body.Min ?? 0, 0, WorkerScaling.MaxWorkers)), 1, WorkerScaling.MaxWorkers);
         var value = body.ScalerValue ?? defaults.ScalerValue;
-        var least = scaler == Scaler.QueueDelay ? 0.5 : 1;
-        if (!double.IsFinite(value) || value < least || value > 10_000) faults.Add("workers.scaler_value", $"Must be {least} to 10000 for this scaler_type.");
+        var least = scaler == Scaler.QueueDelay ? DeploymentBounds.MinScalerValue : 1;
+        if (!double.IsFinite(value) || value < least || value > DeploymentBounds.MaxScalerValue) faults.Add("workers.scaler_value", $"Must be {least} to {DeploymentBounds.MaxScalerValue} for this scaler_type.");
         return new WorkerScaling
         {
             Min = faults.InRange("workers.min", body.Min ?? defaults.Min, 0, max),
             Max = max,
-            IdleTimeout = TimeSpan.FromSeconds(faults.InRange("workers.idle_timeout_seconds", body.IdleTimeoutSeconds ?? (int)defaults.IdleTimeout.TotalSeconds, 1, provider.HasOwnQueue ? MaxRunpodIdleSeconds : MaxSeconds)),
-            StartTimeout = TimeSpan.FromSeconds(faults.InRange("workers.start_timeout_seconds", body.StartTimeoutSeconds ?? (int)defaults.StartTimeout.TotalSeconds, 1, MaxSeconds)),
+            IdleTimeout = TimeSpan.FromSeconds(faults.InRange("workers.idle_timeout_seconds", body.IdleTimeoutSeconds ?? (int)defaults.IdleTimeout.TotalSeconds, 1, provider.HasOwnQueue ? MaxRunpodIdleSeconds : DeploymentBounds.MaxSeconds)),
+            StartTimeout = TimeSpan.FromSeconds(faults.InRange("workers.start_timeout_seconds", body.StartTimeoutSeconds ?? (int)defaults.StartTimeout.TotalSeconds, 1, DeploymentBounds.MaxSeconds)),
             Scaler = scaler,
             ScalerValue = value,
         };

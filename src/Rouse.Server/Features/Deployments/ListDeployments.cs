@@ -19,6 +19,9 @@ internal static class ListDeployments
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/deployments", HandleAsync).Needs(Scope.Read)
         .WithName("listDeployments").WithSummary("List deployments, newest first").WithDescription("Log lines are not part of the list.")
+        .WithQuery("status", ParameterRules.OneOf(Enum.GetValues<Phase>().Select(phase => phase.Word())))
+        .WithQuery("limit", ParameterRules.Whole(1, MaxLimit, DefaultLimit))
+        .WithQuery("cursor", ParameterRules.Text(1, 200), "`next_cursor` of the page before.")
         .Produces<DeploymentPage>().Refuses(ErrorCode.InvalidParameter, ErrorCode.Unauthorized);
 
     // Parameters are taken as text: the framework's own conversion answers a wrong one without a code.

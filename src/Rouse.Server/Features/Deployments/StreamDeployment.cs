@@ -50,7 +50,9 @@ internal static class StreamDeployment
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route
-        .Produces(StatusCodes.Status200OK, contentType: "text/event-stream").Produces(StatusCodes.Status204NoContent)
+        .Produces<string>(StatusCodes.Status200OK, "text/event-stream").Produces(StatusCodes.Status204NoContent)
+        .WithHeader("Last-Event-ID", ParameterRules.Whole(0, long.MaxValue), "Events after this one.")
+        .WithQuery("last_event_id", ParameterRules.Whole(0, long.MaxValue), "The same where headers cannot be set.")
         .Refuses(ErrorCode.InvalidParameter, ErrorCode.Unauthorized, ErrorCode.DeploymentNotFound);
 
     internal sealed record Sources(DeploymentStore Store, EventStore Events, EventStream Stream);

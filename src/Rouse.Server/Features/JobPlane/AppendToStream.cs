@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rouse.Contracts.Jobs;
 using Rouse.Server.Http;
 
 namespace Rouse.Server.Features.JobPlane;
@@ -9,7 +10,7 @@ namespace Rouse.Server.Features.JobPlane;
 internal static class AppendToStream
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/job-stream/{worker}/{job}", HandleAsync)
-        .WithName("AppendToJobStream").WithSummary("A worker posts one streamed item").Produces(200, contentType: "application/json").ProducesProblems(401, 429);
+        .WithName("AppendToJobStream").WithSummary("A worker posts one streamed item").Produces<Noted>().Refuses(JobErrors.OfWorkers);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, string deployment, string worker, string job, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
 using Rouse.Server.Auth;
+using Rouse.Server.Http;
 
 namespace Rouse.Server.Features.JobPlane;
 
@@ -11,7 +12,7 @@ namespace Rouse.Server.Features.JobPlane;
 internal static class CancelJob
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/cancel/{job}", HandleAsync).Needs(Scope.Run)
-        .WithName("CancelJob").WithSummary("Cancels a waiting or running job").Produces<JobView>().ProducesProblems(401, 404);
+        .WithName("CancelJob").WithSummary("Cancels a waiting or running job").Produces<JobView>().Refuses(ErrorCode.DeploymentNotFound, JobErrors.JobNotFound);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, string job, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
     {

@@ -21,8 +21,9 @@ internal sealed record DoneBody(byte[]? Output, string? Error, bool IsProgress, 
         {
             if (Utf8.IsValid(body)) return Parse(body, maxDepth, isStream);
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The latter for half a surrogate pair, which JSON's grammar lets by and no text can hold.
             // Told below.
         }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rouse.Contracts;
 using Rouse.Core.Jobs;
 using Rouse.Server.Http;
 
@@ -16,7 +17,7 @@ internal static class FinishJob
     private static readonly JobReply s_ok = new("""{"status":"ok"}"""u8.ToArray());
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/job-done/{worker}/{job}", HandleAsync)
-        .WithName("FinishJob").WithSummary("A worker posts a result or progress").Produces(200, contentType: "application/json").ProducesProblems(401, 429);
+        .WithName("FinishJob").WithSummary("A worker posts a result or progress").Produces<StatusReply>().Refuses(JobErrors.OfWorkers);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, string deployment, string worker, string job, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)

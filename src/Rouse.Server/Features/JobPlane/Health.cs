@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
 using Rouse.Server.Auth;
+using Rouse.Server.Http;
 
 namespace Rouse.Server.Features.JobPlane;
 
@@ -11,7 +12,7 @@ namespace Rouse.Server.Features.JobPlane;
 internal static class Health
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/health", HandleAsync).Needs(Scope.Read)
-        .WithName("GetEndpointHealth").WithSummary("Counts jobs and workers").Produces<EndpointHealth>().ProducesProblems(401, 404);
+        .WithName("GetEndpointHealth").WithSummary("Counts jobs and workers").Produces<EndpointHealth>().Refuses(ErrorCode.DeploymentNotFound);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
     {

@@ -16,6 +16,9 @@ internal static class JobErrors
     public static readonly ErrorCode NotNow = new("TRY_AGAIN_LATER", 429, "Not now");
     public static readonly ErrorCode NotTheWorker = new("WORKER_NOT_CURRENT", 429, "This worker's attempt is over");
 
+    /// <summary>What every route of workers may answer.</summary>
+    public static readonly ErrorCode[] OfWorkers = [ErrorCode.InvalidParameter, ErrorCode.Unauthorized, NotNow, NotTheWorker];
+
     /// <summary>runpod-python sleeps 5 s after 429 and asks again at once after anything else, thousands of times a second.</summary>
     private const string BackOffSeconds = "5";
 

@@ -31,11 +31,4 @@ internal static class JobPlaneRoutes
         StopJobs.Map(workers);
         Ping.Map(workers);
     }
-
-    /// <summary>Names the error statuses in the OpenAPI document.</summary>
-    public static RouteHandlerBuilder ProducesProblems(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
-    {
-        foreach (var status in statuses) route.Produces<Problem>(status, "application/problem+json");
-        return route;
-    }
 }

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
+using Rouse.Server.Http;
 
 namespace Rouse.Server.Features.JobPlane;
 
@@ -12,7 +14,7 @@ internal static class Ping
     private const int MaxReasonLength = 500;
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/ping/{worker}", HandleAsync)
-        .WithName("PingWorker").WithSummary("A worker says that it lives").Produces(200, contentType: "application/json").ProducesProblems(401, 429);
+        .WithName("PingWorker").WithSummary("A worker says that it lives").Produces<Noted>().Refuses(JobErrors.OfWorkers);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, string worker, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
     {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Server.Auth;
+using Rouse.Server.Http;
 
 namespace Rouse.Server.Features.JobPlane;
 
@@ -10,7 +11,7 @@ namespace Rouse.Server.Features.JobPlane;
 internal static class PurgeQueue
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/purge-queue", HandleAsync).Needs(Scope.Run)
-        .WithName("PurgeQueue").WithSummary("Removes all waiting jobs").Produces<PurgeReply>().ProducesProblems(401, 404);
+        .WithName("PurgeQueue").WithSummary("Removes all waiting jobs").Produces<PurgeReply>().Refuses(ErrorCode.DeploymentNotFound);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
     {

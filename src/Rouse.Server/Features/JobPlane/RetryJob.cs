@@ -12,7 +12,8 @@ namespace Rouse.Server.Features.JobPlane;
 internal static class RetryJob
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/retry/{job}", HandleAsync).Needs(Scope.Run)
-        .WithName("RetryJob").WithSummary("Queues a FAILED or TIMED_OUT job again").Produces<JobView>().ProducesProblems(401, 404, 409);
+        .WithName("RetryJob").WithSummary("Queues a FAILED or TIMED_OUT job again").Produces<JobView>()
+        .Refuses(ErrorCode.DeploymentNotFound, JobErrors.JobNotFound, JobErrors.NotRetryable, JobErrors.DeploymentEnded);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, string job, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
     {

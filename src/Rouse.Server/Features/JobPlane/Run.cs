@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
 using Rouse.Server.Auth;
+using Rouse.Server.Http;
 
 namespace Rouse.Server.Features.JobPlane;
 
@@ -13,7 +14,8 @@ internal static class Run
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/run", HandleAsync).Needs(Scope.Run)
         .WithName("RunJob").WithSummary("Queues a job and answers its id")
         .WithDescription("With an `Idempotency-Key`, repeating the request within 24 h answers the first one's job, and where it is.")
-        .Accepts<RunRequest>("application/json").Produces<JobView>().ProducesProblems(400, 401, 404, 409, 413, 415, 422, 429);
+        .WithHeader(IdempotencyHeader.Name, IdempotencyHeader.Rule, IdempotencyHeader.Words)
+        .Accepts<RunRequest>("application/json").Produces<JobView>().Refuses(SubmitJob.Refusals);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
+using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
 using Rouse.Server.Http;
 
@@ -12,8 +13,7 @@ namespace Rouse.Server.Features.JobPlane;
 /// </summary>
 internal sealed record RunBody(byte[] Input, byte[]? S3Config, string? Webhook, JobTerms Terms)
 {
-    /// <summary>What browsers and proxies agree to carry.</summary>
-    private const int MaxWebhookLength = 2048;
+    private const int MaxWebhookLength = RunRequest.MaxWebhookLength;
 
     /// <summary>Null, and the answer to give, when the body is not acceptable.</summary>
     public static RunBody? TryParse(byte[] body, int maxDepth, out IResult? refusal)
@@ -22,8 +22,9 @@ internal sealed record RunBody(byte[] Input, byte[]? S3Config, string? Webhook, 
         {
             return Utf8.IsValid(body) ? Parse(body, maxDepth, out refusal) : Refuse(ErrorCode.InvalidJson, "The body is not UTF-8.", out refusal);
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The latter for half a surrogate pair, which JSON's grammar lets by and no text can hold.
             return Refuse(ErrorCode.InvalidJson, $"The body is not JSON, or nested deeper than {maxDepth}.", out refusal);
         }
     }

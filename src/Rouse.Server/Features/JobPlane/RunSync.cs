@@ -17,7 +17,9 @@ internal static class RunSync
         .WithName("RunJobSync").WithSummary("Queues a job and waits for its end")
         .WithDescription("`wait` is 1000 to 300000 ms, 90000 when left out. When it runs out, or the server is about to stop, the answer is the job as it is; ask for its status later. "
             + "With an `Idempotency-Key`, repeating the request within 24 h waits for the first one's job.")
-        .Accepts<RunRequest>("application/json").Produces<JobView>().ProducesProblems(400, 401, 404, 409, 413, 415, 422, 429);
+        .WithQuery("wait", ParameterRules.Whole(1_000, 300_000, 90_000), "Milliseconds.")
+        .WithHeader(IdempotencyHeader.Name, IdempotencyHeader.Rule, IdempotencyHeader.Words)
+        .Accepts<RunRequest>("application/json").Produces<JobView>().Refuses(SubmitJob.Refusals);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, string deployment, string? wait, Gateway.Jobs.JobPlane plane, JobPlaneAccess access, IHostApplicationLifetime host)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
 using Rouse.Server.Auth;
+using Rouse.Server.Http;
 
 namespace Rouse.Server.Features.JobPlane;
 
@@ -17,7 +18,7 @@ internal static class Status
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route
-        .WithSummary("Shows a job, its output included once there is one").Produces<JobView>().ProducesProblems(401, 404);
+        .WithSummary("Shows a job, its output included once there is one").Produces<JobView>().Refuses(ErrorCode.DeploymentNotFound, JobErrors.JobNotFound);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, string job, Gateway.Jobs.JobPlane plane, JobPlaneAccess access)
     {

@@ -2,6 +2,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rouse.Contracts.Jobs;
+using Rouse.Server.Http;
 using Microsoft.Extensions.Hosting;
 
 namespace Rouse.Server.Features.JobPlane;
@@ -10,7 +12,7 @@ namespace Rouse.Server.Features.JobPlane;
 internal static class StopJobs
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/job-stop/{worker}", HandleAsync)
-        .WithName("GetJobsToStop").WithSummary("A worker asks which jobs to stop").Produces(200, contentType: "application/json").Produces(204).ProducesProblems(401, 429);
+        .WithName("GetJobsToStop").WithSummary("A worker asks which jobs to stop").Produces<JobsToStop>().Produces(204).Refuses(JobErrors.OfWorkers);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, string deployment, string worker, Gateway.Jobs.JobPlane plane, JobPlaneAccess access, IHostApplicationLifetime host)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
 using Rouse.Server.Auth;
+using Rouse.Server.Http;
 
 namespace Rouse.Server.Features.JobPlane;
 
@@ -14,7 +15,7 @@ internal static class StreamJob
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/stream/{job}", HandleAsync).Needs(Scope.Run)
         .WithName("StreamJob").WithSummary("Takes out what a job has streamed since the last call")
         .WithDescription("Held for up to 10 s while there is nothing new. Call again until the status is an end and the list is empty.")
-        .Produces<StreamReply>().ProducesProblems(401, 404);
+        .Produces<StreamReply>().Refuses(ErrorCode.DeploymentNotFound, JobErrors.JobNotFound);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, string deployment, string job, Gateway.Jobs.JobPlane plane, JobPlaneAccess access, IHostApplicationLifetime host)

@@ -8,6 +8,13 @@ namespace Rouse.Server.Features.JobPlane;
 /// <summary>What <c>run</c> and <c>runsync</c> share: read, check, queue.</summary>
 internal static class SubmitJob
 {
+    /// <summary>What both may answer in place of a job.</summary>
+    public static readonly ErrorCode[] Refusals =
+    [
+        JobErrors.InvalidInput, JobErrors.InvalidPolicy, JobErrors.InvalidWebhook, ErrorCode.InvalidParameter, ErrorCode.DeploymentNotFound, JobErrors.JobNotFound,
+        JobErrors.DeploymentEnded, ErrorCode.IdempotencyMismatch, JobErrors.QueueFull,
+    ];
+
     /// <returns>The job, durable; or why there is none.</returns>
     public static async ValueTask<(Accepted? Job, IResult? Refusal)> AcceptAsync(
         HttpContext context, JobPlaneAccess access, Gateway.Jobs.JobPlane plane, string deployment, bool sync)

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
+using Rouse.Server.Http;
+using Rouse.Contracts.Jobs;
 using Rouse.Core.Jobs;
 using Rouse.Store;
 
@@ -17,10 +19,10 @@ internal static class TakeJobs
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/job-take/{worker}", HandleOneAsync)
-            .WithName("TakeJob").WithSummary("A worker asks for a job").Produces(200, contentType: "application/json").Produces(204).ProducesProblems(401, 429);
+            .WithName("TakeJob").WithSummary("A worker asks for a job").Produces<WorkerJob>().Produces(204).Refuses(JobErrors.OfWorkers);
         routes.MapGet("/job-take-batch/{worker}", HandleBatchAsync)
-            .WithName("TakeJobBatch").WithSummary("A worker asks for up to batch_size jobs").Produces(200, contentType: "application/json").Produces(204)
-            .ProducesProblems(401, 429);
+            .WithName("TakeJobBatch").WithSummary("A worker asks for up to batch_size jobs").Produces<IReadOnlyList<WorkerJob>>().Produces(204)
+            .Refuses(JobErrors.OfWorkers);
     }
 
     private static Task<IResult> HandleOneAsync(

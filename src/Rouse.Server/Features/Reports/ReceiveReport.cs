@@ -28,7 +28,7 @@ internal static class ReceiveReport
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/v1/deployments/{id}/attempts/{attempt:int}/reports", HandleAsync)
         .IsOpen("Workers show the secret of their attempt.").WithName("reportAttempt").WithSummary("A worker tells of its start").WithTags("worker")
         .Accepts<WorkerReport>("application/json").Produces(StatusCodes.Status204NoContent)
-        .Refuses(ErrorCode.InvalidJson, ErrorCode.Unauthorized, ErrorCode.AttemptOver, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType);
+        .Refuses(ErrorCode.InvalidJson, ErrorCode.Unauthorized, ErrorCode.NotFound, ErrorCode.AttemptOver, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, string id, int attempt, CallbackSecrets secrets, TimeProvider time, DeploymentDirectory directory, DeploymentStore store,
@@ -62,7 +62,8 @@ internal static class ReceiveReport
         }
 
         if (report.WorkerId.Length is 0 or > MaxWorkerIdLength || report.Run is { Length: 0 or > MaxWorkerIdLength }) return null;
-        if (report.Sequence < 1 || report.Logs?.Count > MaxLogLines) return null;
+        if (report.Progress is { } counted && (!IsCount(counted.Done) || (counted.Total is { } total && !IsCount(total)))) return null;
+        if (report.Sequence < 1 || !IsCount(report.Sequence) || report.Logs?.Count > MaxLogLines || report.Logs?.Any(static line => line is null) == true) return null;
         FailureCause? failure = null;
         if (phase == Phase.Failed)
         {
@@ -85,6 +86,8 @@ internal static class ReceiveReport
         var shown = LogText.OneLine(mask.Apply(text));
         return shown.Length <= MaxTextLength ? shown : shown[..MaxTextLength];
     }
+
+    private static bool IsCount(long value) => value is >= 0 and <= WorkerReport.MaxCount;
 
     private static IResult Gone() => Problems.Result(ErrorCode.AttemptOver, "The deployment has ended or goes on with another attempt. Stop.");
 }
