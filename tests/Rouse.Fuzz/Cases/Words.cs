@@ -1,0 +1,77 @@
+using Rouse.Fuzz.World;
+
+namespace Rouse.Fuzz.Cases;
+
+/// <summary>Values that mean something to this server, by the name of the member or parameter. Hosts end in <c>.invalid</c>: nothing is reached.</summary>
+internal static class Words
+{
+    private static readonly string[] s_deployments =
+    [
+        """{"hf_model_id":"org/tiny"}""",
+        """{"hf_model_id":"org/tiny@main","provider":"runpod-pods","reuse":false,"gpu_tier":"A10","workers":{"max":2}}""",
+        """{"hf_model_id":"org/tiny","name":"a-name","region":"EU-RO-1","allow_gpu_fallback":true,"drift":"adopt","task":"text2img","cache_scope":"off"}""",
+        $$"""{"hf_model_id":"org/missing","hf_token":"{{Canaries.HubToken}}","user_runpod_key":"{{Canaries.ProviderKey}}","user_webhook_url":"https://hooks.invalid/a"}""",
+        """{"hf_model_id":"org/tiny","workers":{"min":0,"max":64,"idle_timeout_seconds":1,"start_timeout_seconds":86400,"scaler_type":"REQUEST_COUNT","scaler_value":10000}}""",
+        $$"""{"hf_model_id":"org/tiny","cache_scope":"private","user_s3_url":"s3://bucket/p","user_aws_access_key_id":"{{Canaries.StorageKey}}","user_aws_secret_access_key":"{{Canaries.StorageSecret}}","user_aws_endpoint_url":"https://s3.invalid"}""",
+        """{"hf_model_id":"org/tiny","workers":{"pool":"scheduled","schedule":{"hours":"22-06","time_zone":"Europe/Istanbul","days":"mon-fri","workers":1}}}""",
+    ];
+
+    private static readonly string[] s_jobs =
+    [
+        """{"input":{"prompt":"a lake"}}""",
+        """{"input":{"a":null},"webhook":"https://hooks.invalid/j","policy":{"executionTimeout":5000,"ttl":10000,"lowPriority":true}}""",
+        $$$"""{"input":{"a":[1e999,"\ud800"]},"s3Config":{"accessId":"{{{Canaries.StorageKey}}}","accessSecret":"{{{Canaries.StorageSecret}}}","bucketName":"b","endpointUrl":"https://s3.invalid"}}""",
+    ];
+
+    private static readonly string[] s_urls =
+        ["https://hooks.invalid/a", "http://hooks.invalid:8080/b?c=1", "https://192.0.2.1/x", "https://10.0.0.1/", "http://127.0.0.1:1/", "https://[2001:db8::1]/"];
+
+    /// <summary>Bodies that are good as they are, by operation: some rules no schema tells, such as "exactly one of two".</summary>
+    public static readonly IReadOnlyDictionary<string, IReadOnlyList<string>> Samples = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+    {
+        ["createDeployment"] = s_deployments,
+        ["planDeployment"] = s_deployments,
+        ["RunJob"] = s_jobs,
+        ["RunJobSync"] = s_jobs,
+        ["reportAttempt"] =
+        [
+            """{"worker_id":"w1","sequence":1,"phase":"loading_model","logs":[{"timestamp":"2026-01-01T00:00:00Z","level":"INFO","message":"hello"}]}""",
+            """{"worker_id":"w1","sequence":2,"progress":{"stage":"download","done":1,"total":null,"unit":"bytes"}}""",
+        ],
+        ["FinishJob"] = ["""{"output":{"a":1}}""", """{"error":"it broke"}""", """{"output":[1,"é"],"status":"IN_PROGRESS"}""", """{"output":null,"stopPod":true}""", """{"output":[]}"""],
+        ["AppendToJobStream"] = ["""{"output":1}""", """{"output":{"a":"b"}}"""],
+    };
+
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> For(FuzzWorld world) => new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+    {
+        ["hf_model_id"] = [FuzzWorld.Model, FuzzWorld.Model, FuzzWorld.Model + "@main", "org/missing", "gpt2"],
+        ["model_path"] = [world.ModelFolder, "/", "/nowhere/at/all"],
+        ["provider"] = ["runpod", "runpod-pods", "local", "huggingface"],
+        ["gpu_tier"] = ["A10", "ECONOMY", "H100", "STANDARD", "ada_24"],
+        ["region"] = ["EU-RO-1", "EU", "US"],
+        ["task"] = ["text2img", "image2img", "text-to-image"],
+        ["cache_scope"] = ["off", "shared", "private"],
+        ["drift"] = ["restore", "adopt"],
+        ["scaler_type"] = ["QUEUE_DELAY", "REQUEST_COUNT"],
+        ["status"] = ["ready", "failed", "deleted", "accepted_cold"],
+        ["phase"] = ["ready", "failed", "loading_model", "downloading_model"],
+        ["hf_token"] = [Canaries.HubToken],
+        ["user_runpod_key"] = [Canaries.ProviderKey, FakeRunpod.FakeRunpodServer.Key],
+        ["api_key"] = [Canaries.ProviderKey, Canaries.HubToken, FakeRunpod.FakeRunpodServer.Key],
+        ["user_webhook_url"] = s_urls,
+        ["webhook"] = s_urls,
+        ["url"] = s_urls,
+        ["user_s3_url"] = ["s3://bucket/prefix", "s3://bucket/", "https://s3.invalid/bucket"],
+        ["user_aws_endpoint_url"] = ["https://s3.invalid", "http://192.0.2.7:9000"],
+        ["user_aws_region"] = ["eu-central-1"],
+        ["user_aws_access_key_id"] = [Canaries.StorageKey],
+        ["user_aws_secret_access_key"] = [Canaries.StorageSecret],
+        ["hours"] = ["09-21", "22-06", "00-24", "25-26"],
+        ["time_zone"] = ["UTC", "Europe/Istanbul", "../../etc/passwd"],
+        ["days"] = ["daily", "mon-fri", "sat,sun"],
+        ["stage"] = ["download", "load"],
+        ["unit"] = ["bytes", "steps"],
+        ["level"] = ["INFO", "error", "?"],
+        ["q"] = ["tiny", "o"],
+    };
+}

@@ -1,0 +1,103 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Rouse.TestKit.Time;
+
+namespace Rouse.Fuzz.World;
+
+/// <summary>Keeps a few deployments alive and no more than a few: cases delete what they find and create without end.</summary>
+internal sealed class Janitor : IDisposable
+{
+    /// <summary>Deployments that have not ended; each may be an endpoint with a worker.</summary>
+    private const int MostAlive = 12;
+
+    private const int LeastReady = 3;
+
+    private readonly FuzzWorld _world;
+    private readonly HttpClient _http;
+    private int _created;
+
+    public Janitor(FuzzWorld world)
+    {
+        _world = world;
+        _http = new HttpClient { BaseAddress = world.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Canaries.OwnerKey) } };
+    }
+
+    public async Task BeginAsync()
+    {
+        for (var i = 0; i < LeastReady; i++) await CreateAsync();
+        await Eventually.TrueAsync(async () => (await ListAsync("ready")).Count > 0);
+        await Eventually.TrueAsync(() => _world.Pool.Has("idle"));
+    }
+
+    /// <summary>Called now and then during a run.</summary>
+    public async Task TidyAsync()
+    {
+        _world.Forget();
+        List<string> alive = [];
+        foreach (var status in new[] { "ready", "hibernated", "loading_model", "downloading_model", "creating_endpoint", "selecting_gpu", "validating", "accepted_cold" })
+        {
+            alive.AddRange(await ListAsync(status));
+        }
+
+        foreach (var id in alive.Skip(MostAlive)) await _http.DeleteAsync(new Uri("/v1/deployments/" + id, UriKind.Relative));
+        await FailJobsAsync();
+        for (var ready = (await ListAsync("ready")).Count; ready < LeastReady && alive.Count < MostAlive; ready++) await CreateAsync();
+    }
+
+    /// <summary>The server still does what it is for.</summary>
+    public async Task<string?> SicknessAsync()
+    {
+        using var ready = await _http.GetAsync(new Uri("/readiness", UriKind.Relative));
+        if (!ready.IsSuccessStatusCode) return $"readiness is {(int)ready.StatusCode}";
+        var id = await CreateAsync();
+        if (id is null) return "a plain deployment is refused";
+        using var seen = await _http.GetAsync(new Uri("/v1/deployments/" + id, UriKind.Relative));
+        using var removed = await _http.DeleteAsync(new Uri("/v1/deployments/" + id, UriKind.Relative));
+        return (int)seen.StatusCode == 200 && (int)removed.StatusCode == 204 ? null : $"a new deployment is read with {(int)seen.StatusCode} and deleted with {(int)removed.StatusCode}";
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>Jobs that have failed, for what can be done with failed jobs: sent, taken in the name of a worker that takes none, and finished with an error.</summary>
+    private async Task FailJobsAsync()
+    {
+        if (!_world.Pool.Has("idle")) return;
+        var (deployment, worker, token) = (_world.Pool.Resolve("{{idle:0}}"), _world.Pool.Resolve("{{idle:0:worker}}"), _world.Pool.Resolve("{{idle:0:token}}"));
+        for (var i = 0; i < 3; i++)
+        {
+            using var content = new StringContent("""{"input":{"prompt":"fails"}}""", Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+            using var run = await _http.PostAsync(new Uri($"/v2/{deployment}/run", UriKind.Relative), content);
+            using var take = new HttpRequestMessage(HttpMethod.Get, new Uri($"/v2/{deployment}/job-take/{worker}", UriKind.Relative));
+            take.Headers.TryAddWithoutValidation("Authorization", token);
+            using var taken = await _http.SendAsync(take);
+            if ((int)taken.StatusCode != 200) return;
+            var job = JsonElement.Parse(await taken.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
+            using var done = new HttpRequestMessage(HttpMethod.Post, new Uri($"/v2/{deployment}/job-done/{worker}/{job}", UriKind.Relative));
+            done.Headers.TryAddWithoutValidation("Authorization", token);
+            done.Content = new StringContent("""{"error":"it failed"}""");
+            using var noted = await _http.SendAsync(done);
+            _world.Pool.Add("jobs", ("id", job), ("deployment", deployment));
+        }
+    }
+
+    private async Task<string?> CreateAsync()
+    {
+        var provider = _created++ % 2 == 0 ? "runpod-pods" : "runpod";
+        var json = $$"""{"hf_model_id":"{{FuzzWorld.Model}}","provider":"{{provider}}","reuse":false,"workers":{"min":1,"max":2,"scaler_value":0.5} }""";
+        using var content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        using var response = await _http.PostAsync(new Uri("/v1/deployments", UriKind.Relative), content);
+        if ((int)response.StatusCode != 202) return null;
+        var id = JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("deployment_id").GetString()!;
+        _world.Pool.Add("deployments", ("id", id));
+        return id;
+    }
+
+    private async Task<List<string>> ListAsync(string status)
+    {
+        using var response = await _http.GetAsync(new Uri($"/v1/deployments?limit=100&status={status}", UriKind.Relative));
+        if (!response.IsSuccessStatusCode) return [];
+        var page = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        return [.. page.GetProperty("deployments").EnumerateArray().Select(one => one.GetProperty("deployment_id").GetString()!)];
+    }
+}
