@@ -5,6 +5,7 @@ using Rouse.Contracts.Costs;
 using Rouse.Contracts.Deployments;
 using Rouse.Contracts.Jobs;
 using Rouse.Contracts.Tenants;
+using Rouse.Contracts.Webhooks;
 using Rouse.Contracts.Workers;
 
 namespace Rouse.Contracts;
@@ -29,6 +30,14 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(DoneEvent))]
 [JsonSerializable(typeof(ProgressEvent))]
 [JsonSerializable(typeof(DeploymentWebhook))]
+[JsonSerializable(typeof(CreateWebhookRequest))]
+[JsonSerializable(typeof(UpdateWebhookRequest))]
+[JsonSerializable(typeof(WebhookView))]
+[JsonSerializable(typeof(WebhookPage))]
+[JsonSerializable(typeof(WebhookSecretReply))]
+[JsonSerializable(typeof(WebhookDeliveryPage))]
+[JsonSerializable(typeof(WebhookQueuedReply))]
+[JsonSerializable(typeof(WebhookTest))]
 [JsonSerializable(typeof(WorkerReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(CleanupRequest))]

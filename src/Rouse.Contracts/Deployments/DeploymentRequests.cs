@@ -84,9 +84,15 @@ public sealed record CreateDeploymentRequest
     [StringLength(DeploymentBounds.MaxToken, MinimumLength = 1)]
     public string? HfToken { get; init; }
 
-    /// <summary>http(s) URL that is told when the deployment is ready or has failed.</summary>
+    /// <summary>http(s) URL that is told when the deployment is ready, has failed or is deleted. Signed; <c>GET /v1/webhooks</c> lists its endpoint.</summary>
     [StringLength(DeploymentBounds.MaxUrl, MinimumLength = 1)]
     public string? UserWebhookUrl { get; init; }
+
+    /// <summary>
+    /// What <see cref="UserWebhookUrl"/> is told instead: <c>deployment.ready</c>, <c>deployment.failed</c>, <c>deployment.deleted</c>,
+    /// <c>deployment.phase_changed</c> or <c>deployment.*</c>.
+    /// </summary>
+    public IReadOnlyList<string>? UserWebhookEvents { get; init; }
 
     public WorkerScalingBody? Workers { get; init; }
 }

@@ -11,6 +11,7 @@ using Rouse.Server.Features.Deployments;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Features.Operations;
 using Rouse.Server.Features.Reports;
+using Rouse.Server.Features.Webhooks;
 using Rouse.Server.Firestore;
 using Rouse.Server.Features.Tenants;
 using Rouse.Server.Http;
@@ -52,6 +53,12 @@ internal static class Routes
         GetDeploymentCost.Map(deployments);
         DeleteDeployment.Map(deployments);
         StreamDeployment.Map(deployments);
+
+        var webhooks = app.MapGroup("").WithTags("webhooks").AddEndpointFilter<CallerFilter>();
+        CreateWebhook.Map(webhooks);
+        ListWebhooks.Map(webhooks);
+        ChangeWebhook.Map(webhooks);
+        WebhookDeliveries.Map(webhooks);
 
         ReceiveReport.Map(app);
         app.MapJobPlane();

@@ -31,16 +31,21 @@ internal sealed partial class WebhookDeliveryLoop(
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _healthy;
     private int _failing;
+    private int _sending;
     private int _resting;
 
-    /// <summary>For tests with a clock of their own: it waits for time or a nudge. Tries may be in the air.</summary>
+    /// <summary>For tests with a clock of their own: it waits for time or a nudge, and neither has come. Tries may be in the air.</summary>
     internal bool IsResting => Volatile.Read(ref _resting) == 1 && _nudges.Reader.Count == 0;
 
-    /// <summary>Tries in the air.</summary>
-    internal int Sending => Volatile.Read(ref _healthy) + Volatile.Read(ref _failing);
+    /// <summary>Tries in the air, until what came of them is written down.</summary>
+    internal int Sending => Volatile.Read(ref _sending);
 
     /// <summary>Something was queued. Returns at once.</summary>
-    public void Nudge() => _nudges.Writer.TryWrite(item: true);
+    public void Nudge()
+    {
+        Volatile.Write(ref _resting, 0);
+        _nudges.Writer.TryWrite(item: true);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -80,6 +85,7 @@ internal sealed partial class WebhookDeliveryLoop(
             var claimed = await queue.ClaimAsync(healthy, failing, ct);
             if (claimed.Count > 0)
             {
+                Interlocked.Add(ref _sending, claimed.Count);
                 foreach (var delivery in claimed) Interlocked.Increment(ref Places(delivery));
                 foreach (var delivery in claimed) _ = SendAsync(delivery, ct);
                 emptyHanded = -1;
@@ -116,8 +122,8 @@ internal sealed partial class WebhookDeliveryLoop(
         finally
         {
             Interlocked.Decrement(ref Places(delivery));
-            if (ct.IsCancellationRequested && Sending == 0) _allEnded.TrySetResult();
             Nudge();
+            if (Interlocked.Decrement(ref _sending) == 0 && ct.IsCancellationRequested) _allEnded.TrySetResult();
         }
     }
 
@@ -137,7 +143,8 @@ internal sealed partial class WebhookDeliveryLoop(
     {
         using var due = new CancellationTokenSource(wait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, due.Token);
-        Volatile.Write(ref _resting, 1);
+        using var wakes = either.Token.UnsafeRegister(static self => Volatile.Write(ref ((WebhookDeliveryLoop)self!)._resting, 0), this);
+        if (!either.IsCancellationRequested) Volatile.Write(ref _resting, 1);
         try
         {
             await _nudges.Reader.ReadAsync(either.Token);

@@ -173,7 +173,7 @@ public sealed partial class DeploymentStore(Database database, EventStore events
         foreach (var secret in deployment.Secrets) await SecretStore.PutAsync(connection, state.Tenant, state.Id.Value, secret, now);
         if (deployment.AccountKey is { } key) await SecretStore.PutAsync(connection, state.Tenant, state.Spec.Account!, key, now);
         // There from the start, so that its owner can fetch the secret before the first call comes.
-        if (state.Spec.WebhookUrl is { } url) await WebhookOutbox.NameAsync(connection, state.Tenant, url.ToString(), state.Id.Value, now);
+        if (state.Spec.WebhookUrl is { } url) await WebhookOutbox.NameAsync(connection, state.Tenant, url.AbsoluteUri, state.Id.Value, now);
         // What is inserted further along is told by the change that took it there.
         if (state.Phase == Phase.Accepted) await EventStore.AppendAsync(connection, state.Tenant, state.Id, now, new PhaseChange(state.Phase, state.Attempt));
         return IdempotencyOutcome.Fresh.Instance;

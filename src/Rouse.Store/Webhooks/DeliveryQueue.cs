@@ -38,6 +38,17 @@ public sealed class DeliveryQueue(Database database, TimeProvider time, string o
             (select body from webhook_bodies b where b.endpoint = webhook_deliveries.endpoint and b.message = webhook_deliveries.message) as body
         """;
 
+    /// <summary>Queues what is part of no other change: durable when this returns.</summary>
+    /// <returns>How many endpoints are told, over all.</returns>
+    public ValueTask<int> PublishAsync(IReadOnlyList<WebhookEvent> news, CancellationToken ct) => database.WriteAsync(
+        async connection =>
+        {
+            var told = 0;
+            foreach (var one in news) told += await WebhookOutbox.PublishAsync(connection, database.Dialect, one, time.UnixNow());
+            return told;
+        },
+        ct);
+
     /// <summary>Takes what is due and counts the try; nobody else gets it for <see cref="Hold"/>.</summary>
     /// <param name="healthy">Most for endpoints whose last try succeeded.</param>
     /// <param name="failing">Most for the others.</param>

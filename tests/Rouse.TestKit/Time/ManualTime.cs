@@ -17,6 +17,15 @@ public sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
         lock (_gate) return _now;
     }
 
+    /// <summary>When the next timer falls due; null when there is none.</summary>
+    public DateTimeOffset? NextTimer
+    {
+        get
+        {
+            lock (_gate) return _timers.Count == 0 ? null : _timers.Min(timer => timer.Due);
+        }
+    }
+
     public override long GetTimestamp() => GetUtcNow().UtcTicks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

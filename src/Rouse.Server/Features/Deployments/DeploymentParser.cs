@@ -5,6 +5,7 @@ using Rouse.Core.Hardware;
 using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
+using Rouse.Core.Webhooks;
 using Rouse.Providers.Local;
 using Rouse.Server.Caching.S3;
 using Rouse.Server.Secrets;
@@ -56,6 +57,7 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
             Cache = cache.Scope,
             CacheStore = cache.Store,
             WebhookUrl = Webhook(body.UserWebhookUrl, faults),
+            WebhookEvents = WebhookEvents(body, faults),
             Workers = Workers(body.Workers, provider, faults),
         };
         spec = spec with { Workers = PoolParser.Parse(body.Workers, spec, provider, choices.Pools, faults) };
@@ -154,9 +156,24 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         if (url is null) return null;
         var ok = url.Length <= DeploymentBounds.MaxUrl && Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"
             && parsed.UserInfo.Length == 0 && parsed.Host.Length > 0;
-        if (ok) return new Uri(url);
+        // A fragment is never sent; without it one receiver has one spelling.
+        if (ok) return new Uri(new Uri(url).GetLeftPart(UriPartial.Query));
         faults.Add("user_webhook_url", $"Must be an absolute http or https URL without user name, at most {DeploymentBounds.MaxUrl} characters.");
         return null;
+    }
+
+    private static EventFilter? WebhookEvents(CreateDeploymentRequest body, Faults faults)
+    {
+        if (body.UserWebhookEvents is not { } events) return null;
+        var known = EventFilter.Known.Where(type => type.StartsWith("deployment.", StringComparison.Ordinal)).ToList();
+        EventFilter? filter = null;
+        if (body.UserWebhookUrl is null) faults.Add("user_webhook_events", "Needs user_webhook_url.");
+        else if (!events.All(type => known.Contains(type, StringComparer.Ordinal)) || !EventFilter.TryCreate(events, out filter))
+        {
+            faults.Add("user_webhook_events", $"Must name one or more of: {string.Join(", ", known)}.");
+        }
+
+        return filter;
     }
 
     internal static Secret? Token(string field, string? token, Faults faults)

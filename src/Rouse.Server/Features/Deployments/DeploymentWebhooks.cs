@@ -24,7 +24,7 @@ internal sealed class DeploymentWebhooks(DeploymentViews views, TimeProvider tim
         var now = time.GetUtcNow();
         return new WebhookEvent(id, row.Tenant, EventTypes.Of(row.Phase), () => JsonSerializer.SerializeToUtf8Bytes(Body(row, sequence, now), RouseJson.Default.DeploymentWebhook))
         {
-            Url = row.Spec.WebhookUrl?.ToString(),
+            Url = row.Spec.WebhookUrl?.AbsoluteUri,
             UrlEvents = row.Spec.WebhookEvents ?? EventFilter.Default,
         };
     }
