@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Rouse.Cli.Commands;
+using Rouse.Cli.Commands.Backups;
 using Rouse.Cli.Commands.Catalog;
 using Rouse.Cli.Commands.Deployments;
 using Rouse.Cli.Commands.Demo;
 using Rouse.Cli.Commands.Jobs;
 using Rouse.Cli.Commands.Keys;
 using Rouse.Cli.Commands.Local;
+using Rouse.Cli.Commands.Secrets;
 using Rouse.Cli.Commands.Trials;
 using Rouse.Cli.Terminal;
 
@@ -66,6 +68,13 @@ internal static class CommandTree
             new SmokeCommand(cli),
             new E2eCommand(cli),
             new CleanupCommand(cli),
+            new BackupCommand(cli),
+            new RestoreCommand(cli),
+            new Noun("secrets", "The keys that seal what tenants entrust.")
+            {
+                new RotateSecretsCommand(cli),
+                new NewMasterKeyCommand(cli),
+            },
             new VersionCommand(cli),
         };
         root.Add(new HelpDocsCommand(cli, root));

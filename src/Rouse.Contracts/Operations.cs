@@ -42,3 +42,12 @@ public sealed record OrphanView(string Provider, string BackendId, string Name, 
 }
 
 public sealed record UnseenAccount(string Provider, string Error);
+
+/// <summary>Answer of <c>POST /v1/secrets/rotate</c>: one step.</summary>
+/// <param name="Over">Everything is sealed with <paramref name="Key"/>. While it is false, call again.</param>
+/// <param name="Key">The id of the key that seals now.</param>
+/// <param name="SealedAnew">Secrets of this step.</param>
+/// <param name="Unreadable">Secrets that no key opens; they stay as they are.</param>
+/// <param name="KeysResealed">Keys that were put under the present master key.</param>
+/// <param name="KeysRemoved">Old keys that nothing needed any more. They stay for two days, for replicas that have not seen the new one.</param>
+public sealed record RotationReply(bool Over, string Key, int SealedAnew, int Unreadable, int KeysResealed, int KeysRemoved);

@@ -42,6 +42,7 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(CleanupRequest))]
 [JsonSerializable(typeof(CleanupReport))]
+[JsonSerializable(typeof(RotationReply))]
 [JsonSerializable(typeof(GpuList))]
 [JsonSerializable(typeof(ModelSearchReply))]
 [JsonSerializable(typeof(ValidateKeyRequest))]

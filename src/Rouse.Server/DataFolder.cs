@@ -3,20 +3,22 @@ namespace Rouse.Server;
 /// <summary>The server's folder on disk, held by one server at a time.</summary>
 /// <remarks>
 /// <code>
-/// rouse.lock   held while a server runs      keys/   master key and key ring      cache/   weights, laid out like the hub's own cache
+/// rouse.lock   held while a server runs      keys/   master key, unless given     cache/   weights, laid out like the hub's own cache
 /// rouse.db     SQLite                        local/  pools of local workers and their logs
 /// </code>
 /// </remarks>
 internal sealed class DataFolder : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    public const string DatabaseName = "rouse.db";
+
     private readonly FileStream _lock;
 
     private DataFolder(string root, FileStream held) => (Root, _lock) = (root, held);
 
     public string Root { get; }
 
-    public string Database => Path.Combine(Root, "rouse.db");
+    public string Database => Path.Combine(Root, DatabaseName);
 
     public string Keys => Path.Combine(Root, "keys");
 

@@ -103,7 +103,8 @@ public sealed partial class RouseHost : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = bounds.Shutdown);
         builder.Services.AddSingleton(bounds).AddSingleton<Drain>().AddSingleton<IHostLifetime, SignalLifetime>();
         ServerLogging.Configure(builder.Logging, options.Quiet);
-        builder.Services.AddRouse(options, keys, socket, folder, database, await Installation.LoadAsync(database, folder, ct));
+        options.Logging?.Invoke(builder.Logging);
+        builder.Services.AddRouse(options, keys, socket, folder, database, await Installation.LoadAsync(database, options, folder, ct));
         var app = builder.Build();
         options.Wrap?.Invoke(app);
         app.MapRouse();

@@ -1,8 +1,10 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
 using Rouse.Providers.Runpod;
 using Rouse.Server.Background;
 using Rouse.Server.Firestore;
@@ -37,6 +39,16 @@ public sealed record RouseHostOptions
 
     /// <summary>One more key of the operator's, of at least 16 characters (<c>ROUSE_ADMIN_KEY</c>).</summary>
     public string? AdminKey { get; init; }
+
+    /// <summary>Seals the keys that seal what tenants entrust (<c>ROUSE_MASTER_KEY</c>): base64 of 32 bytes, the same on all replicas. Null takes
+    /// <see cref="MasterKeyFile"/>, or a file in the data folder, made if absent.</summary>
+    public Secret? MasterKey { get; init; }
+
+    /// <summary>A file that holds it (<c>ROUSE_MASTER_KEY_FILE</c>).</summary>
+    public string? MasterKeyFile { get; init; }
+
+    /// <summary>The master key before this one, while it is being changed (<c>ROUSE_MASTER_KEY_OLD</c>).</summary>
+    public Secret? OldMasterKey { get; init; }
 
     /// <summary>Base URL of the model hub (<c>HF_ENDPOINT</c>).</summary>
     public string HubEndpoint { get; init; } = PublicHub;
@@ -103,6 +115,12 @@ public sealed record RouseHostOptions
     /// <summary>For tests: other bounds of connections.</summary>
     internal EdgeLimits? Edge { get; init; }
 
+    /// <summary>Where it runs, and nothing that is secret: options are printed by mistake sooner or later.</summary>
+    public override string ToString() => $"Rouse on {Host}:{Port}, data in {DataFolder}, {(Database is null ? "SQLite" : "PostgreSQL")}";
+
+    /// <summary>For tests: hears the logs too.</summary>
+    internal Action<ILoggingBuilder>? Logging { get; init; }
+
     /// <summary>For tests: other bounds than reconciling needs with a provider far away.</summary>
     internal Func<ReconcileLimits, ReconcileLimits>? Limits { get; init; }
 
@@ -136,6 +154,9 @@ public sealed record RunpodHostOptions
 
     /// <summary>The workers are processes of this machine, as a fake Runpod's are: they reach this server where it listens.</summary>
     public bool WorkersRunHere { get; init; }
+
+    /// <inheritdoc cref="RouseHostOptions.ToString"/>
+    public override string ToString() => $"Runpod at {ApiUrl}, {(ApiKey is null ? "keys of callers" : "a key of its own")}";
 
     /// <summary>For tests: other bounds than a provider far away needs.</summary>
     internal Func<RunpodOptions, RunpodOptions>? Tune { get; init; }

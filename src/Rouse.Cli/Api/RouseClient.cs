@@ -121,4 +121,8 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
 
     public Task<Reply<CleanupReport>> CleanUpAsync(bool dryRun, CancellationToken ct) => calls.PostAsync(
         "v1/cleanup", JsonSerializer.SerializeToUtf8Bytes(new CleanupRequest(dryRun), ClientJson.Api.CleanupRequest), null, ClientJson.Api.CleanupReport, ct);
+
+    /// <summary>One step; to be repeated until it is over.</summary>
+    public Task<Reply<RotationReply>> RotateSecretsAsync(CancellationToken ct) =>
+        calls.PostAsync("v1/secrets/rotate", null, null, ClientJson.Api.RotationReply, ct);
 }

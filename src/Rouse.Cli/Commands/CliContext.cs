@@ -65,6 +65,9 @@ internal sealed class Session(CliHost host, Screen screen, RouseClient api, Http
         return new Session(host, screen, new RouseClient(calls, new EventStream(calls, host.Time, () => Chance(host))), http);
     }
 
+    /// <summary>The same with other variables.</summary>
+    public Session With(Func<string, string?> variable) => new(host with { Variable = variable }, screen, api, http);
+
     /// <inheritdoc cref="Screen.Fail"/>
     public ExitCode Fail(Failure failure) => screen.Fail(failure);
 

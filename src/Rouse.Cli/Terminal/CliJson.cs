@@ -30,6 +30,9 @@ internal sealed record ToldRemoval(string DeploymentId, string Status, DateTimeO
 
 internal sealed record ToldVersion(string Version, string Runtime, string Platform);
 
+/// <summary>What <c>backup -o json</c> and <c>restore -o json</c> print.</summary>
+internal sealed record ToldBackup(string Path, long Bytes, long Schema, long Deployments, IReadOnlyList<string> MasterKeyIds);
+
 internal sealed record ToldPhase(string Phase, double Seconds);
 
 /// <summary>What <c>demo</c> writes to <c>rouse-demo.json</c>.</summary>
@@ -134,6 +137,7 @@ internal sealed record DemoInput(string Prompt, int NumInferenceSteps, int Seed)
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(LogEvent))]
 [JsonSerializable(typeof(ToldVersion))]
+[JsonSerializable(typeof(ToldBackup))]
 [JsonSerializable(typeof(ToldDemo))]
 [JsonSerializable(typeof(ToldSmoke))]
 [JsonSerializable(typeof(ToldE2e))]

@@ -47,4 +47,7 @@ public enum SecretPurpose
 
     /// <summary>Looked for in a text, to be hidden there.</summary>
     Masking,
+
+    /// <summary>The operator's own key, with which other keys are sealed.</summary>
+    Sealing,
 }

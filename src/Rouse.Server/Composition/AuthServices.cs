@@ -12,7 +12,7 @@ internal static class AuthServices
     public static void Add(IServiceCollection services, ApiKeys keys, Installation installation)
     {
         services.AddSingleton(keys).AddSingleton<TenantStore>().AddSingleton<ApiKeyStore>().AddSingleton<IdentityStore>();
-        services.AddSingleton(new KeyDigests(installation.MasterKey)).AddSingleton<CallerCache>().AddSingleton<KeyMaker>().AddSingleton<CredentialBook>();
+        services.AddSingleton(new KeyDigests(installation.Key)).AddSingleton<CallerCache>().AddSingleton<KeyMaker>().AddSingleton<CredentialBook>();
         services.AddSingleton<Callers>();
     }
 

@@ -14,7 +14,7 @@ internal static class CallbackServices
 {
     public static void Add(IServiceCollection services, RouseHostOptions options, Installation installation)
     {
-        services.AddSingleton(new CallbackSecrets(installation.MasterKey)).AddSingleton<DeploymentMasks>().AddSingleton(options.Oversight);
+        services.AddSingleton(new CallbackSecrets(installation.Key)).AddSingleton<DeploymentMasks>().AddSingleton(options.Oversight);
         services.AddSingleton(provider => new EventStore(provider.GetRequiredService<Database>(), options.Oversight.Logs));
         services.AddSingleton(provider => new RemoteNews(
             provider.GetRequiredService<EventFeed>(), provider.GetRequiredService<EventStore>(), isShared: options.Database is not null,

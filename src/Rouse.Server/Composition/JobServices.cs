@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
@@ -8,6 +7,7 @@ using Rouse.Gateway.Jobs;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Features.JobPlane;
+using Rouse.Server.Secrets;
 using Rouse.Store.Jobs;
 
 namespace Rouse.Server.Composition;
@@ -22,22 +22,15 @@ internal static class JobServices
         services.AddSingleton<JobPlane>().AddSingleton<IWorkQueue>(provider => provider.GetRequiredService<JobPlane>());
         services.AddSingleton<JobClock>().AddSingleton<JobEndings>();
         services.AddSingleton(provider => Access(
-            provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<IDataProtectionProvider>()));
+            provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<SecretCipher>()));
     }
 
-    /// <summary>What seals the object store's keys that callers send with a job.</summary>
-    public static IDataProtector S3Protector(IDataProtectionProvider protection) => protection.CreateProtector("rouse", "jobs", "s3Config");
-
-    private static JobPlaneAccess Access(DeploymentDirectory directory, AttemptTokens tokens, IDataProtectionProvider protection)
+    private static JobPlaneAccess Access(DeploymentDirectory directory, AttemptTokens tokens, SecretCipher cipher) => new()
     {
-        var protector = S3Protector(protection);
-        return new JobPlaneAccess
-        {
-            PhaseOf = async (tenant, id, ct) => await directory.FindAsync(id, ct) is { } located && located.Tenant == tenant ? located.Phase : null,
-            IsWorkerOf = async (context, id, ct) => await directory.FindAsync(id, ct) is { } located && !located.Phase.IsEnded()
-                && tokens.Matches(id, located.Attempt, context.Request.Headers.Authorization.ToString()),
-            Seal = protector.Protect,
-            Open = protector.Unprotect,
-        };
-    }
+        PhaseOf = async (tenant, id, ct) => await directory.FindAsync(id, ct) is { } located && located.Tenant == tenant ? located.Phase : null,
+        IsWorkerOf = async (context, id, ct) => await directory.FindAsync(id, ct) is { } located && !located.Phase.IsEnded()
+            && tokens.Matches(id, located.Attempt, context.Request.Headers.Authorization.ToString()),
+        Seal = cipher.SealForJob,
+        Open = cipher.OpenForJob,
+    };
 }

@@ -1,11 +1,11 @@
 using System.Net;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Rouse.Core.Ports;
 using Rouse.Gateway.Jobs;
 using Rouse.Providers.Runpod;
 using Rouse.Server.Background;
 using Rouse.Server.Metrics;
+using Rouse.Server.Secrets;
 using Rouse.Store;
 using Rouse.Store.Deployments;
 using Rouse.Store.Jobs;
@@ -31,7 +31,7 @@ internal static class RelayServices
             Store = provider.GetRequiredService<RelayStore>(),
             Leases = new LeaseStore(provider.GetRequiredService<Database>(), options.Time),
             Owner = provider.GetRequiredService<ReconcilePorts>().Owner,
-            OpenS3 = JobServices.S3Protector(provider.GetRequiredService<IDataProtectionProvider>()).Unprotect,
+            OpenS3 = provider.GetRequiredService<SecretCipher>().OpenForJob,
             Hint = provider.GetRequiredService<ReconcileLoop>().Hint,
             Chance = chance,
             Time = options.Time,

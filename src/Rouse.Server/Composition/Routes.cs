@@ -39,6 +39,7 @@ internal static class Routes
         ShowMetrics.Map(callers);
         Doctor.Map(callers);
         CleanUp.Map(callers);
+        RotateSecrets.Map(callers);
 
         var catalog = app.MapGroup("").WithTags("catalog").AddEndpointFilter<CallerFilter>();
         ListGpus.Map(catalog);

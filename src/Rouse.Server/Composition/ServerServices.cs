@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -47,7 +46,7 @@ internal static class ServerServices
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, RouseJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, JobJson.Default);
         });
-        AddAuth(services, options, folder, installation);
+        AddAuth(services, options, installation);
         AuthServices.Add(services, keys, installation);
         EgressServices.Add(services, options, keys, socket);
         CallbackServices.Add(services, options, installation);
@@ -66,11 +65,10 @@ internal static class ServerServices
         services.AddHostedService<Loops>();
     }
 
-    private static void AddAuth(IServiceCollection services, RouseHostOptions options, DataFolder folder, Installation installation)
+    private static void AddAuth(IServiceCollection services, RouseHostOptions options, Installation installation)
     {
-        services.AddDataProtection().SetApplicationName("rouse").PersistKeysToFileSystem(new DirectoryInfo(folder.Keys));
-        services.AddSingleton(new AttemptTokens(installation.MasterKey)).AddSingleton<SecretCipher>();
-        services.AddSingleton(new AccountNames(installation.MasterKey));
+        SecretServices.Add(services, installation);
+        services.AddSingleton(new AttemptTokens(installation.Key)).AddSingleton(new AccountNames(installation.Key));
         var runpodKey = options.Runpod?.ApiKey is { Length: > 0 } key ? new Secret(key) : null;
         services.AddSingleton(provider => new ProviderKeys(runpodKey, provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>()));
         services.AddSingleton<DeploymentLocator>().AddSingleton<DeploymentDirectory>();

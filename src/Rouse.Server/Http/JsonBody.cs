@@ -74,9 +74,10 @@ internal static class JsonBody
     private static string Explain(JsonException error)
     {
         var text = new StringBuilder("The body is not what this operation takes");
-        if (error.Path is { Length: > 1 and < 200 } path) text.Append(" at ").Append(path);
-        if (error.LineNumber is { } line) text.Append(CultureInfo.InvariantCulture, $" (line {line + 1}, byte {error.BytePositionInLine})");
         var unknown = error.Message.Contains("could not be mapped", StringComparison.Ordinal);
+        // A member's unknown name is the caller's text, and may be a secret that slipped from its place.
+        if (!unknown && error.Path is { Length: > 1 and < 200 } path) text.Append(" at ").Append(path);
+        if (error.LineNumber is { } line) text.Append(CultureInfo.InvariantCulture, $" (line {line + 1}, byte {error.BytePositionInLine})");
         return text.Append(unknown ? ": unknown member. GET /openapi.json lists the known ones." : ": wrong type or broken JSON.").ToString();
     }
 }

@@ -7,15 +7,15 @@ using Rouse.Store.Deployments;
 namespace Rouse.Server.Secrets;
 
 /// <summary>Names that stand for secrets: equal for equal secrets of one installation, and of no use to anybody who reads them.</summary>
-/// <param name="master">See <see cref="MasterKey"/>.</param>
-internal sealed class AccountNames(byte[] master)
+/// <param name="key">See <see cref="Vault.InstallationKey"/>.</param>
+internal sealed class AccountNames(byte[] key)
 {
     /// <summary>The account a provider's key opens.</summary>
-    public string Of(Secret key) => "account-" + Digest("account", key.Reveal(SecretPurpose.Encryption))[..32];
+    public string Of(Secret account) => "account-" + Digest("account", account.Reveal(SecretPurpose.Encryption))[..32];
 
     /// <summary>Equal for deployments of a tenant that one backend can serve: what the user calls them, and where they tell of it, makes no difference.</summary>
     public string WarmKey(DeploymentSpec spec, Secret? hubToken) =>
         Digest("warm", DeploymentStore.Fingerprint(spec with { Name = null, WebhookUrl = null, WebhookEvents = null }) + "|" + hubToken?.Reveal(SecretPurpose.Encryption));
 
-    private string Digest(string purpose, string text) => Convert.ToHexStringLower(HMACSHA256.HashData(master, Encoding.UTF8.GetBytes($"{purpose}|{text}")));
+    private string Digest(string purpose, string text) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{purpose}|{text}")));
 }

@@ -19,6 +19,7 @@ internal sealed record Migration(int Number, string Name, string Sql)
         M0007_Mirror.Migration,
         M0008_Webhooks.Migration,
         M0009_Tenants.Migration,
+        M0010_SealedKeys.Migration,
     ];
 
     public string SqlFor(SqlDialect dialect)

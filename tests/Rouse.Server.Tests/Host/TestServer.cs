@@ -11,6 +11,8 @@ internal sealed class TestServer : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("rouse-test-").FullName;
 
+    private HttpMessageHandler? _way;
+
     private TestServer()
     {
     }
@@ -21,9 +23,10 @@ internal sealed class TestServer : IAsyncDisposable
 
     public string Folder => _folder;
 
-    public static async Task<TestServer> StartAsync(Func<RouseHostOptions, RouseHostOptions>? change = null)
+    /// <param name="way">Between the client and the server's socket.</param>
+    public static async Task<TestServer> StartAsync(Func<RouseHostOptions, RouseHostOptions>? change = null, HttpMessageHandler? way = null)
     {
-        var server = new TestServer();
+        var server = new TestServer { _way = way };
         await server.BeginAsync(change);
         return server;
     }
@@ -92,6 +95,6 @@ internal sealed class TestServer : IAsyncDisposable
     {
         var options = new RouseHostOptions { DataFolder = Path.Combine(_folder, "data"), Port = 0, HandleSignals = false, Quiet = true };
         Host = await RouseHost.StartAsync(change?.Invoke(options) ?? options);
-        Http = new HttpClient { BaseAddress = Host.BaseAddress, Timeout = TimeSpan.FromMinutes(2) };
+        Http = new HttpClient(_way ?? new SocketsHttpHandler(), disposeHandler: _way is null) { BaseAddress = Host.BaseAddress, Timeout = TimeSpan.FromMinutes(2) };
     }
 }

@@ -50,6 +50,9 @@ public sealed class FakeHub : IAsyncDisposable
 
     public HubScript Script { get; } = new();
 
+    /// <summary>A second one that may, such as a test's own.</summary>
+    public string? OtherToken { get; set; }
+
     public ConcurrentQueue<HubRequest> Requests { get; } = new();
 
     public int Connections => Volatile.Read(ref _connections);
@@ -84,7 +87,7 @@ public sealed class FakeHub : IAsyncDisposable
         var path = request.Path.Value!;
         var authorization = request.Headers.Authorization.FirstOrDefault();
         Requests.Enqueue(new HubRequest(isContent, path, request.Headers.Range.FirstOrDefault(), authorization));
-        var mayRead = authorization == "Bearer " + Token;
+        var mayRead = authorization == "Bearer " + Token || (OtherToken is { } other && authorization == "Bearer " + other);
 
         if (isContent)
         {
@@ -155,7 +158,7 @@ public sealed class FakeHub : IAsyncDisposable
     private FakeRepository? Find(string id, bool mayRead) =>
         _repositories.GetValueOrDefault(id) is { } repository && (mayRead || !repository.IsPrivate) ? repository : null;
 
-    private Task Refuse(HttpContext context, int status, string? code) => HubReplies.RefuseAsync(context, status, code, Script.RetryAfter);
+    private Task Refuse(HttpContext context, int status, string? code) => HubReplies.RefuseAsync(context, status, code, Script);
 
     private static (string Before, string After)? Cut(string text, string separator)
     {

@@ -18,7 +18,7 @@ internal sealed class FileAnswer(HubScript script)
     {
         if (script.FileStatuses.TryDequeue(out var status))
         {
-            await HubReplies.RefuseAsync(context, status, null, script.RetryAfter);
+            await HubReplies.RefuseAsync(context, status, null, script);
             return;
         }
 

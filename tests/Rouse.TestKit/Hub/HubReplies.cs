@@ -82,12 +82,13 @@ internal static class HubReplies
         context.Response.Redirect(location);
     }
 
-    public static async Task RefuseAsync(HttpContext context, int status, string? code, int? retryAfter)
+    public static async Task RefuseAsync(HttpContext context, int status, string? code, HubScript script)
     {
         context.Response.StatusCode = status;
         if (code is not null) context.Response.Headers["X-Error-Code"] = code;
-        if (retryAfter is not null && status is 429 or 503) context.Response.Headers.RetryAfter = $"{retryAfter}";
-        await context.Response.WriteAsync($$"""{"error":"{{code ?? "Refused"}}"}""");
+        if (script.RetryAfter is { } wait && status is 429 or 503) context.Response.Headers.RetryAfter = $"{wait}";
+        var said = script.RepeatsCredentials ? $" You sent {context.Request.Headers.Authorization}." : "";
+        await context.Response.WriteAsync($$"""{"error":"{{code ?? "Refused"}}{{said}}"}""");
     }
 
     private static void Describe(Utf8JsonWriter json, FakeRepository repository)

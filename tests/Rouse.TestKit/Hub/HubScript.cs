@@ -26,6 +26,9 @@ public sealed class HubScript
     /// <summary>Statuses answered in place of file bytes.</summary>
     public ConcurrentQueue<int> FileStatuses { get; } = new();
 
+    /// <summary>Refusals quote the credential they refuse.</summary>
+    public bool RepeatsCredentials { get; set; }
+
     /// <summary>Seconds in <c>Retry-After</c> of 429 and 503; null leaves it out.</summary>
     public int? RetryAfter { get; set; }
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Rouse.Cli.Api;
+using Rouse.Cli.Settings;
+using Rouse.Core.Tenancy;
 using Rouse.Server;
 
 namespace Rouse.Cli.Commands.Local;
@@ -70,11 +72,31 @@ internal sealed class ServeCommand : CliCommand
 
     public override string Remarks =>
         "Ctrl-C or SIGTERM ends it in good order (exit code 0): /readiness fails, requests are taken a while more, what is under way is finished; a second one ends it "
-        + "at once. Deployments go on at the next start. Its log goes to stderr.";
+        + "at once. Deployments go on at the next start. Its log goes to stderr. A variable may name its value in place of holding it: sm://NAME, sm://NAME/VERSION or "
+        + "sm://projects/P/secrets/NAME/versions/V in Google's Secret Manager, or file:///run/secrets/name. What cannot be read stops the start.";
 
     public override IReadOnlyList<(string Name, string Meaning)> Variables => ServerVariables.Help;
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult args, CancellationToken ct)
+    {
+        using var settings = new OperatorSettings(session.Host, ct);
+        try
+        {
+            return await ServeAsync(session.With(settings.Variable), args, ct);
+        }
+        catch (RouseHostException e)
+        {
+            var what = $"the server cannot start: {e.Message}";
+            return session.Fail(new Failure(ExitCode.Failed, "CANNOT_START", what, "`rouse doctor` shows what is missing"));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Asked to end while it started.
+            return ExitCode.Ok;
+        }
+    }
+
+    private async Task<ExitCode> ServeAsync(Session session, ParseResult args, CancellationToken ct)
     {
         var options = new RouseHostOptions
         {
@@ -88,6 +110,9 @@ internal sealed class ServeCommand : CliCommand
             EgressAllow = session.Host.Variable("ROUSE_EGRESS_ALLOW"),
             WarmPools = WarmPoolEnvironment.Read(session.Host.Variable),
             AdminKey = session.Host.Variable("ROUSE_ADMIN_KEY") is { Length: > 0 } admin ? admin : null,
+            MasterKey = session.Host.Variable("ROUSE_MASTER_KEY") is { Length: > 0 } master ? new Secret(master) : null,
+            MasterKeyFile = session.Host.Variable("ROUSE_MASTER_KEY_FILE") is { Length: > 0 } file ? session.Host.ResolvePath(file) : null,
+            OldMasterKey = session.Host.Variable("ROUSE_MASTER_KEY_OLD") is { Length: > 0 } before ? new Secret(before) : null,
             Quiet = session.Screen.Quiet,
             HandleSignals = false,
         };
@@ -96,32 +121,19 @@ internal sealed class ServeCommand : CliCommand
         if (hubSet is not null) options = options with { HubEndpoint = hubSet };
         // A collector that reads stderr as JSON is to find nothing else there.
         Action<string> note = session.Host.Variable("ROUSE_LOG_FORMAT") is "json" ? static _ => { } : session.Screen.Note;
-        try
-        {
-            options = ServeEnvironment.Complete(options, session.Host.Variable) with { Firestore = FirestoreEnvironment.Read(session.Host.Variable) };
-            options = options with { Oversight = WorkerOversight.FromEnvironment(session.Host.Variable) };
-            await using var fake = isFake ? await FakeRunpodAccount.StartAsync(options, session.Host.FillRandom, ct) : null;
-            await using var hub = isFake && hubSet is null ? await SampleHub.StartAsync(ct) : null;
-            options = options with { Runpod = fake is null ? RunpodAccount.FromEnvironment(session.Host.Variable) : FakeRunpodAccount.Options(fake) };
-            if (hub is not null) options = options with { HubEndpoint = hub.Endpoint };
-            await using var server = await RouseHost.StartAsync(options, ct);
-            if (fake is not null) note($"Runpod is played on this machine at {fake.ManagementUrl}: no money is spent.");
-            if (hub is not null) note($"So is the model hub: it has {SampleHub.Model}. For others set HF_ENDPOINT, for example to {RouseHostOptions.PublicHub}.");
-            var address = server.BaseAddress.ToString();
-            session.Screen.Result(session.Screen.Quiet ? address : $"Rouse {ProductVersion.Text} listens on {address}");
-            await server.WaitForShutdownAsync(ct);
-            note("Rouse has ended.");
-            return ExitCode.Ok;
-        }
-        catch (RouseHostException e)
-        {
-            var what = $"the server cannot start: {e.Message}";
-            return session.Fail(new Failure(ExitCode.Failed, "CANNOT_START", what, "`rouse doctor` shows what is missing"));
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // Asked to end while it started.
-            return ExitCode.Ok;
-        }
+        options = ServeEnvironment.Complete(options, session.Host.Variable) with { Firestore = FirestoreEnvironment.Read(session.Host.Variable) };
+        options = options with { Oversight = WorkerOversight.FromEnvironment(session.Host.Variable) };
+        await using var fake = isFake ? await FakeRunpodAccount.StartAsync(options, session.Host.FillRandom, ct) : null;
+        await using var hub = isFake && hubSet is null ? await SampleHub.StartAsync(ct) : null;
+        options = options with { Runpod = fake is null ? RunpodAccount.FromEnvironment(session.Host.Variable) : FakeRunpodAccount.Options(fake) };
+        if (hub is not null) options = options with { HubEndpoint = hub.Endpoint };
+        await using var server = await RouseHost.StartAsync(options, ct);
+        if (fake is not null) note($"Runpod is played on this machine at {fake.ManagementUrl}: no money is spent.");
+        if (hub is not null) note($"So is the model hub: it has {SampleHub.Model}. For others set HF_ENDPOINT, for example to {RouseHostOptions.PublicHub}.");
+        var address = server.BaseAddress.ToString();
+        session.Screen.Result(session.Screen.Quiet ? address : $"Rouse {ProductVersion.Text} listens on {address}");
+        await server.WaitForShutdownAsync(ct);
+        note("Rouse has ended.");
+        return ExitCode.Ok;
     }
 }
