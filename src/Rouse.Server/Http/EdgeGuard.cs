@@ -10,6 +10,9 @@ namespace Rouse.Server.Http;
 /// </summary>
 internal sealed partial class EdgeGuard(RequestDelegate next, ILogger<EdgeGuard> logger)
 {
+    /// <summary>How long a caller is asked to wait for the store. 5 s: it is back within that once its disk has space.</summary>
+    private static readonly TimeSpan s_storagePause = TimeSpan.FromSeconds(5);
+
     public async Task InvokeAsync(HttpContext context)
     {
         var headers = context.Request.Headers;
@@ -48,8 +51,10 @@ internal sealed partial class EdgeGuard(RequestDelegate next, ILogger<EdgeGuard>
             if (IsStorage(error))
             {
                 LogStorage(logger, context.Request.Path, error);
-                context.Response.Headers.RetryAfter = "5";
-                await Problems.WriteAsync(context, ErrorCode.StorageUnavailable, "The store does not answer. Nothing was changed; try again in a few seconds.");
+                var isFull = error is Store.StorageException { Code: Store.StorageCodes.Full };
+                await (isFull
+                    ? Problems.WriteAsync(context, ErrorCode.StorageFull, "The store's disk is full. Nothing was changed; reading goes on, and so does writing once there is space.", s_storagePause)
+                    : Problems.WriteAsync(context, ErrorCode.StorageUnavailable, "The store does not answer. Nothing was changed; try again in a few seconds.", s_storagePause));
                 return;
             }
 

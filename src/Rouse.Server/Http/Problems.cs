@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rouse.Contracts;
@@ -27,10 +28,12 @@ internal static class Problems
         new ProblemResult(From(code, detail, details));
 
     /// <summary>For middleware: replaces what was about to be said. Does nothing once the response has begun.</summary>
-    public static Task WriteAsync(HttpContext context, ErrorCode code, string detail)
+    /// <param name="retryAfter">When it may be tried again; null says nothing of that.</param>
+    public static Task WriteAsync(HttpContext context, ErrorCode code, string detail, TimeSpan? retryAfter = null)
     {
         if (context.Response.HasStarted) return Task.CompletedTask;
         context.Response.Clear();
+        if (retryAfter is { } wait) context.Response.Headers.RetryAfter = ((int)wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return Result(code, detail).ExecuteAsync(context);
     }
 
