@@ -144,7 +144,7 @@ public sealed class DiskFullTests(ITestOutputHelper output) : IDisposable
         {
             try
             {
-                using var probe = Process.Start(new ProcessStartInfo("unshare", [.. NameSpace, "mount", "-t", "tmpfs", "tmpfs", Path.GetTempPath()]) { RedirectStandardError = true })!;
+                using var probe = Process.Start(new ProcessStartInfo("unshare", [.. NameSpace, "mount", "-t", "tmpfs", "tmpfs", Path.GetTempPath()]) { RedirectStandardError = true, UseShellExecute = false })!;
                 probe.WaitForExit();
                 return probe.ExitCode == 0;
             }

@@ -70,8 +70,10 @@ public sealed class SecretProcessTests : IDisposable
             }
 
             await DeployAsync(http, new { hf_model_id = "org/gated", provider = "local", hf_token = _cage.Add(Canary.New("a wrong hub token", "hf_")) });
-            foreach (var path in new[] { "/v1/doctor", "/metrics", "/v1/deployments", $"/v1/deployments/{id}" }) _cage.Look($"answer to {path}", await http.GetStringAsync(new Uri(path, UriKind.Relative)));
+            foreach (var path in new[] { "/v1/deployments", $"/v1/deployments/{id}" }) _cage.Look($"answer to {path}", await http.GetStringAsync(new Uri(path, UriKind.Relative)));
             foreach (var path in new[] { "/v1/deployments/a%0d%0a12:00:00.000%20info:%20forged", "/v1/nothing%1b%5b2J" }) (await http.GetAsync(new Uri(path, UriKind.Relative))).Dispose();
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", variables["ROUSE_ADMIN_KEY"]);
+            foreach (var path in new[] { "/v1/doctor", "/metrics" }) _cage.Look($"answer to {path}", await http.GetStringAsync(new Uri(path, UriKind.Relative)));
             _cage.LookAtFiles("file while it runs", _cli.Folder);
             await server.SendAsync("TERM");
             var ended = await server.EndAsync();

@@ -17,12 +17,15 @@ internal sealed class CanarySink : IAsyncDisposable
 
     public string Url { get; }
 
+    public string Origin => _app.Urls.Single();
+
     public int Received => Volatile.Read(ref _received);
 
     /// <summary>Answers, first to last; then 200.</summary>
     public ConcurrentQueue<int> Answers { get; } = new();
 
-    public static async Task<CanarySink> StartAsync(CanaryCage cage)
+    /// <param name="allowed">Kinds that belong into what it gets.</param>
+    public static async Task<CanarySink> StartAsync(CanaryCage cage, params IReadOnlyList<string> allowed)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -34,7 +37,7 @@ internal sealed class CanarySink : IAsyncDisposable
             using var reader = new StreamReader(context.Request.Body);
             var headers = string.Join('\n', context.Request.Headers.Select(header => $"{header.Key}: {header.Value}"));
             var whole = $"{context.Request.Path}{context.Request.QueryString}\n{headers}\n{await reader.ReadToEndAsync()}";
-            cage.Look("a webhook that was sent", whole);
+            cage.Look("what was sent to a webhook or store", whole, allowed);
             Interlocked.Increment(ref sink!._received);
             context.Response.StatusCode = sink.Answers.TryDequeue(out var answer) ? answer : 200;
             await context.Response.WriteAsync(whole);

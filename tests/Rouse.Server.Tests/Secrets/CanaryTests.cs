@@ -25,6 +25,7 @@ public sealed class CanaryTests(Xunit.Abstractions.ITestOutputHelper output)
         await FailAtTheHubAsync(world);
         await FailAtRunpodAsync(world);
         await FailInTheWorkerAsync(world);
+        await UseStoresAsync(world);
         await SendNonsenseAsync(world);
         await AskAboutEverythingAsync(world);
         var escapes = await world.EndAsync();
@@ -101,8 +102,26 @@ public sealed class CanaryTests(Xunit.Abstractions.ITestOutputHelper output)
         await world.SendRawAsync(HttpMethod.Post, "/v1/providers/validate", $$"""{"provider":"runpod","api_key":"{{world.Cage[CallersRunpodKey]}}"}""");
     }
 
+    /// <summary>Stores that answer nonsense, with keys of tenants and of the operator.</summary>
+    private static async Task UseStoresAsync(CanaryWorld world)
+    {
+        var store = $$"""
+            "user_s3_url":"s3://mine/models","user_aws_endpoint_url":"{{world.ObjectStore.Origin}}",
+            "user_aws_access_key_id":"{{world.Cage[UserAccessId]}}","user_aws_secret_access_key":"{{world.Cage[UserSecretKey]}}"
+            """;
+        foreach (var answer in new[] { 403, 404, 200, 500 }) world.ObjectStore.Answers.Enqueue(answer);
+        await EndsAsync(world, $$"""{"hf_model_id":"{{Model}}","cache_scope":"private",{{store}},"reuse":false}""");
+        await EndsAsync(world, $$"""{"hf_model_id":"{{Model}}","cache_scope":"shared","reuse":false}""");
+        // Where they do not belong they are refused, and not told again.
+        Assert.Equal(400, await world.SendRawAsync(HttpMethod.Post, "/v1/deployments", $$"""{"hf_model_id":"{{Model}}",{{store}}}"""));
+        Assert.True(world.ObjectStore.Received > 0);
+    }
+
     private static async Task FailInTheWorkerAsync(CanaryWorld world)
     {
+        // A hub's library that tells its token, in the one message that a worker may send.
+        world.Workers.Plan = _ => new SimulatedPlan { End = SimulatedEnd.ReportsFailure, FailureCode = "model_gated", FailureMessage = $"401 for Bearer {world.Cage[HubToken]}" };
+        await EndsAsync(world, $$"""{"hf_model_id":"{{Gated}}","hf_token":"{{world.Cage[HubToken]}}","reuse":false}""");
         world.Workers.Plan = _ => new SimulatedPlan { End = SimulatedEnd.Crashes };
         await EndsAsync(world, $$"""{"hf_model_id":"{{Gated}}","hf_token":"{{world.Cage[HubToken]}}","reuse":false,"workers":{"start_timeout_seconds":3} }""");
         world.Workers.Plan = _ => new SimulatedPlan();
@@ -112,7 +131,7 @@ public sealed class CanaryTests(Xunit.Abstractions.ITestOutputHelper output)
     private static async Task SendNonsenseAsync(CanaryWorld world)
     {
         string[] secrets = [world.Cage[HubToken], world.Cage[UserRunpodKey], world.Cage[OtherApiKey], world.Cage[JobSecretKey]];
-        string[] fields = ["hf_model_id", "model_path", "name", "provider", "user_runpod_key", "gpu_tier", "region", "drift", "task", "cache_scope", "hf_token", "workers", "user_webhook_url"];
+        string[] fields = ["hf_model_id", "model_path", "name", "provider", "user_runpod_key", "gpu_tier", "region", "drift", "task", "cache_scope", "hf_token", "workers", "user_webhook_url", "user_s3_url", "user_aws_access_key_id", "user_aws_secret_access_key", "user_aws_endpoint_url", "user_aws_region"];
         foreach (var secret in secrets)
         {
             foreach (var field in fields)
@@ -169,6 +188,10 @@ public sealed class CanaryTests(Xunit.Abstractions.ITestOutputHelper output)
         }
 
         await world.SendRawAsync(HttpMethod.Post, "/v1/cleanup", "{}");
+        var admin = $"Bearer {world.Cage[AdminKey]}";
+        foreach (var path in new[] { "/metrics", "/v1/doctor" }) Assert.Equal(200, await world.SendRawAsync(HttpMethod.Get, path, authorization: admin));
+        await world.SendRawAsync(HttpMethod.Post, "/v1/cleanup", "{}", admin);
+        Assert.Equal(200, await world.SendRawAsync(HttpMethod.Post, "/v1/secrets/rotate", authorization: admin));
     }
 
     private static async Task<string> DeployAsync(CanaryWorld world, string json)

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Rouse.Contracts.Deployments;
+using Rouse.Core.Tenancy;
 using Rouse.FakeRunpod;
 using Rouse.FakeRunpod.Workers;
 using Rouse.Onnx.Samples.TinyDiffusion;
@@ -35,14 +36,19 @@ internal sealed class CanaryWorld : IAsyncDisposable
         foreach (var kind in new[] { HubToken, WrongHubToken }) Cage.Add(Canary.New(kind, "hf_"));
         Cage.Add(Canary.New(ApiKey, "rouse_"));
         Cage.Add(Canary.New(OtherApiKey));
-        Cage.Add(Canary.New(JobAccessId, "AKIA"));
-        Cage.Add(Canary.New(JobSecretKey, alphabet: "+/"));
+        Cage.Add(Canary.New(AdminKey));
+        foreach (var kind in new[] { MasterKey, OldMasterKey }) Cage.Add(Canary.NewKey(kind));
+        foreach (var kind in new[] { JobAccessId, UserAccessId, OperatorAccessId }) Cage.Add(Canary.New(kind, "AKIA"));
+        foreach (var kind in new[] { JobSecretKey, UserSecretKey, OperatorSecretKey }) Cage.Add(Canary.New(kind, alphabet: "+/"));
         Cage.Add(Canary.New(DatabasePassword, alphabet: "+/%$"));
         if (database is not null) _database = new NpgsqlConnectionStringBuilder(database["postgres:".Length..]) { Password = Cage[DatabasePassword] }.ConnectionString;
     }
 
     public const string OwnRunpodKey = "the server's Runpod key", CallersRunpodKey = "a caller's Runpod key", UserRunpodKey = "user_runpod_key",
         HubToken = "hub token", WrongHubToken = "a hub token that is refused", ApiKey = "API key", OtherApiKey = "another API key",
+        AdminKey = "admin key", MasterKey = "master key", OldMasterKey = "master key before",
+        UserAccessId = "user_aws_access_key_id", UserSecretKey = "user_aws_secret_access_key",
+        OperatorAccessId = "AWS_ACCESS_KEY_ID", OperatorSecretKey = "AWS_SECRET_ACCESS_KEY",
         JobAccessId = "s3Config.accessId", JobSecretKey = "s3Config.accessSecret", DatabasePassword = "database password", AttemptToken = "an attempt's secret";
 
     public CanaryCage Cage { get; } = new();
@@ -58,6 +64,9 @@ internal sealed class CanaryWorld : IAsyncDisposable
     public FakeRunpodServer Runpod { get; private set; } = null!;
 
     public CanarySink Sink { get; private set; } = null!;
+
+    /// <summary>Takes all and understands nothing: what a store's address may lead to.</summary>
+    public CanarySink ObjectStore { get; private set; } = null!;
 
     public TestServer Server { get; private set; } = null!;
 
@@ -75,6 +84,8 @@ internal sealed class CanaryWorld : IAsyncDisposable
         world.Runpod.AddAccount("second", 50, world.Cage[UserRunpodKey]);
         world.Runpod.AddAccount("third", 50, world.Cage[CallersRunpodKey]);
         world.Sink = await CanarySink.StartAsync(world.Cage);
+        // The id of a key stands in each signed request to its store; the key itself never does.
+        world.ObjectStore = await CanarySink.StartAsync(world.Cage, UserAccessId, OperatorAccessId);
         world.Server = await TestServer.StartAsync(world.Options, world._ear);
         world.Authorize();
         return world;
@@ -158,6 +169,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
         await Runpod.DisposeAsync();
         await Hub.DisposeAsync();
         await Sink.DisposeAsync();
+        await ObjectStore.DisposeAsync();
         Witness.Dispose();
         Directory.Delete(Path.GetDirectoryName(_model)!, recursive: true);
     }
@@ -173,6 +185,14 @@ internal sealed class CanaryWorld : IAsyncDisposable
             HubEndpoint = Hub.Endpoint,
             Database = _database,
             ApiKeys = $"alice={Cage[ApiKey]},bob={Cage[OtherApiKey]}",
+            AdminKey = Cage[AdminKey],
+            MasterKey = new Secret(Cage[MasterKey]),
+            OldMasterKey = new Secret(Cage[OldMasterKey]),
+            EgressAllow = "127.0.0.1",
+            SharedCache = new CacheHostOptions
+            {
+                Url = "s3://models/rouse", AccessKeyId = Cage[OperatorAccessId], SecretAccessKey = Cage[OperatorSecretKey], Endpoint = ObjectStore.Origin, AllowedModels = [Model],
+            },
             Limits = standard => standard with { Poll = TimeSpan.FromSeconds(0.5), RetryDelay = TimeSpan.FromSeconds(1), CapacityPatience = TimeSpan.FromSeconds(1) },
             Logging = logging =>
             {
@@ -195,7 +215,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
             },
         };
         // Options must not print what they hold.
-        Cage.Look("RouseHostOptions.ToString()", changed.ToString());
+        foreach (var printed in new object[] { changed, changed.Runpod, changed.SharedCache }) Cage.Look($"{printed.GetType().Name}.ToString()", printed.ToString()!);
         return changed;
     }
 
