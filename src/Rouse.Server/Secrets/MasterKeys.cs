@@ -28,7 +28,7 @@ internal sealed record MasterKeys(MasterKey Present, MasterKey? Old, string Sour
             return new MasterKeys(Parse(given, Variable), old, Variable);
         }
 
-        if (options.MasterKeyFile is { } named) return new MasterKeys(Read(named, FileVariable), old, named);
+        if (options.MasterKeyFile is { } named) return new MasterKeys(Read(named, FileVariable), old, FileVariable);
         var path = Path.Combine(folder.Keys, FileName);
         if (!File.Exists(path))
         {
@@ -42,7 +42,7 @@ internal sealed record MasterKeys(MasterKey Present, MasterKey? Old, string Sour
             Create(path);
         }
 
-        return new MasterKeys(Read(path, path), old, path);
+        return new MasterKeys(Read(path, path), old, $"keys/{FileName} in the data folder");
     }
 
     public SealedKey Seal(string name, ReadOnlySpan<byte> plain) => new(name, Present.Id, Present.Seal(name, plain));

@@ -159,6 +159,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
         await Server.Host.DisposeAsync();
         await LookAtStoreAsync("after its end");
         _ear.LookAtBodies();
+        foreach (var call in Runpod.Calls) Cage.Look($"address of a call to Runpod, {call.Method}", call.Path + call.Query);
         return Cage.Escapes;
     }
 

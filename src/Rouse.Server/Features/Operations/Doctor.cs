@@ -9,6 +9,7 @@ using Rouse.Core.Tenancy;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Http;
+using Rouse.Server.Secrets;
 using Rouse.Store;
 
 namespace Rouse.Server.Features.Operations;
@@ -24,11 +25,11 @@ internal static class Doctor
         .Produces<DoctorReport>().Refuses(ErrorCode.Unauthorized);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, SettingStore settings, DataFolder folder, RouseHostOptions options, Callers callers, Orphans orphans, CancellationToken ct)
+        HttpContext context, SettingStore settings, DataFolder folder, RouseHostOptions options, Callers callers, MasterKeys masters, Orphans orphans, CancellationToken ct)
     {
         var caller = CallerFilter.CallerOf(context);
         // What the machine has is its operator's business.
-        List<DoctorCheck> checks = caller.Scopes.Holds(Scope.Admin) ? [await StoreAsync(settings, options, ct), Worker(options), Disk(folder), Keys(callers)] : [];
+        List<DoctorCheck> checks = caller.Scopes.Holds(Scope.Admin) ? [await StoreAsync(settings, options, ct), Worker(options), Disk(folder), Keys(callers), AtRest(masters)] : [];
         checks.AddRange((await orphans.LookAsync(caller.Tenant, ct)).Select(Backends));
         return Results.Json(new DoctorReport(Liveness.Version, checks), RouseJson.Default.DoctorReport);
     }
@@ -54,6 +55,11 @@ internal static class Doctor
             ? new DoctorCheck("worker", "ok", "The worker program is there.")
             : new DoctorCheck("worker", "fail", "The worker program is missing: local deployments will be refused.", "Build the solution, or set ROUSE_WORKER to Rouse.Worker.dll.");
     }
+
+    private static DoctorCheck AtRest(MasterKeys masters) => masters.Old is null
+        ? new DoctorCheck("secrets", "ok", $"Sealed under master key {masters.Present.Id}, from {masters.Source}. Keep it elsewhere than the backups.")
+        : new DoctorCheck(
+            "secrets", "warn", $"Two master keys are known, {masters.Present.Id} and the one before, {masters.Old.Id}.", "Run `rouse secrets rotate`, then start without ROUSE_MASTER_KEY_OLD.");
 
     private static DoctorCheck Disk(DataFolder folder)
     {
