@@ -21,7 +21,7 @@ internal static class OpenApiAnswers
         if (operation.RequestBody is not null) codes.AddRange([ErrorCode.InvalidJson, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType, ErrorCode.RequestTimeout]);
         if (metadata.OfType<NeededScope>().Any()) codes.AddRange([ErrorCode.HostNotAllowed, ErrorCode.Unauthorized, ErrorCode.Forbidden]);
         // Whatever refuses something looked at the store; plain liveness does not.
-        if (metadata.OfType<NeededScope>().Any() || metadata.OfType<RefusedCodes>().Any()) codes.Add(ErrorCode.StorageUnavailable);
+        if (metadata.OfType<NeededScope>().Any() || metadata.OfType<RefusedCodes>().Any()) codes.AddRange([ErrorCode.StorageUnavailable, ErrorCode.StorageFull]);
         operation.Responses ??= [];
         foreach (var status in codes.Distinct().GroupBy(code => code.Status)) Describe(operation.Responses, status.Key, [.. status.OrderBy(code => code.Code, StringComparer.Ordinal)], context);
     }

@@ -52,6 +52,8 @@ public sealed class CanaryCage
             byte[] bytes;
             try
             {
+                // Also what is no file: the runtime's pipes, which would be waited at for ever.
+                if (new FileInfo(path).Length == 0) continue;
                 using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                 bytes = new byte[file.Length];
                 file.ReadExactly(bytes);

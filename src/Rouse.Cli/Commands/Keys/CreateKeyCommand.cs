@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rouse.Cli.Api;
+using Rouse.Cli.Settings;
 using Rouse.Contracts.Tenants;
 using Rouse.Server;
 
@@ -49,7 +50,10 @@ internal sealed class CreateKeyCommand : CliCommand
         {
             try
             {
-                made = await OfflineKeys.CreateAsync(session.Host.ResolvePath(folder), args.GetValue(_database), request, session.Time, ct);
+                using var settings = new OperatorSettings(session.Host, ct);
+                var host = session.With(settings.Variable).Host;
+                var server = new RouseHostOptions { DataFolder = host.ResolvePath(folder), Database = args.GetValue(_database), Time = session.Time };
+                made = await OfflineKeys.CreateAsync(MasterKeyEnvironment.Complete(server, host), request, ct);
             }
             catch (RouseHostException refused)
             {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Rouse.Cli.Api;
 using Rouse.Cli.Settings;
-using Rouse.Core.Tenancy;
 using Rouse.Server;
 
 namespace Rouse.Cli.Commands.Local;
@@ -110,9 +109,6 @@ internal sealed class ServeCommand : CliCommand
             EgressAllow = session.Host.Variable("ROUSE_EGRESS_ALLOW"),
             WarmPools = WarmPoolEnvironment.Read(session.Host.Variable),
             AdminKey = session.Host.Variable("ROUSE_ADMIN_KEY") is { Length: > 0 } admin ? admin : null,
-            MasterKey = session.Host.Variable("ROUSE_MASTER_KEY") is { Length: > 0 } master ? new Secret(master) : null,
-            MasterKeyFile = session.Host.Variable("ROUSE_MASTER_KEY_FILE") is { Length: > 0 } file ? session.Host.ResolvePath(file) : null,
-            OldMasterKey = session.Host.Variable("ROUSE_MASTER_KEY_OLD") is { Length: > 0 } before ? new Secret(before) : null,
             Quiet = session.Screen.Quiet,
             HandleSignals = false,
         };
@@ -121,7 +117,7 @@ internal sealed class ServeCommand : CliCommand
         if (hubSet is not null) options = options with { HubEndpoint = hubSet };
         // A collector that reads stderr as JSON is to find nothing else there.
         Action<string> note = session.Host.Variable("ROUSE_LOG_FORMAT") is "json" ? static _ => { } : session.Screen.Note;
-        options = ServeEnvironment.Complete(options, session.Host.Variable) with { Firestore = FirestoreEnvironment.Read(session.Host.Variable) };
+        options = ServeEnvironment.Complete(MasterKeyEnvironment.Complete(options, session.Host), session.Host.Variable) with { Firestore = FirestoreEnvironment.Read(session.Host.Variable) };
         options = options with { Oversight = WorkerOversight.FromEnvironment(session.Host.Variable) };
         await using var fake = isFake ? await FakeRunpodAccount.StartAsync(options, session.Host.FillRandom, ct) : null;
         await using var hub = isFake && hubSet is null ? await SampleHub.StartAsync(ct) : null;
