@@ -50,6 +50,21 @@ public sealed record RouseHostOptions
     /// <summary>The master key before this one, while it is being changed (<c>ROUSE_MASTER_KEY_OLD</c>).</summary>
     public Secret? OldMasterKey { get; init; }
 
+    /// <summary>
+    /// Requests of one tenant in a minute, besides <c>/v2</c> (<c>RATE_LIMIT_REQUESTS_PER_MINUTE</c>); an address may send twice as many. 0 for no bound;
+    /// null for 100, and for none in development mode.
+    /// </summary>
+    public int? RequestsPerMinute { get; init; }
+
+    /// <summary>The same of <c>/v2</c> (<c>RATE_LIMIT_JOB_REQUESTS_PER_MINUTE</c>); null for 30,000, and for none in development mode.</summary>
+    public int? JobRequestsPerMinute { get; init; }
+
+    /// <summary>
+    /// Proxies that are believed about where a request came from: addresses and networks, one for each on the way, separated by commas
+    /// (<c>ROUSE_TRUSTED_PROXIES</c>). Null believes nobody.
+    /// </summary>
+    public string? TrustedProxies { get; init; }
+
     /// <summary>Base URL of the model hub (<c>HF_ENDPOINT</c>).</summary>
     public string HubEndpoint { get; init; } = PublicHub;
 

@@ -24,6 +24,8 @@ internal static class RunpodServer
             Port = 0,
             ApiKeys = $"fleet={FleetKey},starved={StarvedKey}",
             HubEndpoint = hub,
+            RequestsPerMinute = 0,
+            JobRequestsPerMinute = 0,
             Quiet = true,
             Runpod = new RunpodHostOptions
             {

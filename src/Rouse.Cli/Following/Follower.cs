@@ -6,15 +6,18 @@ namespace Rouse.Cli.Following;
 /// <summary>Follows one deployment through its events until it is where the caller wants it, or can no longer get there.</summary>
 internal sealed class Follower(RouseClient api, TimeProvider time)
 {
-    /// <summary>How often a deployment is looked at that sends no more events.</summary>
-    private static readonly TimeSpan s_pollPause = TimeSpan.FromMilliseconds(500);
+    /// <summary>How soon a deployment is looked at again that sends no more events.</summary>
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A server counts requests.</summary>
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
 
     /// <param name="isThere">Judges a phase: true ends the following.</param>
     /// <returns>The deployment as it was when the following ended; a <see cref="Failure"/> when the server was lost.</returns>
     public async Task<Reply<DeploymentView>> FollowAsync(string id, Func<string, bool> isThere, IStartView view, CancellationToken ct)
     {
         if (await ReadStreamAsync(id, isThere, view, ct) is { } lost) return lost;
-        while (true)
+        for (var pause = s_firstPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 3 / 2, s_longestPause.Ticks)))
         {
             var looked = await api.GetAsync(id, ct);
             if (!looked.TryGet(out var now, out var failure)) return failure;
@@ -22,7 +25,7 @@ internal sealed class Follower(RouseClient api, TimeProvider time)
             view.Changed(null);
             if (isThere(now.Status)) return now;
             // The server ends its stream at ready; what comes after (deleting, deleted) is looked for.
-            await Task.Delay(s_pollPause, time, ct);
+            await Task.Delay(pause, time, ct);
         }
     }
 

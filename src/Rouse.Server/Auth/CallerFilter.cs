@@ -3,11 +3,12 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rouse.Core.Tenancy;
 using Rouse.Server.Http;
+using Rouse.Server.Limits;
 
 namespace Rouse.Server.Auth;
 
-/// <summary>Puts the caller on the request, or answers 401; answers 403 where the credential lacks the route's <see cref="NeededScope"/>.</summary>
-internal sealed class CallerFilter(Callers callers) : IEndpointFilter
+/// <summary>Puts the caller on the request, or answers 401; answers 429 where the tenant has used up its minute, and 403 where the credential lacks the route's <see cref="NeededScope"/>.</summary>
+internal sealed class CallerFilter(Callers callers, RateLimits limits) : IEndpointFilter
 {
     private static readonly object s_key = new();
 
@@ -25,6 +26,7 @@ internal sealed class CallerFilter(Callers callers) : IEndpointFilter
             ?? throw new InvalidOperationException($"{http.GetEndpoint()?.DisplayName} does not say which scope its callers need.");
         var (caller, refusal) = await callers.IdentifyAsync(http);
         if (caller is null) return refusal!.Answer(http);
+        if (limits.Refuse(http, caller.Tenant) is { } tooMany) return tooMany;
         if (!caller.Scopes.Holds(needed.Scope)) return Forbidden(needed.Scope);
         http.Items[s_key] = caller;
         return await next(context);

@@ -26,10 +26,12 @@ internal static class Routes
 {
     public static void MapRouse(this WebApplication app)
     {
+        app.UseTrustedProxies();
         app.UseDrain();
         if (app.Services.GetRequiredService<OwnAddress>().Prefix is { Length: > 0 } prefix) app.UsePathBase(prefix);
         app.UseEdgeGuard();
         app.UseRouting();
+        app.UseAddressLimit();
 
         Liveness.Map(app);
         Readiness.Map(app);

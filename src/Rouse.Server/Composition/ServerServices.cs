@@ -49,6 +49,7 @@ internal static class ServerServices
         AddAuth(services, options, installation);
         AuthServices.Add(services, keys, installation);
         EgressServices.Add(services, options, keys, socket);
+        LimitServices.Add(services, options, keys);
         CallbackServices.Add(services, options, installation);
         AddStores(services);
         AddDeployments(services, options, socket);

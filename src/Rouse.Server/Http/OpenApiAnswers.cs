@@ -19,7 +19,7 @@ internal static class OpenApiAnswers
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         List<ErrorCode> codes = [.. metadata.OfType<RefusedCodes>().SelectMany(refused => refused.Codes), ErrorCode.BadRequest, ErrorCode.BadFraming];
         if (operation.RequestBody is not null) codes.AddRange([ErrorCode.InvalidJson, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType, ErrorCode.RequestTimeout]);
-        if (metadata.OfType<NeededScope>().Any()) codes.AddRange([ErrorCode.HostNotAllowed, ErrorCode.Unauthorized, ErrorCode.Forbidden]);
+        if (metadata.OfType<NeededScope>().Any()) codes.AddRange([ErrorCode.HostNotAllowed, ErrorCode.Unauthorized, ErrorCode.Forbidden, ErrorCode.RateLimitExceeded]);
         // Whatever refuses something looked at the store; plain liveness does not.
         if (metadata.OfType<NeededScope>().Any() || metadata.OfType<RefusedCodes>().Any()) codes.AddRange([ErrorCode.StorageUnavailable, ErrorCode.StorageFull]);
         operation.Responses ??= [];

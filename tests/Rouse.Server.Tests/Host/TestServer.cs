@@ -93,7 +93,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     private async Task BeginAsync(Func<RouseHostOptions, RouseHostOptions>? change)
     {
-        var options = new RouseHostOptions { DataFolder = Path.Combine(_folder, "data"), Port = 0, HandleSignals = false, Quiet = true };
+        var options = new RouseHostOptions { RequestsPerMinute = 0, JobRequestsPerMinute = 0, DataFolder = Path.Combine(_folder, "data"), Port = 0, HandleSignals = false, Quiet = true };
         Host = await RouseHost.StartAsync(change?.Invoke(options) ?? options);
         Http = new HttpClient(_way ?? new SocketsHttpHandler(), disposeHandler: _way is null) { BaseAddress = Host.BaseAddress, Timeout = TimeSpan.FromMinutes(2) };
     }

@@ -18,6 +18,7 @@ using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Http;
+using Rouse.Server.Limits;
 using Rouse.Store;
 using Rouse.Store.Jobs;
 using Rouse.TestKit.Jobs;
@@ -84,7 +85,7 @@ internal sealed class JobPlaneApp : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(database);
         builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.Services.AddSingleton(new Callers(ApiKeys.Parse($"acme={Key},umbrella={OtherKey}")));
+        builder.Services.AddSingleton(new RateLimits(0, 0, TimeProvider.System)).AddSingleton(new Callers(ApiKeys.Parse($"acme={Key},umbrella={OtherKey}")));
         builder.Services.AddSingleton(new JobPlaneAccess
         {
             // Any id works, so that tests can have as many deployments as they like; only the first has another phase.

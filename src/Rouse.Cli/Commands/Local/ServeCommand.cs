@@ -118,6 +118,7 @@ internal sealed class ServeCommand : CliCommand
         // A collector that reads stderr as JSON is to find nothing else there.
         Action<string> note = session.Host.Variable("ROUSE_LOG_FORMAT") is "json" ? static _ => { } : session.Screen.Note;
         options = ServeEnvironment.Complete(MasterKeyEnvironment.Complete(options, session.Host), session.Host.Variable) with { Firestore = FirestoreEnvironment.Read(session.Host.Variable) };
+        options = LimitEnvironment.Complete(options, session.Host.Variable);
         options = options with { Oversight = WorkerOversight.FromEnvironment(session.Host.Variable) };
         await using var fake = isFake ? await FakeRunpodAccount.StartAsync(options, session.Host.FillRandom, ct) : null;
         await using var hub = isFake && hubSet is null ? await SampleHub.StartAsync(ct) : null;
