@@ -71,6 +71,9 @@ internal sealed class FuzzWorld : IAsyncDisposable
         HandleSignals = false,
         Quiet = true,
         ApiKeys = $"{Canaries.OwnerKey},stranger={Canaries.StrangerKey}",
+        // Two callers send thousands of requests in a minute.
+        RequestsPerMinute = 0,
+        JobRequestsPerMinute = 0,
         HubEndpoint = _hub.Endpoint,
         AllowFolders = true,
         // No process is started: local deployments are refused for want of a worker.
