@@ -33,6 +33,7 @@ internal static class HelpText
           {RunpodVariables.PostStream,-28} partial results
           {RunpodVariables.Ping,-28} liveness, with the ids of running jobs
           {RunpodVariables.PingInterval,-28} milliseconds (default 10000)
+          {WorkerVariables.AttemptToken,-28} the key of this attempt, for its job plane
           {RunpodVariables.ApiKey,-28} sent as Authorization (default: ROUSE_ATTEMPT_TOKEN)
           {RunpodVariables.PodId,-28} this worker's id (default: random)
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Rouse.Cli.Terminal;
 using Rouse.Contracts;
+using Rouse.Server;
 
 namespace Rouse.Cli.Commands.Local;
 
@@ -23,6 +24,7 @@ internal static class MachineChecks
 
     private static DoctorCheck Dotnet(CliHost host)
     {
+        if (!WorkerPath(host).EndsWith(".dll", StringComparison.Ordinal)) return Ok("dotnet", "not needed: the worker brings its own");
         var path = host.Variable("PATH")?.Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "dotnet")).FirstOrDefault(File.Exists);
         path ??= Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) is "dotnet" ? self : null;
         return path is not null
@@ -93,7 +95,7 @@ internal static class MachineChecks
     }
 
     private static string WorkerPath(CliHost host)
-        => host.Variable("ROUSE_WORKER") is { Length: > 0 } set ? set : Path.Combine(AppContext.BaseDirectory, "worker", "Rouse.Worker.dll");
+        => host.Variable("ROUSE_WORKER") is { Length: > 0 } set ? set : WorkerProgram.Beside(AppContext.BaseDirectory);
 
     private static DoctorCheck Ok(string name, string message) => new(name, "ok", message, null);
 
