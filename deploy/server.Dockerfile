@@ -8,12 +8,12 @@ RUN apt-get update \
 WORKDIR /src
 COPY . .
 # What it made is run in the stage below, whose libraries it will have; here it would only prove this one's.
-RUN ROUSE_PUBLISH_CHECK=0 eng/publish /out
+RUN eng/publish --unchecked /out
 
 FROM debian:12.12-slim
-# libsqlite3-0: the embedded store. ca-certificates: providers and hubs. tzdata: warm hours in time zones.
+# libsqlite3-0: the embedded store. libssl3 and ca-certificates: providers and hubs. tzdata: warm hours in time zones.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libstdc++6 tzdata \
+    && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libssl3 libstdc++6 tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 rouse \
     && useradd --uid 10001 --gid rouse --home-dir /var/lib/rouse --shell /usr/sbin/nologin rouse \

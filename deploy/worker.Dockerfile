@@ -9,11 +9,11 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN ROUSE_PUBLISH_CHECK=0 eng/publish /out
+RUN eng/publish --unchecked /out
 
 FROM debian:12.12-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libstdc++6 \
+    && apt-get install -y --no-install-recommends ca-certificates libssl3 libstdc++6 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 rouse \
     && useradd --uid 10001 --gid rouse --home-dir /home/rouse --create-home --shell /usr/sbin/nologin rouse \
