@@ -86,7 +86,7 @@ public sealed partial class DeploymentFileTests
         Assert.Contains("run.googleapis.com/cpu-throttling: \"false\"", filled, StringComparison.Ordinal);
         Assert.Matches("autoscaling.knative.dev/minScale: \"[1-9]", filled);
         Assert.True(Seconds(filled, "ROUSE_DRAIN_DELAY_SECONDS") + Seconds(filled, "ROUSE_SHUTDOWN_TIMEOUT_SECONDS") < 10, "Cloud Run kills 10 s after SIGTERM.");
-        foreach (var secret in (string[])["ROUSE_DATABASE", "ROUSE_ADMIN_KEY"]) Assert.Matches($"name: {secret}\n +value: sm://", filled);
+        foreach (var secret in (string[])["ROUSE_DATABASE", "ROUSE_MASTER_KEY", "ROUSE_ADMIN_KEY"]) Assert.Matches($"name: {secret}\n +value: sm://", filled);
     }
 
     [Fact]
