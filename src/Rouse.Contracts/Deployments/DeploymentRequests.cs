@@ -95,6 +95,9 @@ public sealed record CreateDeploymentRequest
     public IReadOnlyList<string>? UserWebhookEvents { get; init; }
 
     public WorkerScalingBody? Workers { get; init; }
+
+    /// <summary>Without its keys and tokens.</summary>
+    public override string ToString() => $"a deployment of {HfModelId ?? ModelPath}";
 }
 
 /// <summary>How many workers, and when one more or one fewer. Absent members take their defaults.</summary>

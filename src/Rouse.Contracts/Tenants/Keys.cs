@@ -24,6 +24,9 @@ public sealed record AddRunpodKeyRequest
 
     /// <summary>As <see cref="CreateKeyRequest.Name"/>.</summary>
     public string? Name { get; init; }
+
+    /// <summary>Without the key.</summary>
+    public override string ToString() => $"a Runpod key named {Name}";
 }
 
 /// <summary>A key as lists show it.</summary>
@@ -61,6 +64,9 @@ public sealed record CreatedKey : KeyView
 {
     /// <summary>The key itself. It is shown this once.</summary>
     public required string Key { get; init; }
+
+    /// <summary>Without the key.</summary>
+    public override string ToString() => $"{Id} of {Tenant}";
 }
 
 /// <summary>Answer of <c>GET /v1/keys</c>, the newest first.</summary>

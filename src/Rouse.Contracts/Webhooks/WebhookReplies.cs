@@ -48,7 +48,11 @@ public sealed record WebhookPage(IReadOnlyList<WebhookView> Webhooks, string? Ne
 /// <summary>Answer of creating and rotating.</summary>
 /// <param name="Webhook">The endpoint.</param>
 /// <param name="Secret"><c>whsec_…</c>, shown this once. Verify what you receive with it, as the Standard Webhooks specification says.</param>
-public sealed record WebhookSecretReply(WebhookView Webhook, string Secret);
+public sealed record WebhookSecretReply(WebhookView Webhook, string Secret)
+{
+    /// <summary>Without the secret.</summary>
+    public override string ToString() => Webhook.Id;
+}
 
 /// <summary>One line of an endpoint's log. What the receiver said is not kept.</summary>
 public sealed record WebhookDeliveryView

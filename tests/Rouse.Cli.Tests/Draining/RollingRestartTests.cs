@@ -27,7 +27,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : IDisposable
         {
             ["HF_ENDPOINT"] = hub.Endpoint, ["RUNPOD_API_KEY"] = FakeRunpodServer.Key, ["ROUSE_RUNPOD_IMAGE"] = "me/worker:1",
             ["RUNPOD_API_URL"] = runpod.ManagementUrl.ToString(), ["RUNPOD_JOBS_URL"] = runpod.JobsUrl.ToString(),
-            ["ROUSE_DATABASE"] = database, ["ROUSE_DRAIN_DELAY_SECONDS"] = "1",
+            ["ROUSE_MASTER_KEY"] = Convert.ToBase64String(new byte[32]), ["ROUSE_DATABASE"] = database, ["ROUSE_DRAIN_DELAY_SECONDS"] = "1",
         };
         ChildProgram[] servers = [Start(0), Start(1)];
         try
