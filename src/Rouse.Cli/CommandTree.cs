@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Rouse.Cli.Commands;
 using Rouse.Cli.Commands.Backups;
+using Rouse.Cli.Commands.Caching;
 using Rouse.Cli.Commands.Catalog;
 using Rouse.Cli.Commands.Deployments;
 using Rouse.Cli.Commands.Demo;
@@ -63,6 +64,12 @@ internal static class CommandTree
                 new AddKeyCommand(cli),
                 new ListKeysCommand(cli),
                 new RevokeKeyCommand(cli),
+            },
+            new Noun("cache", "The shared cache of models, for its operator.")
+            {
+                new CacheListCommand(cli, "list"),
+                new CacheFillCommand(cli, "fill"),
+                new CacheRemoveCommand(cli, "rm"),
             },
             new DoctorCommand(cli),
             new SmokeCommand(cli),

@@ -3,7 +3,7 @@ namespace Rouse.Server;
 /// <summary>The server's folder on disk, held by one server at a time.</summary>
 /// <remarks>
 /// <code>
-/// rouse.lock   held while a server runs      keys/   master key, unless given     cache/   weights, laid out like the hub's own cache
+/// rouse.lock   held while a server runs      keys/   master key, unless given     cache/   weights, laid out like the hub's own cache; tenants/ in it: of one tenant each
 /// rouse.db     SQLite                        local/  pools of local workers and their logs
 /// </code>
 /// </remarks>

@@ -1,12 +1,14 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
+using Rouse.Core.Analytics;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Providers.Runpod;
 using Rouse.Server.Background;
+using Rouse.Server.Caching;
 using Rouse.Server.Firestore;
 using Rouse.Server.Http;
 
@@ -104,6 +106,9 @@ public sealed record RouseHostOptions
     /// <summary>How workers are listened to and watched.</summary>
     public WorkerOversight Oversight { get; init; } = new();
 
+    /// <summary>For the cache's part in costs (<c>ROUSE_CACHE_PRICES</c>).</summary>
+    public CachePrices CachePrices { get; init; } = new();
+
     /// <summary>Logs warnings only.</summary>
     public bool Quiet { get; init; }
 
@@ -138,6 +143,9 @@ public sealed record RouseHostOptions
 
     /// <summary>For tests: other bounds than reconciling needs with a provider far away.</summary>
     internal Func<ReconcileLimits, ReconcileLimits>? Limits { get; init; }
+
+    /// <summary>For tests: other bounds of caches.</summary>
+    internal CacheLimits? CacheBounds { get; init; }
 
     /// <summary>For tests: other bounds of jobs.</summary>
     internal JobLimits? JobBounds { get; init; }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Webhooks;
+using Rouse.Store.Caching;
 using Rouse.Store.Events;
 
 namespace Rouse.Store;
@@ -18,6 +19,7 @@ namespace Rouse.Store;
 [JsonSerializable(typeof(PhaseChange))]
 [JsonSerializable(typeof(LogEntry))]
 [JsonSerializable(typeof(ProgressEntry))]
+[JsonSerializable(typeof(CachePlaces))]
 internal sealed partial class StoreJson : JsonSerializerContext;
 
 internal sealed class ModelRefConverter : JsonConverter<ModelRef>

@@ -27,7 +27,7 @@ if (reader.Read(Composition.NewRun()) is not { } settings) return Refuse(reader.
 var log = new WorkerLog(Console.Out, Composition.Clock.Time, new SecretMask([.. settings.Secrets, .. SecretVariables.Values(Environment.GetEnvironmentVariables())]));
 using var http = Composition.CreateHubHttp();
 await using var engine = Composition.CreateEngine(settings);
-var weights = Composition.CreateWeights(http, settings.Hub, log);
+var weights = Composition.CreateWeights(http, settings.Hub, log, Composition.CreateCache(http, settings, log));
 return (int)await new WorkerHost(settings, weights, engine, log, shutdown, Composition.Clock).RunAsync();
 
 static int Refuse(string fault)

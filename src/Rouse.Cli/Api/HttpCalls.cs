@@ -32,6 +32,10 @@ internal sealed class HttpCalls(HttpClient http, TimeProvider time, Func<double>
     public Task<Reply<Answer>> DeleteAsync(string path, CancellationToken ct)
         => CallAsync(() => new(HttpMethod.Delete, path), repeatable: true, AnswerTimeout, answer => answer, ct);
 
+    public Task<Reply<T>> DeleteAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct)
+        where T : class
+        => CallAsync(() => new(HttpMethod.Delete, path), repeatable: true, AnswerTimeout, answer => JsonSerializer.Deserialize(answer.Body, type), ct);
+
     /// <param name="json">The body, or null for none.</param>
     /// <param name="idempotencyKey">Makes the call repeatable; null where the route knows no such key.</param>
     public Task<Reply<T>> PostAsync<T>(string path, byte[]? json, string? idempotencyKey, JsonTypeInfo<T> type, CancellationToken ct)

@@ -119,6 +119,14 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
 
     private static string Of(string? tenant) => tenant is null ? "" : "?tenant=" + Uri.EscapeDataString(tenant);
 
+    public Task<Reply<CacheList>> CacheAsync(CancellationToken ct) => calls.GetAsync("v1/cache", ClientJson.Api.CacheList, ct);
+
+    public Task<Reply<CacheEntryView>> FillCacheAsync(string model, CancellationToken ct) => calls.PostAsync(
+        "v1/cache", JsonSerializer.SerializeToUtf8Bytes(new CacheFillRequest { HfModelId = model }, ClientJson.Api.CacheFillRequest), null, ClientJson.Api.CacheEntryView, ct);
+
+    public Task<Reply<CacheRemovalReply>> EmptyCacheAsync(string model, CancellationToken ct) =>
+        calls.DeleteAsync($"v1/cache?hf_model_id={Uri.EscapeDataString(model)}", ClientJson.Api.CacheRemovalReply, ct);
+
     public Task<Reply<CleanupReport>> CleanUpAsync(bool dryRun, CancellationToken ct) => calls.PostAsync(
         "v1/cleanup", JsonSerializer.SerializeToUtf8Bytes(new CleanupRequest(dryRun), ClientJson.Api.CleanupRequest), null, ClientJson.Api.CleanupReport, ct);
 

@@ -65,6 +65,12 @@ public sealed record DeploymentView
 
     public required IReadOnlyList<LogLine> Logs { get; init; }
 
+    /// <summary><c>shared</c> or <c>private</c>; null where no cache was asked for.</summary>
+    public string? CacheScope { get; init; }
+
+    /// <summary>Whether a worker of it has loaded the model from the cache; null before one has tried, and in lists.</summary>
+    public bool? LoadedFromCache { get; init; }
+
     /// <summary>Why it failed, in words; null otherwise.</summary>
     public string? Error { get; init; }
 

@@ -34,6 +34,9 @@ public sealed record WorkerReport
     public IReadOnlyList<WorkerLogLine>? Logs { get; init; }
 
     public WorkerProgress? Progress { get; init; }
+
+    /// <summary>Once for a start, where there is a cache to load from: what came of it.</summary>
+    public WorkerCacheUse? Cache { get; init; }
 }
 
 public sealed record WorkerLogLine(
@@ -65,6 +68,10 @@ public static class WorkerVariables
 
     /// <summary>Root of the weights cache, laid out like the hub's own (<c>hub/models--org--name/…</c>).</summary>
     public const string ModelCache = "ROUSE_MODEL_CACHE";
+    /// <summary>
+    /// <c>1</c>: the model may lie in an object store; ask the control plane (<see cref="WorkerCacheReply"/>) before the hub. Never set where there is no cache.
+    /// </summary>
+    public const string ObjectCache = "ROUSE_OBJECT_CACHE";
     public const string HubEndpoint = "HF_ENDPOINT";
     public const string HubToken = "HF_TOKEN";
 

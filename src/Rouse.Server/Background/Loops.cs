@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Rouse.Providers.Local;
+using Rouse.Server.Caching;
 using Rouse.Server.Firestore;
 using Rouse.Server.Webhooks;
 
@@ -11,7 +12,7 @@ namespace Rouse.Server.Background;
 /// </summary>
 internal sealed class Loops(
     LocalProvider local, ReconcileLoop reconcile, Sweep sweep, WorkerLines lines, JobClock jobs, JobEndings endings, WebhookDeliveryLoop webhooks, Housekeeping housekeeping,
-    RemoteNews remote, JobRelay? relay = null, FirestoreMirror? mirror = null) : IHostedLifecycleService
+    RemoteNews remote, CacheLoop cache, JobRelay? relay = null, FirestoreMirror? mirror = null) : IHostedLifecycleService
 {
     private readonly IReadOnlyList<BackgroundService> _relays = [.. new BackgroundService?[] { relay, mirror }.OfType<BackgroundService>()];
 
@@ -19,12 +20,12 @@ internal sealed class Loops(
     {
         // First of all what a killed server left behind: adopted or ended before anything new is started.
         await local.RecoverAsync(cancellationToken);
-        foreach (var loop in (IEnumerable<BackgroundService>)[endings, lines, jobs, webhooks, .. _relays, reconcile, sweep, housekeeping, remote]) await loop.StartAsync(cancellationToken);
+        foreach (var loop in (IEnumerable<BackgroundService>)[endings, lines, jobs, webhooks, .. _relays, reconcile, sweep, housekeeping, remote, cache]) await loop.StartAsync(cancellationToken);
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(((IEnumerable<BackgroundService>)[reconcile, sweep, housekeeping, remote, .. _relays]).Select(loop => loop.StopAsync(cancellationToken)));
+        await Task.WhenAll(((IEnumerable<BackgroundService>)[reconcile, sweep, housekeeping, remote, cache, .. _relays]).Select(loop => loop.StopAsync(cancellationToken)));
         await local.DisposeAsync();
         await Task.WhenAll(new BackgroundService[] { endings, lines, jobs, webhooks }.Select(loop => loop.StopAsync(cancellationToken)));
     }

@@ -5,6 +5,7 @@ using Rouse.Providers.Local;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Events;
+using Rouse.Server.Features.Caching;
 using Rouse.Server.Features.Catalog;
 using Rouse.Server.Features.Costs;
 using Rouse.Server.Features.Deployments;
@@ -43,6 +44,11 @@ internal static class Routes
         CleanUp.Map(callers);
         RotateSecrets.Map(callers);
 
+        var cache = app.MapGroup("").WithTags("cache").AddEndpointFilter<CallerFilter>();
+        ListCache.Map(cache);
+        FillCache.Map(cache);
+        EmptyCache.Map(cache);
+
         var catalog = app.MapGroup("").WithTags("catalog").AddEndpointFilter<CallerFilter>();
         ListGpus.Map(catalog);
         SearchModels.Map(catalog);
@@ -64,6 +70,7 @@ internal static class Routes
         WebhookDeliveries.Map(webhooks);
 
         ReceiveReport.Map(app);
+        FindCachedModel.Map(app);
         app.MapJobPlane();
         app.MapTenants();
 

@@ -58,7 +58,7 @@ internal static class ServerServices
         RelayServices.Add(services, options, NextChance);
         HubServices.Add(services, options, NextChance);
         CatalogServices.Add(services, options);
-        CacheServices.Add(services, options);
+        CacheServices.Add(services, options, NextChance);
         FirestoreServices.Add(services, options);
         AddCapacity(services, options, socket, folder, installation);
         services.AddSingleton<ServerFigures>().AddSingleton<ProviderFigures>().AddSingleton<ShowMetrics.Process>();
@@ -110,10 +110,10 @@ internal static class ServerServices
             socket.BaseAddress, options.Runpod is { WorkersRunHere: true } ? socket.BaseAddress : options.PublicUrl is null ? null : provider.GetRequiredService<OwnAddress>().Base, folder.Cache, options.HubEndpoint,
             provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<CallbackSecrets>(),
             provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<DeploymentStore>(),
-            provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>()));
+            provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>(), provider.GetRequiredService<AccountNames>()));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
         RunpodCapacity.Add(services, options);
-        services.AddSingleton<CapacityStore>().AddSingleton(new CapacityLimits()).AddSingleton<CapacityMeter>().AddSingleton<CostBills>().AddSingleton<CostReader>();
+        services.AddSingleton<CapacityStore>().AddSingleton(new CapacityLimits()).AddSingleton<CapacityMeter>().AddSingleton<CostBills>().AddSingleton(options.CachePrices).AddSingleton<CacheCosts>().AddSingleton<CostReader>();
         services.AddSingleton(provider => Ports(provider, options, installation)).AddSingleton<Orphans>();
         // What settles an unknown outcome is the provider's own figure; this one would only add to it.
         var limits = new ReconcileLimits { Settle = TimeSpan.Zero };

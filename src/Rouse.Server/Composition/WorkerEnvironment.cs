@@ -13,10 +13,10 @@ namespace Rouse.Server.Composition;
 /// <summary>What a worker is started with: its place in the job plane, its secret, its model. Made anew for each start, so nothing of it lies on disk.</summary>
 /// <param name="controlUrl">Where this machine's workers reach this server.</param>
 /// <param name="remoteUrl">Where workers elsewhere reach it; null when they cannot.</param>
-/// <param name="cache">The weights folder that local workers share.</param>
+/// <param name="cache">The weights folder that local workers share. What not everybody may see lies in a folder of its tenant in it.</param>
 internal sealed class WorkerEnvironment(
     Uri controlUrl, Uri? remoteUrl, string cache, string hubEndpoint, AttemptTokens tokens, CallbackSecrets callbacks, DeploymentDirectory directory, DeploymentStore store, SecretStore secrets,
-    SecretCipher cipher)
+    SecretCipher cipher, AccountNames names)
 {
     /// <summary>Half of what the SDK does by default: a lost local worker is noticed sooner, and loopback is free.</summary>
     private const string PingMilliseconds = "5000";
@@ -28,7 +28,7 @@ internal sealed class WorkerEnvironment(
         if (await store.LoadAsync(located.Tenant, backend.Deployment, ct) is not { } row || row.Phase.IsEnded() || row.Attempt != backend.Attempt) return null;
         var environment = await CommonAsync(row, row.Attempt, controlUrl, ct);
         AddJobPlane(environment, row, row.Attempt, controlUrl);
-        environment[WorkerVariables.ModelCache] = cache;
+        environment[WorkerVariables.ModelCache] = IsForAll(row.Spec, environment) ? cache : Path.Combine(cache, "tenants", names.TenantFolder(row.Tenant));
         environment[WorkerVariables.LogTunnel] = "0";
         environment[RunpodVariables.PodId] = worker;
         environment[RunpodVariables.PingInterval] = PingMilliseconds;
@@ -58,6 +58,8 @@ internal sealed class WorkerEnvironment(
             // From our own configuration only: a caller's Host header must not choose where workers report (tests: S16).
             environment[WorkerVariables.ControlUrl] = Base(control);
             environment[WorkerVariables.CallbackSecret] = new Secret(callbacks.For(row.Id, attempt).Reveal());
+            // That there may be a copy, and nothing of where or how: the worker asks when it starts, which may be days from now.
+            if (row.Spec.Cache != CacheScope.Off) environment[WorkerVariables.ObjectCache] = "1";
         }
 
         if (row.Spec.Model.Source == ModelSource.Hub) environment[WorkerVariables.ModelId] = row.Spec.Model.Revision is null ? row.Spec.Model.Id : $"{row.Spec.Model.Id}@{row.Spec.Model.Revision}";
@@ -79,6 +81,10 @@ internal sealed class WorkerEnvironment(
         environment[RunpodVariables.PostStream] = JobUrl(server, row.Id, "job-stream/$RUNPOD_POD_ID/$ID");
         environment[RunpodVariables.Ping] = JobUrl(server, row.Id, "ping/$RUNPOD_POD_ID");
     }
+
+    // What a token opened, or a tenant's own store holds, would be served to every other tenant that asks for the same model: the files are there already.
+    private static bool IsForAll(DeploymentSpec spec, Dictionary<string, EnvironmentValue> environment) =>
+        spec.Cache != CacheScope.Private && !environment.ContainsKey(WorkerVariables.HubToken);
 
     private static string Base(Uri server) => server.GetLeftPart(UriPartial.Path).TrimEnd('/');
 

@@ -30,11 +30,19 @@ internal sealed class HubHttp(HttpMessageInvoker http, string endpoint, HubOptio
     /// <param name="path">With its leading slash, already escaped.</param>
     /// <param name="range">The bytes wanted, both ends included; null for all.</param>
     /// <param name="maxBytes">Of the body. A range is cut there, because a host may send the whole file instead; anything else is then too large.</param>
-    public async Task<HubAnswer> GetAsync(string path, Secret? token, RangeHeaderValue? range, int maxBytes, CancellationToken ct)
+    public Task<HubAnswer> GetAsync(string path, Secret? token, RangeHeaderValue? range, int maxBytes, CancellationToken ct) =>
+        TryAsync(path, token, range, (response, stop) => ReadAsync(response, range is not null, maxBytes, stop), ct);
+
+    /// <summary>Fills the buffer with a file's bytes from <paramref name="from"/> on, and only with all of them: a good answer has no other body.</summary>
+    public Task<HubAnswer> FillAsync(string path, Secret? token, long from, Memory<byte> buffer, CancellationToken ct) =>
+        TryAsync(path, token, new RangeHeaderValue(from, from + buffer.Length - 1), (response, stop) => FillAsync(response, from, buffer, stop), ct);
+
+    private async Task<HubAnswer> TryAsync(
+        string path, Secret? token, RangeHeaderValue? range, Func<HttpResponseMessage, CancellationToken, Task<HubAnswer>> read, CancellationToken ct)
     {
         for (var tries = 1; ; tries++)
         {
-            var answer = await TryOnceAsync(path, token, range, maxBytes, ct);
+            var answer = await TryOnceAsync(path, token, range, read, ct);
             if (!answer.IsPassing || tries >= options.Tries) return answer;
             var pause = answer.RetryAfter ?? options.FirstPause * Math.Pow(2, tries - 1) * (1 + (chance() / 2));
             if (pause > options.LongestPause) return answer;
@@ -42,13 +50,14 @@ internal sealed class HubHttp(HttpMessageInvoker http, string endpoint, HubOptio
         }
     }
 
-    private async Task<HubAnswer> TryOnceAsync(string path, Secret? token, RangeHeaderValue? range, int maxBytes, CancellationToken ct)
+    private async Task<HubAnswer> TryOnceAsync(
+        string path, Secret? token, RangeHeaderValue? range, Func<HttpResponseMessage, CancellationToken, Task<HubAnswer>> read, CancellationToken ct)
     {
         using var limit = new CancellationTokenSource(options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            return await FollowAsync(new Uri(endpoint + path), token, range, maxBytes, either.Token);
+            return await FollowAsync(new Uri(endpoint + path), token, range, read, either.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -62,7 +71,8 @@ internal sealed class HubHttp(HttpMessageInvoker http, string endpoint, HubOptio
         }
     }
 
-    private async Task<HubAnswer> FollowAsync(Uri url, Secret? token, RangeHeaderValue? range, int maxBytes, CancellationToken ct)
+    private async Task<HubAnswer> FollowAsync(
+        Uri url, Secret? token, RangeHeaderValue? range, Func<HttpResponseMessage, CancellationToken, Task<HubAnswer>> read, CancellationToken ct)
     {
         for (var hop = 0; hop <= MaxRedirects; hop++)
         {
@@ -73,7 +83,7 @@ internal sealed class HubHttp(HttpMessageInvoker http, string endpoint, HubOptio
             using var response = await http.SendAsync(request, ct);
             if ((int)response.StatusCode is < 300 or > 399 || response.Headers.Location is not { } location)
             {
-                return await ReadAsync(response, range is not null, maxBytes, ct);
+                return await read(response, ct);
             }
 
             var next = new Uri(url, location);
@@ -86,10 +96,8 @@ internal sealed class HubHttp(HttpMessageInvoker http, string endpoint, HubOptio
 
     private async Task<HubAnswer> ReadAsync(HttpResponseMessage response, bool cut, int maxBytes, CancellationToken ct)
     {
-        var retryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - time.GetUtcNow() : null;
-        var code = response.Headers.TryGetValues("X-Error-Code", out var values) ? values.FirstOrDefault() : null;
+        if (!response.IsSuccessStatusCode) return Refusal(response);
         var status = (int)response.StatusCode;
-        if (status is < 200 or > 299) return new HubAnswer(status, [], code, retryAfter);
         await using var body = await response.Content.ReadAsStreamAsync(ct);
         var bytes = new MemoryStream();
         var chunk = new byte[64 << 10];
@@ -103,6 +111,24 @@ internal sealed class HubHttp(HttpMessageInvoker http, string endpoint, HubOptio
         }
 
         return new HubAnswer(status, bytes.ToArray());
+    }
+
+    private async Task<HubAnswer> FillAsync(HttpResponseMessage response, long from, Memory<byte> buffer, CancellationToken ct)
+    {
+        if (!response.IsSuccessStatusCode) return Refusal(response);
+        // A host that knows no ranges begins at the beginning.
+        var begins = (int)response.StatusCode == 206 ? response.Content.Headers.ContentRange?.From : 0;
+        if (begins != from) return HubAnswer.None("another part of the file came than was asked for");
+        await using var body = await response.Content.ReadAsStreamAsync(ct);
+        var read = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
+        return read == buffer.Length ? new HubAnswer((int)response.StatusCode, []) : HubAnswer.None("the connection was cut");
+    }
+
+    private HubAnswer Refusal(HttpResponseMessage response)
+    {
+        var retryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - time.GetUtcNow() : null;
+        var code = response.Headers.TryGetValues("X-Error-Code", out var values) ? values.FirstOrDefault() : null;
+        return new HubAnswer((int)response.StatusCode, [], code, retryAfter);
     }
 
     private bool IsHub(Uri url) =>

@@ -28,10 +28,13 @@ internal sealed record HubSibling
 
     public long? Size { get; init; }
 
+    /// <summary>git's id of the content.</summary>
+    public string? BlobId { get; init; }
+
     public HubLfs? Lfs { get; init; }
 }
 
-internal sealed record HubLfs(long? Size);
+internal sealed record HubLfs(long? Size, string? Sha256 = null);
 
 /// <param name="Parameters">By type: <c>{"F16": 2567463684}</c>.</param>
 internal sealed record HubParameters(IReadOnlyDictionary<string, long>? Parameters);

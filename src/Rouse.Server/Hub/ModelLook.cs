@@ -2,21 +2,27 @@ using Rouse.Core.Deployments;
 using Rouse.Core.Hardware;
 using Rouse.Core.Models;
 using Rouse.Core.Tenancy;
+using Rouse.Server.Caching;
 using Rouse.Server.Secrets;
+using Rouse.Store.Caching;
 using Rouse.Store.Secrets;
 
 namespace Rouse.Server.Hub;
 
 /// <summary>Looking before leaping: what a deployment's model needs and whether its worker can serve it, before anything is bought for it.</summary>
 /// <param name="policyOf">What the workers of a provider can serve, by its kind.</param>
-internal sealed class ModelLook(HubCatalog hub, SecretStore secrets, SecretCipher cipher, Func<string, FormatPolicy> policyOf)
+internal sealed class ModelLook(
+    HubCatalog hub, SecretStore secrets, SecretCipher cipher, Func<string, FormatPolicy> policyOf, CachePlaces places, CacheStore cache)
 {
-    /// <summary>With the deployment's own token, if it has one.</summary>
+    /// <summary>With the deployment's own token, if it has one. While the hub is away, what is known of a whole copy in the deployment's cache stands in.</summary>
     public async ValueTask<ModelInspection> InspectAsync(DeploymentState row, CancellationToken ct)
     {
         var kept = await secrets.GetAsync(row.Tenant, row.Id.Value, SecretKinds.HubToken, ct);
         var token = kept is null ? null : cipher.Open(row.Tenant, row.Id.Value, kept);
-        return (await LookAsync(row.Spec, token, ct)).Inspection;
+        var found = (await LookAsync(row.Spec, token, ct)).Inspection;
+        if (found is not { Fault: not null, Retryable: true } || places.Of(row.Tenant, row.Spec) is not { } place) return found;
+        var copy = await cache.FindNewestAsync(place.Owner, place.Root, row.Spec.Model.Id, CachePlace.Revision(row.Spec), ct);
+        return copy is null ? found : new ModelInspection(copy.Wish.VramGb, copy.Wish.Commit);
     }
 
     public async ValueTask<ModelLookup> LookAsync(DeploymentSpec spec, Secret? token, CancellationToken ct)

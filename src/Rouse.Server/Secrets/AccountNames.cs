@@ -17,5 +17,8 @@ internal sealed class AccountNames(byte[] key)
     public string WarmKey(DeploymentSpec spec, Secret? hubToken) =>
         Digest("warm", DeploymentStore.Fingerprint(spec with { Name = null, WebhookUrl = null, WebhookEvents = null }) + "|" + hubToken?.Reveal(SecretPurpose.Encryption));
 
+    /// <summary>A tenant's folder in an object store. It stays while keys change, and tells nobody the tenant.</summary>
+    public string TenantFolder(TenantId tenant) => Digest("cache", tenant.Value)[..32];
+
     private string Digest(string purpose, string text) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{purpose}|{text}")));
 }

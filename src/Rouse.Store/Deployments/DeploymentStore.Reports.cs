@@ -3,6 +3,7 @@ using System.Globalization;
 using Dapper;
 using Rouse.Core.Deployments;
 using Rouse.Core.Tenancy;
+using Rouse.Store.Caching;
 using Rouse.Store.Events;
 
 namespace Rouse.Store.Deployments;
@@ -16,6 +17,9 @@ public sealed record AttemptReport(
 {
     /// <summary>The same report sent twice carries the same.</summary>
     public string MessageId { get; init; } = string.Create(CultureInfo.InvariantCulture, $"{Worker}/{Sequence}");
+
+    /// <summary>What its start had of the cache.</summary>
+    public CacheUse? Cache { get; init; }
 }
 
 public sealed partial class DeploymentStore
@@ -45,6 +49,7 @@ public sealed partial class DeploymentStore
                     await EventStore.TrimAsync(connection, id, EventKinds.Progress, EventStore.MaxProgress);
                 }
 
+                if (report.Cache is { } use) await CacheStore.AddUseAsync(connection, id, use);
                 if (verdict.MarksPhase) await MarkAsync(connection, id, report, "phase", now);
                 if (verdict.To is { } to && Advanced(row, report.Attempt, to, report.Failure) is { } next) await SaveAsync(connection, row, next);
                 return ReportOutcome.Applied;

@@ -20,6 +20,7 @@ internal sealed record Migration(int Number, string Name, string Sql)
         M0008_Webhooks.Migration,
         M0009_Tenants.Migration,
         M0010_SealedKeys.Migration,
+        M0011_Cache.Migration,
     ];
 
     public string SqlFor(SqlDialect dialect)

@@ -28,6 +28,7 @@ internal sealed class SettingsReader(Func<string, string?> variable)
             Model = path is null ? ReadModel() : null,
             Hub = ReadHub(),
             Control = ReadControl(),
+            AsksForCache = Optional(WorkerVariables.ObjectCache) is "1",
             Jobs = ReadJobs(),
             Threads = Number(WorkerVariables.Threads, 0, 0, 1_024),
             SilenceLimit = TimeSpan.FromSeconds(Number(WorkerVariables.SilenceLimit, DefaultSilenceLimit, 5, 86_400)),

@@ -21,6 +21,9 @@ internal sealed record WorkerSettings
     /// <summary>Null on a plain Runpod endpoint: nobody to report to.</summary>
     public ControlPlane? Control { get; init; }
 
+    /// <summary>Whether the control plane may know a copy of the model in an object store.</summary>
+    public bool AsksForCache { get; init; }
+
     public required JobPlane Jobs { get; init; }
 
     /// <summary>Threads of one inference; 0: one for each core.</summary>

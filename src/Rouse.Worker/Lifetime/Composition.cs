@@ -27,8 +27,12 @@ internal static class Composition
         DefaultRequestHeaders = { { "User-Agent", "rouse-worker/0.1" } },
     };
 
-    public static WeightsStore CreateWeights(HttpClient http, HubSettings hub, WorkerLog log) =>
-        new(new HubClient(http, hub, Clock.Time), new DownloadOptions(), log, Clock);
+    public static WeightsStore CreateWeights(HttpClient http, HubSettings hub, WorkerLog log, ObjectCache? objects = null) =>
+        new(new HubClient(http, hub, Clock.Time), new DownloadOptions(), log, Clock, objects);
+
+    public static ObjectCache? CreateCache(HttpClient http, WorkerSettings settings, WorkerLog log) => settings is { AsksForCache: true, Control: { } control }
+        ? new ObjectCache(http, control, settings.WorkerId, settings.Run, log, Clock)
+        : null;
 
     /// <summary>From 0 to <paramref name="max"/>, both included.</summary>
     private static long DrawSeed(long max) => (long)(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) % ((ulong)max + 1));

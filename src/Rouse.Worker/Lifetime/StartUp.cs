@@ -45,7 +45,14 @@ internal sealed class StartUp(WorkerSettings settings, WeightsStore weights, IEn
     {
         if (settings.ModelPath is { } path) return ModelFolder.Open(path);
         reporter.Phase("downloading_model");
-        return await weights.ObtainAsync(settings.Model!, (done, total) => reporter.Progress("download", done, total, "bytes"), ct);
+        try
+        {
+            return await weights.ObtainAsync(settings.Model!, (done, total) => reporter.Progress("download", done, total, "bytes"), ct);
+        }
+        finally
+        {
+            if (weights.CacheUse is { } use) reporter.Cache(use);
+        }
     }
 }
 

@@ -15,6 +15,7 @@ internal sealed class ReportQueue(string workerId, string run)
     private readonly Queue<PhaseChange> _phases = [];
     private readonly Queue<WorkerLogLine> _logs = [];
     private WorkerProgress? _progress;
+    private WorkerCacheUse? _cache;
     private int _dropped;
     private bool _closed;
     private long _sequence;
@@ -53,6 +54,8 @@ internal sealed class ReportQueue(string workerId, string run)
 
     public void Add(WorkerProgress progress) => Change(() => _progress = progress);
 
+    public void Add(WorkerCacheUse use) => Change(() => _cache = use);
+
     public void Add(WorkerLogLine line) => Change(() =>
     {
         _logs.Enqueue(line);
@@ -69,7 +72,7 @@ internal sealed class ReportQueue(string workerId, string run)
     {
         lock (_gate)
         {
-            if (_phases.Count == 0 && _logs.Count == 0 && _progress is null)
+            if (_phases.Count == 0 && _logs.Count == 0 && _progress is null && _cache is null)
             {
                 if (!_closed && _something.Task.IsCompleted) _something = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 return null;
@@ -79,6 +82,8 @@ internal sealed class ReportQueue(string workerId, string run)
             var change = _phases.Count > 0 ? _phases.Dequeue() : null;
             var progress = _progress;
             _progress = null;
+            var cache = _cache;
+            _cache = null;
             return new WorkerReport
             {
                 WorkerId = workerId,
@@ -89,6 +94,7 @@ internal sealed class ReportQueue(string workerId, string run)
                 FailureMessage = change?.FailureMessage,
                 Logs = lines,
                 Progress = progress,
+                Cache = cache,
             };
         }
     }

@@ -18,7 +18,11 @@ internal sealed class ReportSigner(WebhookSecret secret, TimeProvider time)
     public HttpRequestMessage Sign(Uri url, WorkerReport report)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(report, RouseJson.Default.WorkerReport);
-        var id = string.Create(CultureInfo.InvariantCulture, $"msg_{report.Run}_{report.Sequence}");
+        return Sign(url, string.Create(CultureInfo.InvariantCulture, $"msg_{report.Run}_{report.Sequence}"), body);
+    }
+
+    public HttpRequestMessage Sign(Uri url, string id, byte[] body)
+    {
         var at = (time.GetUtcNow() + _behind).ToUnixTimeSeconds();
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");

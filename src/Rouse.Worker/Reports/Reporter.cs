@@ -52,6 +52,11 @@ internal sealed class Reporter(
         if (control is not null) queue.Add(new WorkerProgress(stage, done, total, unit));
     }
 
+    public void Cache(WorkerCacheUse use)
+    {
+        if (control is not null) queue.Add(use);
+    }
+
     /// <summary>Tells what is left, for at most <paramref name="patience"/>, and stops.</summary>
     public async Task FinishAsync(TimeSpan patience)
     {

@@ -7,7 +7,7 @@ namespace Rouse.Worker.Weights;
 /// file, and takes another; a cut connection goes on where it was cut. The check sum follows behind.
 /// </summary>
 internal sealed class FileDownload(
-    HubClient hub, FileAddress address, HubFile file, PartialFile part, SemaphoreSlim slots, DownloadOptions options, DownloadProgress progress,
+    IFileSource source, FileAddress address, HubFile file, PartialFile part, SemaphoreSlim slots, DownloadOptions options, DownloadProgress progress,
     Clock clock)
 {
     private readonly Backoff _backoff = new(options.FirstWait, options.LongestWait, clock.Jitter);
@@ -34,7 +34,7 @@ internal sealed class FileDownload(
         var flushed = Task.Run(() => RandomAccess.FlushToDisk(part.Handle), CancellationToken.None);
         var sum = await hash.FinishAsync();
         await flushed;
-        return string.Equals(sum, file.Etag, StringComparison.Ordinal);
+        return string.Equals(sum, file.Sha256 ?? file.Etag, StringComparison.Ordinal);
     }
 
     private async Task ConnectionAsync(RangePlan plan, FollowingHash hash, CancellationTokenSource failed)
@@ -76,7 +76,7 @@ internal sealed class FileDownload(
             catch (PassingFault fault)
             {
                 failures = cursor.Written > piece.Start ? 1 : failures + 1;
-                if (failures >= options.MaxFailures) throw HubFaults.Unavailable(hub.Settings, fault.Message);
+                if (failures >= options.MaxFailures) throw source.Unavailable(fault.Message);
                 await Task.Delay(WaitAfter(fault, failures), clock.Time, ct);
             }
             finally
@@ -95,7 +95,7 @@ internal sealed class FileDownload(
         try
         {
             idle.CancelAfter(options.IdleTimeout);
-            using var response = await hub.OpenAsync(address, piece.Start, piece.End, idle.Token);
+            using var response = await source.OpenAsync(address, piece.Start, piece.End, idle.Token);
             await using var body = await response.Content.ReadAsStreamAsync(idle.Token);
             var left = piece.Length;
             while (left > 0)

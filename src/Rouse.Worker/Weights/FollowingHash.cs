@@ -39,9 +39,9 @@ internal sealed class FollowingHash
 
     private async Task<string> FollowAsync(HubFile expected, CancellationToken ct)
     {
-        using var hash = IncrementalHash.CreateHash(expected.IsLarge ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1);
+        using var hash = IncrementalHash.CreateHash(expected.HasSha256 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1);
         // git hashes "blob", the length and a zero byte before the content.
-        if (!expected.IsLarge) hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {expected.Size}\0")));
+        if (!expected.HasSha256) hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {expected.Size}\0")));
         var buffer = new byte[BufferSize];
         var at = 0L;
         await foreach (var prefix in _prefix.Reader.ReadAllAsync(ct))

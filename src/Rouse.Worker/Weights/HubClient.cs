@@ -8,7 +8,7 @@ namespace Rouse.Worker.Weights;
 /// The hub's HTTP API: what a repository holds, and ranges of its files. The token goes to the hub's own host and nowhere else: files are
 /// served by redirect from content networks, whose addresses carry their own right to read.
 /// </summary>
-internal sealed class HubClient(HttpClient http, HubSettings hub, TimeProvider time)
+internal sealed class HubClient(HttpClient http, HubSettings hub, TimeProvider time) : IFileSource
 {
     public const int MaxRedirects = 5;
 
@@ -41,9 +41,8 @@ internal sealed class HubClient(HttpClient http, HubSettings hub, TimeProvider t
         }
     }
 
-    /// <summary>
-    /// Opens bytes <paramref name="start"/> (inclusive) to <paramref name="end"/> (exclusive) of a file. The caller disposes the answer.
-    /// </summary>
+    public WeightsException Unavailable(string why) => HubFaults.Unavailable(hub, why);
+
     public async Task<HttpResponseMessage> OpenAsync(FileAddress file, long start, long end, CancellationToken ct)
     {
         var whole = start == 0 && end == file.Size;

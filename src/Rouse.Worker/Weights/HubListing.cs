@@ -9,8 +9,11 @@ internal sealed record HubListing(HubModel Model, string Commit, IReadOnlyList<H
 /// <param name="Etag">Name of its blob: SHA-256 of a large file, git's blob id of a small one.</param>
 internal sealed record HubFile(string Path, long Size, string Etag)
 {
-    /// <summary>Large files are checked by SHA-256, the others by git's SHA-1 over a header and the content.</summary>
-    public bool IsLarge => Etag.Length == 64;
+    /// <summary>What a copy's content must have; null at the hub, which tells it of large files only, as <see cref="Etag"/>.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>Large files and those of a copy are checked by SHA-256, the others by git's SHA-1 over a header and the content.</summary>
+    public bool HasSha256 => Sha256 is not null || Etag.Length == 64;
 }
 
 /// <summary>The hub's answer to <c>GET /api/models/{id}/revision/{rev}?blobs=true</c>, as far as it is used.</summary>

@@ -1,3 +1,5 @@
+using Rouse.Contracts.Workers;
+
 namespace Rouse.Worker.Weights;
 
 /// <summary>Turns the hub's words into checked values: names become paths on this machine, so none may leave its folder.</summary>
@@ -10,6 +12,20 @@ internal static class ListingParser
     {
         if (info?.Sha is not { } commit || !HubModel.IsCommit(commit)) throw Unusable("it names no commit");
         return new HubListing(model, commit, [.. (info.Siblings ?? []).Select(File)]);
+    }
+
+    /// <summary>The same for what the control plane says of a copy.</summary>
+    public static HubListing Parse(HubModel model, WorkerCacheReply reply)
+    {
+        if (reply.Commit is not { } commit || !HubModel.IsCommit(commit)) throw Unusable("it names no commit");
+        return new HubListing(model, commit, [.. (reply.Files ?? []).Select(Copy)]);
+    }
+
+    private static HubFile Copy(WorkerCacheFile file)
+    {
+        var hubs = File(new HubInfo.Sibling { Name = file.Path, Size = file.Size, BlobId = file.Etag });
+        var known = file.Sha256.Length == 64 && !file.Sha256.AsSpan().ContainsAnyExcept("0123456789abcdef");
+        return known ? hubs with { Sha256 = file.Sha256 } : throw Unusable($"it gives no hash of '{Shown(file.Path)}'");
     }
 
     private static HubFile File(HubInfo.Sibling sibling)

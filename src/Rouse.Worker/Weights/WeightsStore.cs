@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rouse.Contracts.Workers;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;
 
@@ -8,9 +9,16 @@ namespace Rouse.Worker.Weights;
 /// Brings a hub model into the cache and gives its folder. list and pin → select → look at the disk → fetch what is missing → publish.
 /// Several workers may do so at once: each file is fetched by one of them while the others wait.
 /// </summary>
-internal sealed class WeightsStore(HubClient hub, DownloadOptions options, WorkerLog log, Clock clock)
+/// <param name="objects">Knows a copy in an object store; null where there is none.</param>
+internal sealed class WeightsStore(HubClient hub, DownloadOptions options, WorkerLog log, Clock clock, ObjectCache? objects = null)
 {
+    /// <summary>A copy that does not serve is given up soon: there is the hub.</summary>
+    private readonly DownloadOptions _copyOptions = options with { MaxFailures = Math.Min(options.MaxFailures, 3) };
+
     private readonly Backoff _backoff = new(options.FirstWait, options.LongestWait, clock.Jitter);
+
+    /// <summary>What the start had of the object store; null where none was asked.</summary>
+    public WorkerCacheUse? CacheUse => objects?.Use;
 
     /// <param name="tell">Gets the bytes that are here and all that are wanted, about twice a second.</param>
     /// <exception cref="WeightsException">It cannot be brought; says why and what to do.</exception>
@@ -20,11 +28,12 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
         {
             var cache = new RepositoryCache(hub.Settings.CacheRoot, model.Id);
             if (model.IsPinned && cache.FindWhole(model) is { } whole) return whole;
+            if (await TryCopyAsync(model, cache, tell, ct) is { } copied) return copied;
             var listing = await ListOrFallBackAsync(model, cache, ct);
             if (listing is null) return cache.FindWhole(model)!;
             var files = FileSelection.Select(listing);
             CheckDisk(cache, files);
-            await FetchAllAsync(cache, listing, files, tell, ct);
+            await FetchAllAsync(hub, options, cache, listing, files, tell, ct);
             return cache.Publish(listing, files);
         }
         catch (DiskFault fault) when (fault.IsFull)
@@ -36,6 +45,36 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
             throw new WeightsException(
                 FaultCodes.ModelUnusable,
                 $"The weights cache at {hub.Settings.CacheRoot} cannot be used: {fault.Message} Set ROUSE_MODEL_CACHE to a folder it may write.");
+        }
+    }
+
+    /// <returns>Null when there is no copy that serves.</returns>
+    private async Task<string?> TryCopyAsync(HubModel model, RepositoryCache cache, Action<long, long> tell, CancellationToken ct)
+    {
+        if (objects is null) return null;
+        var reply = await objects.AskAsync(ct);
+        if (reply is not { Hit: true, Files: not null })
+        {
+            objects.Miss(reply?.Reason ?? "the control plane gave no answer");
+            return null;
+        }
+
+        using var source = new ObjectSource(reply, objects.AskAsync);
+        try
+        {
+            var listing = ListingParser.Parse(model, reply);
+            var files = FileSelection.Select(listing);
+            CheckDisk(cache, files);
+            await FetchAllAsync(source, _copyOptions, cache, listing, files, tell, ct);
+            var folder = cache.Publish(listing, files);
+            objects.Hit(source);
+            return folder;
+        }
+        catch (WeightsException fault) when (fault.Code is not FaultCodes.DiskFull)
+        {
+            source.IsDamaged |= fault.Code is FaultCodes.ChecksumMismatch;
+            objects.Failed(source, fault.Message);
+            return null;
         }
     }
 
@@ -74,7 +113,7 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
     }
 
     private async Task FetchAllAsync(
-        RepositoryCache cache, HubListing listing, IReadOnlyList<HubFile> files, Action<long, long> tell, CancellationToken ct)
+        IFileSource source, DownloadOptions bounds, RepositoryCache cache, HubListing listing, IReadOnlyList<HubFile> files, Action<long, long> tell, CancellationToken ct)
     {
         var total = files.Sum(static file => file.Size);
         log.Info($"Fetching {listing.Model.Id} at {listing.Commit}: {files.Count} files, {Size(total)}.");
@@ -84,12 +123,12 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
         await Parallel.ForEachAsync(
             files.OrderByDescending(static file => file.Size),
             new ParallelOptions { MaxDegreeOfParallelism = options.FilesAtOnce, CancellationToken = ct },
-            async (file, end) => await FetchAsync(cache, listing, file, slots, progress, end));
+            async (file, end) => await FetchAsync(source, bounds, cache, listing, file, slots, progress, end));
         log.Info($"All files are here after {clock.Time.GetElapsedTime(started).TotalSeconds:0.0} s.");
     }
 
     private async Task FetchAsync(
-        RepositoryCache cache, HubListing listing, HubFile file, SemaphoreSlim slots, DownloadProgress progress, CancellationToken ct)
+        IFileSource source, DownloadOptions bounds, RepositoryCache cache, HubListing listing, HubFile file, SemaphoreSlim slots, DownloadProgress progress, CancellationToken ct)
     {
         if (!cache.Has(file))
         {
@@ -97,9 +136,10 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
                 cache.LockOf(file), () => log.Info($"Waiting for another worker that is fetching {file.Path}."), options.LockPoll, clock.Time, ct);
             if (!cache.Has(file))
             {
-                if (await TryFetchAsync() || await TryFetchAsync()) return;
+                // A copy is not asked twice: there is the hub.
+                if (await TryFetchAsync() || (source == hub && await TryFetchAsync())) return;
                 throw new WeightsException(
-                    FaultCodes.ChecksumMismatch, $"{file.Path} came twice with a wrong check sum. Try again later, or check what stands between this "
+                    FaultCodes.ChecksumMismatch, $"{file.Path} came with a wrong check sum. Try again later, or check what stands between this "
                     + "machine and the hub.");
             }
         }
@@ -112,7 +152,7 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
             using (var part = PartialFile.Open(blob, file.Size))
             {
                 progress.Add(part.Done);
-                var download = new FileDownload(hub, hub.Address(listing, file), file, part, slots, options, progress, clock);
+                var download = new FileDownload(source, source.Address(listing, file), file, part, slots, bounds, progress, clock);
                 if (await download.RunAsync(ct))
                 {
                     part.Finish();

@@ -1,11 +1,13 @@
 using Dapper;
 using Rouse.Contracts.Costs;
+using Rouse.Core.Analytics;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Server.Background;
 using Rouse.Server.Features.Costs;
+using Rouse.Store.Caching;
 using Rouse.Store.Deployments;
 
 namespace Rouse.Server.Tests.Costs;
@@ -156,6 +158,6 @@ public sealed class CostReaderTests : IAsyncLifetime
             Access = (_, _) => throw new InvalidOperationException(), Inspect = (_, _) => throw new InvalidOperationException(),
             Environment = (_, _, _) => throw new InvalidOperationException(),
         };
-        return new CostReader(_world.Deployments, _world.Capacity, _world.Meter, new CostBills(_world.Capacity, _world.Meter, ports, _world.Time), new JobLimits(), _world.Time);
+        return new CostReader(_world.Deployments, _world.Capacity, _world.Meter, new CostBills(_world.Capacity, _world.Meter, ports, _world.Time), new CacheCosts(new CacheStore(_world.Database, _world.Time), new CachePrices(), _world.Time), new JobLimits(), _world.Time);
     }
 }

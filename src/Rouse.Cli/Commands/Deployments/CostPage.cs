@@ -14,8 +14,9 @@ internal static class CostPage
         List<Cell[]> rows = [[.. s_titles.Select(title => new Cell(title, Screen.Tint("dim", title)))]];
         foreach (var part in cost.Parts)
         {
-            var price = part.PricePerHourUsd is { } hourly ? Dollars(hourly) : "?";
-            rows.Add([part.Kind.Replace('_', ' '), Measures.Seconds(part.Seconds), price, part.Usd is { } usd ? Dollars(usd) : "?", part.Source]);
+            var price = part.Quantity is not null ? "" : part.PricePerHourUsd is { } hourly ? Dollars(hourly) : "?";
+            var much = part.Quantity is { } quantity ? $"{quantity.ToString("0.#####", CultureInfo.InvariantCulture)} {part.Unit}" : Measures.Seconds(part.Seconds);
+            rows.Add([part.Kind.Replace('_', ' '), much, price, part.Usd is { } usd ? Dollars(usd) : "?", part.Source]);
         }
 
         rows.Add(["total", "", "", Dollars(cost.EstimatedCostUsd)]);

@@ -16,7 +16,7 @@ internal sealed partial class UpOptions
     private readonly Option<string?> _gpuTier;
     private readonly Option<string?> _region;
     private readonly Option<string?> _task;
-    private readonly Option<string?> _cacheScope;
+    private readonly CacheOptions _cache;
     private readonly Option<string?> _token;
     private readonly Option<string?> _tokenVariable;
     private readonly Option<string?> _webhook;
@@ -43,7 +43,7 @@ internal sealed partial class UpOptions
         _gpuTier = Text("--gpu-tier", "tier", "ECONOMY, STANDARD, PRO, ULTIMATE, or a GPU such as A10, L40S, H100.");
         _region = Text("--region", "region", "Data centre or region.");
         _task = Text("--task", "task", "text2img, image2img or text2video.");
-        _cacheScope = Text("--cache-scope", "scope", "off, shared or private.");
+        _cache = new CacheOptions(command);
         _token = Text("--hf-token", "token", "Token for gated models. While the command runs other users see it: prefer --hf-token-env.");
         _tokenVariable = Text("--hf-token-env", "variable", "The environment variable that holds the token, for example HF_TOKEN.");
         _webhook = Text("--webhook", "url", "http(s) address that is told when the deployment is ready or has failed.");
@@ -87,12 +87,11 @@ internal sealed partial class UpOptions
             GpuTier = args.GetValue(_gpuTier),
             Region = args.GetValue(_region),
             Task = args.GetValue(_task),
-            CacheScope = args.GetValue(_cacheScope),
             HfToken = token,
             UserWebhookUrl = args.GetValue(_webhook),
             Workers = Workers(args),
         };
-        return _where.Add(request, args, host);
+        return _cache.Add(request, args, host).TryGet(out var cached, out var failure) ? _where.Add(cached, args, host) : failure;
     }
 
     /// <summary>The last part of a path or hub name as far as a name may hold it: <c>stabilityai/SD_Turbo</c> is <c>sd-turbo</c>.</summary>

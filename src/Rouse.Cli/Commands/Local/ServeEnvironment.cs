@@ -36,6 +36,8 @@ internal static class ServeEnvironment
         RootPath = options.RootPath ?? Word(variable, RootPathVariable),
         DrainDelay = Seconds(variable, "ROUSE_DRAIN_DELAY_SECONDS"),
         ShutdownTimeout = Seconds(variable, "ROUSE_SHUTDOWN_TIMEOUT_SECONDS"),
+        SharedCache = SharedCacheAccount.FromEnvironment(variable),
+        CachePrices = SharedCacheAccount.PricesFromEnvironment(variable),
     };
 
     private static string? Word(Func<string, string?> variable, string name) => variable(name)?.Trim() is { Length: > 0 } set ? set : null;

@@ -11,10 +11,10 @@ internal static class CostViews
 {
     private const decimal SecondsPerHour = 3600;
 
-    public static DeploymentCost View(DeploymentState row, IReadOnlyList<CapacitySpan> spans, CostStatement statement, CostBill? bill)
+    public static DeploymentCost View(DeploymentState row, IReadOnlyList<CapacitySpan> spans, CostStatement statement, CostBill? bill, CacheStatement? cache = null)
     {
         var open = spans.Where(span => span.IsOpen).ToList();
-        var stored = open.Sum(span => span.Figures.StoragePerHour);
+        var stored = open.Sum(span => span.Figures.StoragePerHour) + (cache?.NowUsdPerHour ?? 0);
         return new DeploymentCost
         {
             DeploymentId = row.Id.Value,
@@ -25,9 +25,9 @@ internal static class CostViews
             Region = row.Offer?.Region ?? row.Spec.Region,
             HoursRunning = Math.Round(statement.Running.TotalHours, 6),
             PricePerHourUsd = row.Offer is { } offer ? OfferBook.Hourly(offer) : null,
-            EstimatedCostUsd = Dollars(statement.Usd),
-            Note = Note(row, spans, statement),
-            Parts = [.. statement.Lines.Select(Part)],
+            EstimatedCostUsd = Dollars(statement.Usd + (cache?.Usd ?? 0)),
+            Note = Note(row, spans, statement) + (cache is null ? "" : " " + CacheCosts.Note(row.Spec.Cache, cache.Prices)),
+            Parts = [.. statement.Lines.Select(Part), .. cache is null ? [] : CacheCosts.Parts(cache)],
             NowUsdPerHour = Dollars(stored + open.Sum(span => (span.Figures.Starting + span.Figures.Ready) * (span.Figures.PricePerSecond ?? 0) * SecondsPerHour)),
             StorageUsdPerHour = stored > 0 ? Dollars(stored) : null,
             UnobservedSeconds = Math.Round(statement.Unobserved.TotalSeconds, 3),

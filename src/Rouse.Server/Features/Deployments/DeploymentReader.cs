@@ -3,6 +3,7 @@ using Rouse.Core.Deployments;
 using Rouse.Core.Models;
 using Rouse.Core.Tenancy;
 using Rouse.Server.Events;
+using Rouse.Store.Caching;
 using Rouse.Store.Deployments;
 using Rouse.Store.Events;
 using PhaseStamp = Rouse.Contracts.Deployments.PhaseStamp;
@@ -10,7 +11,7 @@ using PhaseStamp = Rouse.Contracts.Deployments.PhaseStamp;
 namespace Rouse.Server.Features.Deployments;
 
 /// <summary>Reads deployments together with what is said about them: phases, newest log lines, the learned estimate.</summary>
-internal sealed class DeploymentReader(DeploymentStore store, LogStore logs, DeploymentFigures figures, DeploymentViews views, TimeProvider time)
+internal sealed class DeploymentReader(DeploymentStore store, LogStore logs, DeploymentFigures figures, DeploymentViews views, CacheStore cache, TimeProvider time)
 {
     /// <summary>Lines shown with a deployment; the log stream has all that are kept.</summary>
     public const int ShownLogs = 100;
@@ -19,7 +20,10 @@ internal sealed class DeploymentReader(DeploymentStore store, LogStore logs, Dep
     {
         if (await store.GetAsync(tenant, id, ct) is not { } record) return null;
         var lines = await logs.NewestAsync(tenant, id, ShownLogs, ct);
-        return await ViewAsync(record, [.. lines.Select(line => new LogLine(line.Timestamp, LogLevels.Normalize(line.Level), line.Message))], ct);
+        var view = await ViewAsync(record, [.. lines.Select(line => new LogLine(line.Timestamp, LogLevels.Normalize(line.Level), line.Message))], ct);
+        if (record.State.Spec.Cache == CacheScope.Off) return view;
+        var use = await cache.UseAsync(tenant, id, ct);
+        return view with { LoadedFromCache = use.Hits + use.Misses == 0 ? null : use.Hits > 0 };
     }
 
     public async ValueTask<DeploymentPage> ListAsync(TenantId tenant, DeploymentQuery query, CancellationToken ct)

@@ -22,6 +22,12 @@ internal sealed class DeploymentViews(OwnAddress own)
         BackendId = row.Backend?.Value,
         Attempt = row.Attempt,
         EndpointUrl = EndpointUrl(row.Id, row.Phase),
+        CacheScope = row.Spec.Cache switch
+        {
+            Rouse.Core.Deployments.CacheScope.Shared => "shared",
+            Rouse.Core.Deployments.CacheScope.Private => "private",
+            _ => null,
+        },
         Logs = logs,
         Error = row.Error?.Message,
         ErrorCode = row.Error?.Code,

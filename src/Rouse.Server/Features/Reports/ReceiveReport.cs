@@ -7,9 +7,11 @@ using Rouse.Contracts.Workers;
 using Rouse.Core.Deployments;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
+using Rouse.Server.Caching;
 using Rouse.Server.Events;
 using Rouse.Server.Http;
 using Rouse.Server.Secrets;
+using Rouse.Store.Caching;
 using Rouse.Store.Deployments;
 using Rouse.Store.Events;
 
@@ -32,7 +34,7 @@ internal static class ReceiveReport
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, string id, int attempt, CallbackSecrets secrets, TimeProvider time, DeploymentDirectory directory, DeploymentStore store,
-        DeploymentMasks masks, ReconcileLoop loop)
+        DeploymentMasks masks, ReconcileLoop loop, CacheDamage cache)
     {
         var signed = await SignedReport.OpenAsync(context, id, attempt, secrets, time);
         if (signed.Refusal is { } refusal) return refusal;
@@ -49,6 +51,7 @@ internal static class ReceiveReport
         var outcome = await store.ApplyReportAsync(located.Tenant, parsed, report, CancellationToken.None);
         if (outcome is ReportOutcome.NotFound or ReportOutcome.Stale) return Gone();
         if (report.Phase is not null) loop.Hint(located.Tenant, parsed);
+        if (outcome == ReportOutcome.Applied && body.Value!.Cache is { IsDamaged: true }) await cache.DamagedAsync(located.Tenant, parsed, CancellationToken.None);
         return Results.NoContent();
     }
 
@@ -63,6 +66,7 @@ internal static class ReceiveReport
 
         if (report.WorkerId.Length is 0 or > MaxWorkerIdLength || report.Run is { Length: 0 or > MaxWorkerIdLength }) return null;
         if (report.Progress is { } counted && (!IsCount(counted.Done) || (counted.Total is { } total && !IsCount(total)))) return null;
+        if (report.Cache is { } use && (!IsCount(use.Requests) || !IsCount(use.Bytes))) return null;
         if (report.Sequence < 1 || !IsCount(report.Sequence) || report.Logs?.Count > MaxLogLines || report.Logs?.Any(static line => line is null) == true) return null;
         FailureCause? failure = null;
         if (phase == Phase.Failed)
@@ -77,7 +81,7 @@ internal static class ReceiveReport
             : null;
         var lines = (report.Logs ?? []).Select(line => new LogEntry(line.Timestamp, LogLevels.Normalize(line.Level), Shown(mask, line.Message)));
         var worker = report.Run is { } run ? $"{report.WorkerId}/{run}" : report.WorkerId;
-        return new AttemptReport(attempt, worker, report.Sequence, phase, failure, [.. lines], progress) { MessageId = messageId };
+        return new AttemptReport(attempt, worker, report.Sequence, phase, failure, [.. lines], progress) { MessageId = messageId, Cache = Use(report.Cache) };
     }
 
     // Masked before it is cut: half a secret has no known value and no shape.
@@ -88,6 +92,8 @@ internal static class ReceiveReport
     }
 
     private static bool IsCount(long value) => value is >= 0 and <= WorkerReport.MaxCount;
+
+    private static CacheUse? Use(WorkerCacheUse? use) => use is null ? null : new CacheUse(use.Hit ? 1 : 0, use.Hit ? 0 : 1, use.Requests, use.Bytes);
 
     private static IResult Gone() => Problems.Result(ErrorCode.AttemptOver, "The deployment has ended or goes on with another attempt. Stop.");
 }
