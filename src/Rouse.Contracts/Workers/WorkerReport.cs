@@ -30,6 +30,12 @@ public sealed record WorkerReport
 
     public string? FailureMessage { get; init; }
 
+    /// <summary>
+    /// <c>idle_timeout</c>: the worker has had nothing to do for long and asks to be put away. It goes on asking for jobs, and runs what it is given,
+    /// until it is stopped.
+    /// </summary>
+    public string? Cleanup { get; init; }
+
     /// <summary>Lines since the report before; may be left out.</summary>
     public IReadOnlyList<WorkerLogLine>? Logs { get; init; }
 
@@ -80,6 +86,21 @@ public static class WorkerVariables
 
     /// <summary>Seconds without any answer from the servers it talks to after which a worker ends itself: 5 to 86400, default 900.</summary>
     public const string SilenceLimit = "ROUSE_SILENCE_LIMIT";
+
+    /// <summary>
+    /// Seconds without a job after which a worker asks to be put away, 60 to 7200; 0, the default: never, because something else scales it down (the
+    /// endpoint's scaler, the pool) or it is to be kept.
+    /// </summary>
+    public const string CleanupIdleTimeout = "CLEANUP_IDLE_TIMEOUT_SECONDS";
+
+    /// <summary>Jobs the engine fails in a row until the worker counts its machine as broken, 1 to 10, default 3.</summary>
+    public const string CleanupFailureThreshold = "CLEANUP_FAILURE_THRESHOLD";
+
+    /// <summary>
+    /// <c>1</c> where nobody replaces a worker that ends (a pod starts its container again, on the same machine): a broken machine is reported as
+    /// <c>failed</c>, so that the spending stops.
+    /// </summary>
+    public const string SoleWorker = "ROUSE_SOLE_WORKER";
 
     /// <summary>Marks a local worker process as one of this installation's, so that the next start of the server finds it.</summary>
     public const string Owner = "ROUSE_OWNER";

@@ -98,6 +98,9 @@ public static class FailureCodes
     public const string WorkerUnhealthy = "worker_unhealthy";
     public const string EnvironmentDropped = "environment_dropped";
 
+    /// <summary>Not a failure: hibernated, and on its way back.</summary>
+    public const string Waking = "waking";
+
     public const string ModelNotFound = "model_not_found";
     public const string ModelGated = "model_gated";
     public const string ModelUnusable = "model_unusable";
@@ -110,7 +113,7 @@ public static class FailureCodes
     public static IReadOnlySet<string> All { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
         NoCapacity, Quota, Balance, Unauthorized, Rejected, RateLimited, ProviderUnavailable, StartTimeout, CrashLoop, BackendLost, WorkerMissing,
-        GpuTierUnmet, ModelTooLarge, ImagePull, WorkerUnhealthy, EnvironmentDropped,
+        GpuTierUnmet, ModelTooLarge, ImagePull, WorkerUnhealthy, EnvironmentDropped, Waking,
         ModelNotFound, ModelGated, ModelUnusable, HubUnavailable, ChecksumMismatch, DiskFull, OutOfMemory, EngineFailed,
     };
 }

@@ -45,6 +45,9 @@ public abstract record ReconcileStep
     /// <summary>The backend has no worker and none on its way, and is wanted ready.</summary>
     public sealed record Wake(BackendId Backend) : ReconcileStep;
 
+    /// <summary>Nobody needs it for now: its capacity is given back, what it stores stays.</summary>
+    public sealed record Sleep(BackendId Backend) : ReconcileStep;
+
     /// <summary>Somebody changed the bounds of its workers: make them as ordered.</summary>
     public sealed record Restore(BackendId Backend, WorkerScaling Workers, string What) : ReconcileStep;
 
@@ -86,6 +89,12 @@ public sealed record ReconcileLimits
 
     /// <summary>The provider sells GPUs: models are sized first, and an attempt that comes to nothing gives way to the next offer. A pass sets it.</summary>
     public bool Buys { get; init; }
+
+    /// <summary>
+    /// Jobs wait or run that our own queue holds, or a worker is to be kept whatever there is to do. Only asked where it matters: of what is asleep, or
+    /// should be. A pass sets it.
+    /// </summary>
+    public bool Wanted { get; init; }
 
     /// <summary>How long a row is held for one pass: longer than passes take; what a replica's death delays its rows by.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);

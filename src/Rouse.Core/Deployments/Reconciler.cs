@@ -21,6 +21,8 @@ namespace Rouse.Core.Deployments;
 /// </summary>
 public static class Reconciler
 {
+    private static readonly FailureCause s_waking = new(FailureCodes.Waking, "Work has come: its machine is being started again.");
+
     /// <param name="row">Read after <paramref name="observed"/> where that shows a later attempt than an earlier reading of the row knew.</param>
     /// <param name="observed">Everything the provider lists under this deployment's name, any attempt, and the backend of the row; without what only
     /// other deployments still use.</param>
@@ -72,7 +74,13 @@ public static class Reconciler
         List<ReconcileStep> steps = row.Backend is null ? [new ReconcileStep.Adopt(row.Attempt, backend.Id)] : [];
         var trouble = backend.Trouble;
         if (trouble is { Fatal: true }) return Fail(row, trouble.Cause, limits, steps, backend);
-        if (!row.Phase.IsStarting()) return new ReconcilePlan([.. steps, .. Note(row, trouble?.Cause), .. Drift(row, backend, now)], limits.Poll);
+        if (row.Phase == Phase.Hibernated) return PlanHibernated(row, backend, limits);
+        if (!row.Phase.IsStarting())
+        {
+            ReconcileStep[] wake = limits.Wanted && backend.Status == BackendStatus.Sleeping ? [new ReconcileStep.Wake(backend.Id)] : [];
+            return new ReconcilePlan([.. steps, .. Note(row, trouble?.Cause), .. Drift(row, backend, now), .. wake], limits.Poll);
+        }
+
         if (backend.ReadyWorkers > 0) return new ReconcilePlan([.. steps, new ReconcileStep.Advance(row.Attempt, Phase.Ready)], limits.Poll);
         if (now >= row.Deadline) return Fail(row, Late(row, trouble?.Cause ?? row.Refusal), limits, steps, backend);
         if (Hopeless(row, trouble, now, limits) is { } cause)
@@ -83,6 +91,20 @@ public static class Reconciler
         steps.AddRange(Note(row, trouble?.Cause));
         if (limits.Buys && backend.Status == BackendStatus.Sleeping) steps.Add(new ReconcileStep.Wake(backend.Id));
         return new ReconcilePlan(steps, Min(row.Deadline - now, limits.Poll));
+    }
+
+    /// <summary>
+    /// Its worker asked to be put away. No job can be taken while it is so (JobStore), hence none is cut off by the stop. It is ready again when its worker
+    /// says so after a wake, or at once when work came before it was stopped.
+    /// </summary>
+    private static ReconcilePlan PlanHibernated(DeploymentState row, ObservedBackend backend, ReconcileLimits limits)
+    {
+        var isAsleep = backend.Status == BackendStatus.Sleeping;
+        if (!limits.Wanted) return new ReconcilePlan([.. Note(row, cause: null), .. isAsleep ? (ReconcileStep[])[] : [new ReconcileStep.Sleep(backend.Id)]], limits.Poll);
+        if (isAsleep) return new ReconcilePlan([.. Note(row, s_waking), new ReconcileStep.Wake(backend.Id)], limits.Poll);
+        return row.Waiting == s_waking
+            ? ReconcilePlan.Wait(limits.Poll)
+            : new ReconcilePlan([new ReconcileStep.Advance(row.Attempt, Phase.Ready)], limits.Poll);
     }
 
     /// <returns>Why the attempt should give way to another offer, or null.</returns>

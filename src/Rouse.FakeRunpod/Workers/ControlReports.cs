@@ -14,13 +14,16 @@ namespace Rouse.FakeRunpod.Workers;
 internal sealed class ControlReports
 {
     private readonly string _worker;
+
+    /// <summary>A container that is started again in place keeps its id.</summary>
+    private readonly string _run;
     private readonly Uri _url;
     private readonly byte[] _key;
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
     private long _sequence;
 
-    private ControlReports(string worker, Uri url, byte[] key, HttpClient http, TimeProvider time) => (_worker, _url, _key, _http, _time) = (worker, url, key, http, time);
+    private ControlReports(string worker, Uri url, byte[] key, HttpClient http, TimeProvider time) => (_worker, _run, _url, _key, _http, _time) = (worker, time.GetUtcNow().UtcTicks.ToString("x", CultureInfo.InvariantCulture), url, key, http, time);
 
     /// <summary>Null where nobody asks for reports.</summary>
     public static ControlReports? From(ContainerLaunch launch, HttpClient http, TimeProvider time)
@@ -39,7 +42,7 @@ internal sealed class ControlReports
     /// <summary>Whether the control plane still wants this worker.</summary>
     public async Task<bool> TellAsync(string phase, CancellationToken ct, string? code = null, string? message = null)
     {
-        var report = new JsonObject { ["worker_id"] = _worker, ["sequence"] = ++_sequence, ["phase"] = phase };
+        var report = new JsonObject { ["worker_id"] = _worker, ["run"] = _run, ["sequence"] = ++_sequence, ["phase"] = phase };
         if (code is not null) (report["failure_code"], report["failure_message"]) = (code, message);
         try
         {
@@ -56,7 +59,7 @@ internal sealed class ControlReports
 
     private HttpRequestMessage Signed(string body)
     {
-        var id = string.Create(CultureInfo.InvariantCulture, $"msg_{_worker}_{_sequence}");
+        var id = string.Create(CultureInfo.InvariantCulture, $"msg_{_worker}-{_run}_{_sequence}");
         var at = _time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         var digest = HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{id}.{at}.{body}"));
         var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };

@@ -62,9 +62,18 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
             view = view with { Row = fresh };
         }
 
+        if (await IsWantedAsync(view, traits, ct)) view = view with { Limits = view.Limits with { Wanted = true } };
         if (view.Row.Attempt > 0 || view.Row.Backend is not null) await ports.Meter(view.Row, view.Observed, ct);
 
         return await CarryOutAsync(view, Plan(view, offers: null), ct);
+    }
+
+    /// <summary>Asked where our queue feeds a backend that can be stopped, of what is asleep or is to be.</summary>
+    private async ValueTask<bool> IsWantedAsync(View view, ProviderTraits traits, CancellationToken ct)
+    {
+        if (traits is not { CanStop: true, SellsGpus: true, HasOwnQueue: false }) return false;
+        if (view.Row.Phase != Phase.Hibernated && !view.Observed.Any(backend => backend.Status == BackendStatus.Sleeping)) return false;
+        return view.Row.Spec.Workers.At(view.Clock.Now).Min > 0 || await ports.HasWork(view.Row.Id, ct);
     }
 
     private async ValueTask<DeploymentState?> LoadAsync(TenantId tenant, DeploymentId id, PassClock clock, CancellationToken ct) =>
@@ -87,6 +96,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
                 ReconcileStep.Advance advance => await store.AdvanceAsync(tenant, id, advance.Attempt, advance.To, advance.Cause, ct),
                 ReconcileStep.Note note => await store.NoteAsync(tenant, id, note.Cause, ct),
                 ReconcileStep.Wake wake => await CallAsync(view, token => view.Provider.SetRunningAsync(wake.Backend, running: true, view.Access, token), ct),
+                ReconcileStep.Sleep sleep => await CallAsync(view, token => view.Provider.SetRunningAsync(sleep.Backend, running: false, view.Access, token), ct),
                 ReconcileStep.Restore restore => await ScaleAsync(view, restore.Backend, restore.Workers, "warn", restore.What + " Restored.", ct),
                 ReconcileStep.Resize resize => await ScaleAsync(view, resize.Backend, resize.Workers, "info", resize.What, ct),
                 ReconcileStep.TakeOver over => await store.RecordScalingAsync(tenant, id, over.Attempt, "warn", over.What, over.Workers, ct),

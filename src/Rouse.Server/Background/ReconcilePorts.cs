@@ -29,6 +29,9 @@ internal sealed record ReconcilePorts
     /// <summary>Told what each listing shows of a deployment, for its cost. Must not throw, and must not wait for anything but the store.</summary>
     public Func<DeploymentState, IReadOnlyList<ObservedBackend>, CancellationToken, ValueTask> Meter { get; init; } = (_, _, _) => ValueTask.CompletedTask;
 
+    /// <summary>Whether our own queue holds jobs of the deployment, waiting or in work.</summary>
+    public Func<DeploymentId, CancellationToken, ValueTask<bool>> HasWork { get; init; } = static (_, _) => ValueTask.FromResult(false);
+
     /// <summary>The first word of every name (<see cref="OwnerPrefix.Installation"/>).</summary>
     public required string Installation { get; init; }
 

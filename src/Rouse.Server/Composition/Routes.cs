@@ -99,10 +99,11 @@ internal static class Routes
 
         var loop = services.GetRequiredService<ReconcileLoop>();
         services.GetRequiredService<LocalProvider>().Changed += id => _ = HintAsync(id);
-        async Task HintAsync(Rouse.Core.Deployments.DeploymentId id)
+        services.GetRequiredService<Rouse.Core.Ports.IWorkQueue>().Changed += id => _ = HintAsync(id, Rouse.Core.Deployments.Phase.Hibernated);
+        async Task HintAsync(Rouse.Core.Deployments.DeploymentId id, Rouse.Core.Deployments.Phase? only = null)
         {
             // A failure here costs a little time only: the loop looks by itself.
-            if (await directory.FindAsync(id, CancellationToken.None) is { } located) loop.Hint(located.Tenant, id);
+            if (await directory.FindAsync(id, CancellationToken.None) is { } located && (only is null || located.Phase == only)) loop.Hint(located.Tenant, id);
         }
     }
 }

@@ -108,7 +108,7 @@ internal static class ServerServices
         services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>();
         services.AddSingleton(provider => new WorkerEnvironment(
             socket.BaseAddress, options.Runpod is { WorkersRunHere: true } ? socket.BaseAddress : options.PublicUrl is null ? null : provider.GetRequiredService<OwnAddress>().Base, folder.Cache, options.HubEndpoint,
-            provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<CallbackSecrets>(),
+            provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<CallbackSecrets>(), options.Oversight,
             provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<DeploymentStore>(),
             provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>(), provider.GetRequiredService<AccountNames>()));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
@@ -158,6 +158,7 @@ internal static class ServerServices
                 ? environment.ForRemoteAsync(row, attempt, traits.HasOwnQueue, ct)
                 : ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
             Meter = services.GetRequiredService<CapacityMeter>().SeeAsync,
+            HasWork = async (id, ct) => await services.GetRequiredService<IWorkQueue>().StateAsync(id, ct) is { } queue && (queue.Queued > 0 || queue.Running.Count > 0),
             Installation = installation.Word,
             Owner = Owner(options, installation),
         };

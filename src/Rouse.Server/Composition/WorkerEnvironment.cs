@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rouse.Contracts.Workers;
 using Rouse.Core.Deployments;
 using Rouse.Core.Models;
@@ -15,7 +16,7 @@ namespace Rouse.Server.Composition;
 /// <param name="remoteUrl">Where workers elsewhere reach it; null when they cannot.</param>
 /// <param name="cache">The weights folder that local workers share. What not everybody may see lies in a folder of its tenant in it.</param>
 internal sealed class WorkerEnvironment(
-    Uri controlUrl, Uri? remoteUrl, string cache, string hubEndpoint, AttemptTokens tokens, CallbackSecrets callbacks, DeploymentDirectory directory, DeploymentStore store, SecretStore secrets,
+    Uri controlUrl, Uri? remoteUrl, string cache, string hubEndpoint, AttemptTokens tokens, CallbackSecrets callbacks, WorkerOversight oversight, DeploymentDirectory directory, DeploymentStore store, SecretStore secrets,
     SecretCipher cipher, AccountNames names)
 {
     /// <summary>Half of what the SDK does by default: a lost local worker is noticed sooner, and loopback is free.</summary>
@@ -42,6 +43,15 @@ internal sealed class WorkerEnvironment(
     {
         var environment = await CommonAsync(row, attempt, remoteUrl, ct);
         if (!hasOwnQueue && remoteUrl is not null) AddJobPlane(environment, row, attempt, remoteUrl);
+        if (!hasOwnQueue)
+        {
+            // A pod: nobody but its worker sees that it idles, or that every job breaks on it.
+            var idle = row.Spec.Workers.IdleTimeout > oversight.CleanupIdleTimeout ? row.Spec.Workers.IdleTimeout : oversight.CleanupIdleTimeout;
+            var seconds = row.Spec.Workers.Min > 0 ? 0 : (int)Math.Clamp(idle.TotalSeconds, 60, 7200);
+            environment[WorkerVariables.CleanupIdleTimeout] = seconds.ToString(CultureInfo.InvariantCulture);
+            environment[WorkerVariables.SoleWorker] = "1";
+        }
+
         return environment;
     }
 
@@ -50,8 +60,9 @@ internal sealed class WorkerEnvironment(
         var environment = new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)
         {
             [WorkerVariables.DeploymentId] = row.Id.Value,
-            [WorkerVariables.Attempt] = attempt.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            [WorkerVariables.Attempt] = attempt.ToString(CultureInfo.InvariantCulture),
             [WorkerVariables.HubEndpoint] = hubEndpoint,
+            [WorkerVariables.CleanupFailureThreshold] = oversight.CleanupFailureThreshold.ToString(CultureInfo.InvariantCulture),
         };
         if (control is not null)
         {

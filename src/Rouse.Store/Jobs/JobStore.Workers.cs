@@ -10,11 +10,13 @@ public sealed partial class JobStore
     /// <summary>Bookkeeping that one streamed item costs besides its bytes; keeps a flood of tiny items bounded too.</summary>
     private const int ChunkOverhead = 100;
 
+    // What is hibernated is about to be stopped: a job taken there would be cut off.
     // A CTE, because a plan may run an `in (select … limit)` more than once and take more rows than asked for.
     private readonly string _take = $"""
         with next as materialized (
             select id as next_id from jobs
             where deployment = @Deployment and status = 'IN_QUEUE' and drop_at > @Now
+                and not exists (select 1 from deployments d where d.id = @Deployment and d.phase = 'Hibernated')
             order by low, place limit @Most{database.Dialect.ForUpdateSkipLocked()})
         update jobs set status = 'IN_PROGRESS', worker = @Worker, taken_at = @TakenAt, relayed = @Relayed, tries = tries + 1,
             due_at = {Least(database)}(@Now + @Lease, case when @Relayed = 1 then drop_at else @Now + execution_ms end, drop_at)

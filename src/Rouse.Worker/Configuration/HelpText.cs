@@ -27,6 +27,9 @@ internal static class HelpText
           {WorkerVariables.CallbackSecret,-28} signs its reports (whsec_…)
           {WorkerVariables.LogTunnel,-28} 0: log to stdout only
           {WorkerVariables.SilenceLimit,-28} seconds without any answer before it ends itself (default 900)
+          {WorkerVariables.CleanupIdleTimeout,-28} seconds without a job until it asks to be put away (default 0: never)
+          {WorkerVariables.CleanupFailureThreshold,-28} jobs failed in a row until its machine counts as broken (default 3)
+          {WorkerVariables.SoleWorker,-28} 1: nobody replaces it, so a broken machine is reported as failed
 
         Job plane (URL templates as Runpod gives them)
           {RunpodVariables.GetJob,-28} required

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rouse.Contracts.Webhooks;
 using Rouse.Contracts.Workers;
+using Rouse.Worker.Watchdog;
 using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Configuration;
@@ -31,6 +32,9 @@ internal sealed class SettingsReader(Func<string, string?> variable)
             AsksForCache = Optional(WorkerVariables.ObjectCache) is "1",
             Jobs = ReadJobs(),
             Threads = Number(WorkerVariables.Threads, 0, 0, 1_024),
+            IdleLimit = ReadIdleLimit(),
+            FailureLimit = Number(WorkerVariables.CleanupFailureThreshold, FailureStreak.DefaultLimit, 1, 10),
+            IsSole = Optional(WorkerVariables.SoleWorker) is "1",
             SilenceLimit = TimeSpan.FromSeconds(Number(WorkerVariables.SilenceLimit, DefaultSilenceLimit, 5, 86_400)),
         };
         return Fault is null ? settings : null;
@@ -51,6 +55,13 @@ internal sealed class SettingsReader(Func<string, string?> variable)
         if (id is null) return Fail<HubModel>($"Set {WorkerVariables.ModelId} (org/name[@revision]) or {WorkerVariables.ModelPath} (a folder).");
         if (HubModel.TryParse(id, out var model)) return model;
         return Fail<HubModel>($"{WorkerVariables.ModelId} is not of the form org/name[@revision].");
+    }
+
+    private TimeSpan ReadIdleLimit()
+    {
+        var seconds = Number(WorkerVariables.CleanupIdleTimeout, 0, 0, 7200);
+        if (seconds is > 0 and < 60) Fail($"{WorkerVariables.CleanupIdleTimeout} must be a whole number from 60 to 7200, or 0 for never.");
+        return TimeSpan.FromSeconds(seconds);
     }
 
     private ControlPlane? ReadControl()

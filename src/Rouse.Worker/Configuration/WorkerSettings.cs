@@ -32,6 +32,15 @@ internal sealed record WorkerSettings
     /// <summary>What answers call the model.</summary>
     public string ModelName => Model?.Id ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(ModelPath!));
 
+    /// <summary>Time without a job after which it asks to be put away; zero: never.</summary>
+    public required TimeSpan IdleLimit { get; init; }
+
+    /// <summary>Jobs failed in a row that make its machine a broken one.</summary>
+    public required int FailureLimit { get; init; }
+
+    /// <summary>Nobody replaces it when it ends, so a broken machine is told as the deployment's failure.</summary>
+    public required bool IsSole { get; init; }
+
     /// <summary>Silence of every server it talks to after which the worker ends itself, so that a forgotten machine stops costing.</summary>
     public required TimeSpan SilenceLimit { get; init; }
 

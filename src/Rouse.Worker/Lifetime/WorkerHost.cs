@@ -13,7 +13,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
     /// <summary>For the last reports of a worker that ends as asked.</summary>
     public static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
-    /// <summary>For the report of a fatal start: without it nobody learns why.</summary>
+    /// <summary>For the report of a fatal start or a broken machine: without it nobody learns why, or stops paying.</summary>
     public static readonly TimeSpan LastWordsOfFailure = TimeSpan.FromSeconds(60);
 
     public async Task<ExitCode> RunAsync()
@@ -27,7 +27,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         log.Info($"Worker {settings.WorkerId} serves {settings.ModelPath ?? settings.Model!.ToString()}.");
 
         var urls = new JobUrls(settings.Jobs, settings.WorkerId);
-        var running = new RunningJobs();
+        var running = new RunningJobs(clock.Time);
         using var pinger = new Pinger(http, urls, settings.Jobs.Key, settings.Jobs.PingInterval, running, contact);
 
         var fault = await StartAsync(reporter);
@@ -37,10 +37,15 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
             // Only now is a server asked again and again: a long download without a control plane is no silence.
             contact.Heard();
             var watch = SilenceWatch.RunAsync(contact, settings.SilenceLimit, shutdown, clock.Time);
+            var idle = settings.IdleLimit > TimeSpan.Zero
+                ? IdleWatch.RunAsync(running, settings.IdleLimit, span => AskToBePutAway(reporter, span), clock.Time, shutdown.Draining)
+                : Task.CompletedTask;
             await ServeAsync(new JobPlaneClient(http, urls, settings.Jobs.Key, contact), running);
             await watch;
+            await idle;
         }
 
+        var isBroken = settings.IsSole && shutdown.Reason == StopReason.EngineBroken;
         if (fault is not null)
         {
             log.Error($"{fault.Code}: {fault.Message}");
@@ -50,14 +55,24 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         else
         {
             log.Info(shutdown.Reason!.Message);
+            if (isBroken) reporter.Failed("worker_unhealthy", BrokenMachine);
         }
 
-        await reporter.FinishAsync(fault is null ? LastWords : LastWordsOfFailure);
+        await reporter.FinishAsync(fault is null && !isBroken ? LastWords : LastWordsOfFailure);
         return fault is null ? shutdown.ExitCode : ExitCode.FatalStart;
     }
 
     /// <summary>A control plane that is busy must not keep a loaded model from its work for long.</summary>
     private static readonly TimeSpan PatienceForPhases = TimeSpan.FromSeconds(2);
+
+    private string BrokenMachine =>
+        $"The engine failed {settings.FailureLimit} jobs in a row, so its machine was given up. Read the log, then deploy again.";
+
+    private void AskToBePutAway(Reporter reporter, TimeSpan idle)
+    {
+        log.Info($"No job for {idle.TotalSeconds:0} s: asking to be put away.");
+        reporter.AskToBePutAway();
+    }
 
     private async Task<StartFault?> StartAsync(Reporter reporter)
     {
@@ -78,7 +93,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
 
     private async Task ServeAsync(JobPlaneClient plane, RunningJobs running)
     {
-        var streak = new FailureStreak();
+        var streak = new FailureStreak(settings.FailureLimit);
         var runner = new JobRunner(engine, plane, new ResultSender(plane, log, clock), streak, log, clock);
         using var ended = new CancellationTokenSource();
         // Stop polls go on while the last job drains: it may still be cancelled.

@@ -92,6 +92,7 @@ internal sealed class ReportQueue(string workerId, string run)
                 Phase = change?.Phase,
                 FailureCode = change?.FailureCode,
                 FailureMessage = change?.FailureMessage,
+                Cleanup = change?.Cleanup,
                 Logs = lines,
                 Progress = progress,
                 Cache = cache,
@@ -122,4 +123,5 @@ internal sealed class ReportQueue(string workerId, string run)
     }
 }
 
-internal sealed record PhaseChange(string Phase, string? FailureCode = null, string? FailureMessage = null);
+/// <param name="Phase">Null with a <paramref name="Cleanup"/>.</param>
+internal sealed record PhaseChange(string? Phase, string? FailureCode = null, string? FailureMessage = null, string? Cleanup = null);

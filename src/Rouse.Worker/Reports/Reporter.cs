@@ -47,6 +47,8 @@ internal sealed class Reporter(
 
     public void Failed(string code, string message) => Add(new PhaseChange("failed", code, log.Mask(message)));
 
+    public void AskToBePutAway() => Add(new PhaseChange(Phase: null, Cleanup: "idle_timeout"));
+
     public void Progress(string stage, long done, long? total, string unit)
     {
         if (control is not null) queue.Add(new WorkerProgress(stage, done, total, unit));

@@ -132,9 +132,9 @@ public sealed class PacingTests
             var clock = new Clock(time, static () => 0);
             var log = new WorkerLog(TextWriter.Null, TimeProvider.System, new SecretMask([]));
             var plane = new JobPlaneClient(_http, new JobUrls(settings.Jobs, "w1"), null, new LastContact(time));
-            var streak = new FailureStreak();
+            var streak = new FailureStreak(FailureStreak.DefaultLimit);
             var runner = new JobRunner(ScriptedEngine.Echo(), plane, new ResultSender(plane, log, clock), streak, log, clock);
-            _running = Task.Run(() => new JobLoop(plane, new RunningJobs(), runner, streak, _shutdown, log, clock).RunAsync());
+            _running = Task.Run(() => new JobLoop(plane, new RunningJobs(clock.Time), runner, streak, _shutdown, log, clock).RunAsync());
         }
 
         public async Task EndAsync()

@@ -40,6 +40,13 @@ internal sealed class SteppedTime : TimeProvider
         }
     }
 
+    /// <summary>Until somebody waits again: what the step before set off is done.</summary>
+    public async Task WaitedAsync()
+    {
+        Assert.True(await _arrived.WaitAsync(Deadline.Generous), "Nobody waited in time.");
+        _arrived.Release();
+    }
+
     private sealed class Wait(Action fire, TimeSpan due) : ITimer
     {
         public TimeSpan Due { get; } = due;

@@ -5,6 +5,7 @@ using Rouse.Contracts;
 using Rouse.Contracts.Secrecy;
 using Rouse.Contracts.Workers;
 using Rouse.Core.Deployments;
+using Rouse.Core.Tenancy;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Caching;
@@ -34,7 +35,7 @@ internal static class ReceiveReport
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, string id, int attempt, CallbackSecrets secrets, TimeProvider time, DeploymentDirectory directory, DeploymentStore store,
-        DeploymentMasks masks, ReconcileLoop loop, CacheDamage cache)
+        DeploymentMasks masks, ReconcilePorts ports, ReconcileLoop loop, CacheDamage cache)
     {
         var signed = await SignedReport.OpenAsync(context, id, attempt, secrets, time);
         if (signed.Refusal is { } refusal) return refusal;
@@ -48,12 +49,22 @@ internal static class ReceiveReport
             return Problems.Result(ErrorCode.InvalidJson, "The report has a member out of its bounds.");
         }
 
+        if (body.Value!.Cleanup is not null && await MaySleepAsync(located.Tenant, parsed, store, ports, time, context.RequestAborted)) report = report with { Phase = Phase.Hibernated };
         var outcome = await store.ApplyReportAsync(located.Tenant, parsed, report, CancellationToken.None);
         if (outcome is ReportOutcome.NotFound or ReportOutcome.Stale) return Gone();
         if (report.Phase is not null) loop.Hint(located.Tenant, parsed);
         if (outcome == ReportOutcome.Applied && body.Value!.Cache is { IsDamaged: true }) await cache.DamagedAsync(located.Tenant, parsed, CancellationToken.None);
         return Results.NoContent();
     }
+
+    /// <summary>
+    /// Whether a worker's wish to be put away is ours to grant: where nothing else scales it down, what it sleeps as can be woken, and nobody ordered it to
+    /// be kept. A wish that is not granted is no fault; the worker asks again after as long a time.
+    /// </summary>
+    private static async ValueTask<bool> MaySleepAsync(
+        TenantId tenant, DeploymentId id, DeploymentStore store, ReconcilePorts ports, TimeProvider time, CancellationToken ct) =>
+        await store.LoadAsync(tenant, id, ct) is { } row && row.Spec.Workers.At(time.GetUtcNow()).Min == 0
+        && ports.Providers.TryGetValue(row.Spec.Provider, out var provider) && provider.Traits is { CanStop: true, SellsGpus: true, HasOwnQueue: false };
 
     private static AttemptReport? Parse(WorkerReport report, int attempt, string messageId, SecretMask mask)
     {
@@ -65,6 +76,7 @@ internal static class ReceiveReport
         }
 
         if (report.WorkerId.Length is 0 or > MaxWorkerIdLength || report.Run is { Length: 0 or > MaxWorkerIdLength }) return null;
+        if (report.Cleanup is not (null or "idle_timeout") || (report.Cleanup is not null && report.Phase is not null)) return null;
         if (report.Progress is { } counted && (!IsCount(counted.Done) || (counted.Total is { } total && !IsCount(total)))) return null;
         if (report.Cache is { } use && (!IsCount(use.Requests) || !IsCount(use.Bytes))) return null;
         if (report.Sequence < 1 || !IsCount(report.Sequence) || report.Logs?.Count > MaxLogLines || report.Logs?.Any(static line => line is null) == true) return null;
