@@ -103,6 +103,9 @@ public sealed record RouseHostOptions
     /// <summary>Where deployments and logs are mirrored to; null mirrors nothing.</summary>
     public FirestoreHostOptions? Firestore { get; init; }
 
+    /// <summary>Where spans go by OTLP over HTTP, in place of what the standard <c>OTEL_EXPORTER_OTLP_*</c> variables say.</summary>
+    public Uri? OtlpEndpoint { get; init; }
+
     /// <summary>How workers are listened to and watched.</summary>
     public WorkerOversight Oversight { get; init; } = new();
 

@@ -2,6 +2,7 @@ using Rouse.Contracts.Secrecy;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;
+using Rouse.Worker.Telemetry;
 using Rouse.Worker.Weights;
 
 if (args is ["--help" or "-h" or "help"])
@@ -25,6 +26,7 @@ if (args is not []) return Refuse($"'{args[0]}' is not a command.");
 if (reader.Read(Composition.NewRun()) is not { } settings) return Refuse(reader.Fault!);
 
 var log = new WorkerLog(Console.Out, Composition.Clock.Time, new SecretMask([.. settings.Secrets, .. SecretVariables.Values(Environment.GetEnvironmentVariables())]));
+using var traces = WorkerTracing.Start(Environment.GetEnvironmentVariable);
 using var http = Composition.CreateHubHttp();
 await using var engine = Composition.CreateEngine(settings);
 var weights = Composition.CreateWeights(http, settings.Hub, log, Composition.CreateCache(http, settings, log));

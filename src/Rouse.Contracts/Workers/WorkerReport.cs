@@ -102,6 +102,9 @@ public static class WorkerVariables
     /// </summary>
     public const string SoleWorker = "ROUSE_SOLE_WORKER";
 
+    /// <summary>The trace that the worker's start belongs to (W3C Trace Context); absent where nobody traces.</summary>
+    public const string TraceParent = "TRACEPARENT";
+
     /// <summary>Marks a local worker process as one of this installation's, so that the next start of the server finds it.</summary>
     public const string Owner = "ROUSE_OWNER";
     public const string Threads = "ROUSE_THREADS";

@@ -55,6 +55,9 @@ public sealed record DeploymentState
     public DateTimeOffset? ReleasedAt { get; init; }
 
     public FailureCause? Error { get; init; }
+
+    /// <summary>The trace of the request that made it (W3C); null where nobody traced.</summary>
+    public string? TraceParent { get; init; }
 }
 
 public enum AttemptOutcome

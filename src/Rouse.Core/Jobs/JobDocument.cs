@@ -84,6 +84,7 @@ public static class JobDocument
             if (job.Webhook is { } webhook) writer.WriteString("webhook"u8, webhook);
             writer.WriteNumber("delayTime"u8, Milliseconds(job.Waited));
             writer.WriteNumber("executionTimeout"u8, Milliseconds(job.ExecutionTimeout));
+            if (job.TraceParent is { } trace) writer.WriteString("traceparent"u8, trace);
             if (job.SealedS3 is { } s3)
             {
                 writer.WritePropertyName("s3Config"u8);

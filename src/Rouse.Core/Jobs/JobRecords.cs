@@ -15,6 +15,9 @@ public sealed record NewJob(TenantId Tenant, DeploymentId Deployment, JobId Id, 
 {
     /// <summary>The caller's <c>Idempotency-Key</c>; null without one.</summary>
     public JobKey? Key { get; init; }
+
+    /// <summary>The caller's trace (W3C <c>traceparent</c>); null where nobody traces.</summary>
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>A job as its worker gets it.</summary>
@@ -24,6 +27,9 @@ public sealed record TakenJob(JobId Id, byte[] Input, byte[]? SealedS3, string? 
     public TimeSpan Left { get; init; }
 
     public bool LowPriority { get; init; }
+
+    /// <inheritdoc cref="NewJob.TraceParent"/>
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>What a worker says a job came to.</summary>

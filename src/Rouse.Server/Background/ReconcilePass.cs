@@ -1,8 +1,11 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Rouse.Contracts.Telemetry;
 using Rouse.Core.Deployments;
 using Rouse.Core.Hardware;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
+using Rouse.Server.Telemetry;
 
 namespace Rouse.Server.Background;
 
@@ -49,6 +52,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     {
         var clock = new PassClock(time);
         if (await LoadAsync(tenant, id, clock, ct) is not { } row) return PassResult.Done;
+        using var span = Trace(row);
         var (provider, access) = (Provider(row), await ports.Access(Account(row), ct));
         var traits = provider.Traits;
         var settled = limits with { Settle = limits.Settle + traits.Settle, ListLag = traits.ListLag, Buys = traits.SellsGpus };
@@ -66,6 +70,14 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         if (view.Row.Attempt > 0 || view.Row.Backend is not null) await ports.Meter(view.Row, view.Observed, ct);
 
         return await CarryOutAsync(view, Plan(view, offers: null), ct);
+    }
+
+    /// <summary>Passes over what is on its way belong to the request that set it off; those that only look whether all is well, every few seconds, to nobody.</summary>
+    private static Activity? Trace(DeploymentState row)
+    {
+        if (row.Phase is Phase.Ready || row.TraceParent is null) return null;
+        var span = ServerTracing.Source.Continue("reconcile", ActivityKind.Internal, row.TraceParent);
+        return span?.SetTag("rouse.deployment", row.Id.Value).SetTag("rouse.attempt", row.Attempt).SetTag("rouse.phase", row.Phase.Word());
     }
 
     /// <summary>Asked where our queue feeds a backend that can be stopped, of what is asleep or is to be.</summary>

@@ -51,6 +51,7 @@ internal static class ServerServices
         EgressServices.Add(services, options, keys, socket);
         LimitServices.Add(services, options, keys);
         CallbackServices.Add(services, options, installation);
+        TelemetryServices.Add(services, options);
         AddStores(services);
         AddDeployments(services, options, socket);
         JobServices.Add(services, options);
@@ -108,7 +109,7 @@ internal static class ServerServices
         services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>();
         services.AddSingleton(provider => new WorkerEnvironment(
             socket.BaseAddress, options.Runpod is { WorkersRunHere: true } ? socket.BaseAddress : options.PublicUrl is null ? null : provider.GetRequiredService<OwnAddress>().Base, folder.Cache, options.HubEndpoint,
-            provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<CallbackSecrets>(), options.Oversight,
+            provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<CallbackSecrets>(), options.Oversight, TelemetryServices.ForLocalWorkers(options),
             provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<DeploymentStore>(),
             provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>(), provider.GetRequiredService<AccountNames>()));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));

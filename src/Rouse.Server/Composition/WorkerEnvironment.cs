@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rouse.Contracts.Telemetry;
 using Rouse.Contracts.Workers;
 using Rouse.Core.Deployments;
 using Rouse.Core.Models;
@@ -16,7 +17,7 @@ namespace Rouse.Server.Composition;
 /// <param name="remoteUrl">Where workers elsewhere reach it; null when they cannot.</param>
 /// <param name="cache">The weights folder that local workers share. What not everybody may see lies in a folder of its tenant in it.</param>
 internal sealed class WorkerEnvironment(
-    Uri controlUrl, Uri? remoteUrl, string cache, string hubEndpoint, AttemptTokens tokens, CallbackSecrets callbacks, WorkerOversight oversight, DeploymentDirectory directory, DeploymentStore store, SecretStore secrets,
+    Uri controlUrl, Uri? remoteUrl, string cache, string hubEndpoint, AttemptTokens tokens, CallbackSecrets callbacks, WorkerOversight oversight, IReadOnlyDictionary<string, string> tracing, DeploymentDirectory directory, DeploymentStore store, SecretStore secrets,
     SecretCipher cipher, AccountNames names)
 {
     /// <summary>Half of what the SDK does by default: a lost local worker is noticed sooner, and loopback is free.</summary>
@@ -33,6 +34,8 @@ internal sealed class WorkerEnvironment(
         environment[WorkerVariables.LogTunnel] = "0";
         environment[RunpodVariables.PodId] = worker;
         environment[RunpodVariables.PingInterval] = PingMilliseconds;
+        // Where to send spans, for workers on this machine; not the headers, which are the operator's credentials.
+        foreach (var (name, value) in tracing) environment[name] = value;
         if (row.Spec.Model.Source == ModelSource.Folder) environment[WorkerVariables.ModelPath] = row.Spec.Model.Id;
         if (Environment.GetEnvironmentVariable(WorkerVariables.OnnxRuntime) is { Length: > 0 } library) environment[WorkerVariables.OnnxRuntime] = library;
         return environment;
@@ -64,6 +67,7 @@ internal sealed class WorkerEnvironment(
             [WorkerVariables.HubEndpoint] = hubEndpoint,
             [WorkerVariables.CleanupFailureThreshold] = oversight.CleanupFailureThreshold.ToString(CultureInfo.InvariantCulture),
         };
+        if ((Tracing.TraceParent ?? row.TraceParent) is { } trace) environment[WorkerVariables.TraceParent] = trace;
         if (control is not null)
         {
             // From our own configuration only: a caller's Host header must not choose where workers report (tests: S16).

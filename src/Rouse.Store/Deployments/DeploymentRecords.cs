@@ -25,6 +25,9 @@ public sealed record NewDeployment
     /// <summary>Equal for deployments that one backend can serve; null when this one wants its own.</summary>
     public string? WarmKey { get; init; }
 
+    /// <summary>The caller's trace; null where nobody traces.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>What a repeated request is answered with; null for a request without a key.</summary>
     public RecordedReply? Reply { get; init; }
 }

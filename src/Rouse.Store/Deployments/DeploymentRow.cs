@@ -12,7 +12,7 @@ internal sealed record DeploymentRow
 {
     private const string Columns = """
         id, tenant, spec, phase, attempt, attempt_at, outcome, refusal_code, refusal_message, offer, backend,
-        created_at, deadline, ready_at, ended_at, released_at, error_code, error_message, vram_gb, tried, waiting_code, waiting_message
+        created_at, deadline, ready_at, ended_at, released_at, error_code, error_message, vram_gb, tried, waiting_code, waiting_message, traceparent
         """;
 
     public const string Select = "select " + Columns + " from deployments";
@@ -62,6 +62,8 @@ internal sealed record DeploymentRow
 
     public string? WaitingMessage { get; init; }
 
+    public string? Traceparent { get; init; }
+
     public static DeploymentRow From(DeploymentState state) => new()
     {
         Id = state.Id.Value,
@@ -109,6 +111,7 @@ internal sealed record DeploymentRow
         VramGb = (int?)VramGb,
         Tried = Tried?.Split('\n') ?? [],
         Waiting = Cause(WaitingCode, WaitingMessage),
+        TraceParent = Traceparent,
     };
 
     public static async ValueTask<DeploymentState?> LoadAsync(DbConnection connection, TenantId tenant, DeploymentId id) =>

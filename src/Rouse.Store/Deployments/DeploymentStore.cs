@@ -162,13 +162,13 @@ public sealed partial class DeploymentStore(Database database, EventStore events
         var row = DeploymentRow.From(state);
         await connection.ExecuteAsync(
             """
-            insert into deployments (id, tenant, spec, model, provider, account, phase, attempt, outcome, created_at, deadline, warm_key)
-            values (@Id, @Tenant, @Spec, @model, @Provider, @Account, @Phase, @Attempt, @Outcome, @CreatedAt, @Deadline, @WarmKey)
+            insert into deployments (id, tenant, spec, model, provider, account, phase, attempt, outcome, created_at, deadline, warm_key, traceparent)
+            values (@Id, @Tenant, @Spec, @model, @Provider, @Account, @Phase, @Attempt, @Outcome, @CreatedAt, @Deadline, @WarmKey, @TraceParent)
             """,
             new
             {
                 row.Id, row.Tenant, row.Spec, model = state.Spec.Model.ToString(), state.Spec.Provider, state.Spec.Account, row.Phase, row.Attempt,
-                row.Outcome, row.CreatedAt, row.Deadline, deployment.WarmKey,
+                row.Outcome, row.CreatedAt, row.Deadline, deployment.WarmKey, deployment.TraceParent,
             });
         foreach (var secret in deployment.Secrets) await SecretStore.PutAsync(connection, state.Tenant, state.Id.Value, secret, now);
         if (deployment.AccountKey is { } key) await SecretStore.PutAsync(connection, state.Tenant, state.Spec.Account!, key, now);

@@ -23,6 +23,7 @@ internal sealed class JobRow
     public long ExecutionMs { get; set; }
     public long DropAt { get; set; }
     public string? Webhook { get; set; }
+    public string? Traceparent { get; set; }
     public string? Error { get; set; }
     public byte[]? Output { get; set; }
     public byte[]? Input { get; set; }
@@ -40,6 +41,7 @@ internal sealed class JobRow
     {
         Left = TimeSpan.FromMilliseconds(DropAt - now),
         LowPriority = Low == 1,
+        TraceParent = Traceparent,
     };
 
     public JobChange ToChange() => new(

@@ -21,7 +21,7 @@ public sealed partial class JobStore
         update jobs set status = 'IN_PROGRESS', worker = @Worker, taken_at = @TakenAt, relayed = @Relayed, tries = tries + 1,
             due_at = {Least(database)}(@Now + @Lease, case when @Relayed = 1 then drop_at else @Now + execution_ms end, drop_at)
         from next where deployment = @Deployment and id = next_id
-        returning id, low, place, queued_at, execution_ms, drop_at, webhook,
+        returning id, low, place, queued_at, execution_ms, drop_at, webhook, traceparent,
             (select sealed_s3 from job_inputs i where i.deployment = jobs.deployment and i.id = jobs.id) as sealed_s3,
             (select input from job_inputs i where i.deployment = jobs.deployment and i.id = jobs.id) as input
         """;

@@ -32,6 +32,7 @@ internal sealed class SettingsReader(Func<string, string?> variable)
             AsksForCache = Optional(WorkerVariables.ObjectCache) is "1",
             Jobs = ReadJobs(),
             Threads = Number(WorkerVariables.Threads, 0, 0, 1_024),
+            TraceParent = Optional(WorkerVariables.TraceParent),
             IdleLimit = ReadIdleLimit(),
             FailureLimit = Number(WorkerVariables.CleanupFailureThreshold, FailureStreak.DefaultLimit, 1, 10),
             IsSole = Optional(WorkerVariables.SoleWorker) is "1",

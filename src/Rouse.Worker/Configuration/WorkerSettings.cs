@@ -32,6 +32,9 @@ internal sealed record WorkerSettings
     /// <summary>What answers call the model.</summary>
     public string ModelName => Model?.Id ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(ModelPath!));
 
+    /// <summary>The trace its start belongs to; null where nobody traces.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Time without a job after which it asks to be put away; zero: never.</summary>
     public required TimeSpan IdleLimit { get; init; }
 

@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using Rouse.Contracts.Telemetry;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Reports;
+using Rouse.Worker.Telemetry;
 using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Lifetime;
@@ -10,6 +13,7 @@ internal sealed class StartUp(WorkerSettings settings, WeightsStore weights, IEn
 {
     public async Task<StartFault?> RunAsync(CancellationToken ct)
     {
+        using var span = WorkerTracing.Source.Continue("start worker", ActivityKind.Internal, settings.TraceParent);
         try
         {
             var folder = await FindModelAsync(ct);

@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using Rouse.Contracts.Telemetry;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;
+using Rouse.Worker.Telemetry;
 using Rouse.Worker.Watchdog;
 
 namespace Rouse.Worker.Protocol;
@@ -15,9 +18,11 @@ internal sealed class JobRunner(
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopped, aborting);
         var started = clock.Time.GetTimestamp();
+        using var span = WorkerTracing.Source.Continue("run job", ActivityKind.Consumer, job.TraceParent)?.SetTag("rouse.job", job.Id);
         try
         {
             var outcome = await ComputeAsync(job, cancel.Token);
+            if (outcome.Error is not null) span?.SetStatus(ActivityStatusCode.Error);
             log.Info($"Job {job.Id} {(outcome.Error is null ? "done" : "failed")} in {clock.Time.GetElapsedTime(started).TotalSeconds:0.00} s.");
             await results.SendAsync(job.Id, outcome, cancel.Token);
         }

@@ -11,6 +11,9 @@ internal sealed record TakenJob(string Id, JsonElement Input)
     /// </summary>
     public bool IsWarmUp => Input.ValueKind == JsonValueKind.Object && Input.TryGetProperty("rouse_warm_up", out var asked) && asked.ValueKind == JsonValueKind.True;
 
+    /// <summary>The trace of whoever sent the job; null where nobody traces.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>One object or a list of them; a member without an id is passed over, as the SDK passes it over.</summary>
     public static IReadOnlyList<TakenJob> Parse(ReadOnlyMemory<byte> json)
     {
@@ -23,6 +26,9 @@ internal sealed record TakenJob(string Id, JsonElement Input)
     private static TakenJob? One(JsonElement job) =>
         job.ValueKind == JsonValueKind.Object && job.TryGetProperty("id", out var id) && id.GetString() is { Length: > 0 } text
             ? new TakenJob(text, job.TryGetProperty("input", out var input) ? input.Clone() : default)
+            {
+                TraceParent = job.TryGetProperty("traceparent", out var trace) && trace.ValueKind == JsonValueKind.String ? trace.GetString() : null,
+            }
             : null;
 }
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts;
 using Rouse.Contracts.Deployments;
+using Rouse.Contracts.Telemetry;
 using Rouse.Core;
 using Rouse.Core.Deployments;
 using Rouse.Core.Tenancy;
@@ -53,6 +54,7 @@ internal static class CreateDeployment
             Id = id,
             Spec = spec,
             CreatedAt = now,
+            TraceParent = Tracing.TraceParent,
             Secrets = Sealed(vault.Cipher, tenant, id, parsed),
             AccountKey = parsed.ProviderKey is { } own ? vault.Cipher.Seal(tenant, spec.Account!, ProviderKeys.Kind, own) : null,
             WarmKey = parser.CanShare(spec) ? vault.Names.WarmKey(spec, parsed.HubToken) : null,

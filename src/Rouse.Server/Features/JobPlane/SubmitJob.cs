@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rouse.Contracts.Telemetry;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Server.Http;
@@ -45,7 +46,7 @@ internal static class SubmitJob
 
         if (RunBody.TryParse(bytes, plane.Limits.MaxDepth, out refusal) is not { } body) return (null, refusal);
         var s3 = body.S3Config is null ? null : access.Seal(body.S3Config);
-        var job = new NewJob(side.Tenant, side.Deployment, plane.NewId(sync), body.Input, s3, body.Webhook, body.Terms) { Key = key };
+        var job = new NewJob(side.Tenant, side.Deployment, plane.NewId(sync), body.Input, s3, body.Webhook, body.Terms) { Key = key, TraceParent = Tracing.TraceParent };
         return await plane.SubmitAsync(job, context.RequestAborted) switch
         {
             Submission.Queued => (new Accepted(side.Deployment, job.Id, Repeated: false), null),
