@@ -21,6 +21,7 @@ internal sealed record Migration(int Number, string Name, string Sql)
         M0009_Tenants.Migration,
         M0010_SealedKeys.Migration,
         M0011_Cache.Migration,
+        M0012_Traces.Migration,
     ];
 
     public string SqlFor(SqlDialect dialect)

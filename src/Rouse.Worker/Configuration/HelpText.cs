@@ -41,6 +41,9 @@ internal static class HelpText
           {RunpodVariables.ApiKey,-28} sent as Authorization (default: ROUSE_ATTEMPT_TOKEN)
           {RunpodVariables.PodId,-28} this worker's id (default: random)
 
+        Tracing (the standard OTEL_EXPORTER_OTLP_* variables say where to)
+          {WorkerVariables.TraceParent,-28} the trace that its start belongs to
+
         Engine
           {WorkerVariables.Threads,-28} threads of one inference (default: all cores)
           {WorkerVariables.OnnxRuntime,-28} path of the ONNX Runtime library
