@@ -39,6 +39,9 @@ public sealed record RouseHostOptions
     /// </summary>
     public string? EgressAllow { get; init; }
 
+    /// <summary>Checks with a provider of keys that nobody knows yet, for each client address in any minute (<c>ROUSE_KEY_CHECKS_PER_MINUTE</c>).</summary>
+    public int KeyChecksPerMinute { get; init; } = 10;
+
     /// <summary>One more key of the operator's, of at least 16 characters (<c>ROUSE_ADMIN_KEY</c>).</summary>
     public string? AdminKey { get; init; }
 
@@ -162,6 +165,9 @@ public sealed record RunpodHostOptions
 {
     /// <summary>The server's own key (<c>RUNPOD_API_KEY</c>); null when every caller brings one.</summary>
     public string? ApiKey { get; init; }
+
+    /// <summary>Whether a Runpod key that Runpod accepts is a credential here: its owner deploys on its own account (<c>ROUSE_RUNPOD_LOGIN</c>=on|off).</summary>
+    public bool Login { get; init; } = true;
 
     /// <summary>The worker's container image (<c>ROUSE_RUNPOD_IMAGE</c>). This or <see cref="TemplateId"/> is needed.</summary>
     public string? Image { get; init; }

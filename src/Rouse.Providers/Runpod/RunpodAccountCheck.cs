@@ -22,6 +22,21 @@ public sealed class RunpodAccountCheck(RunpodClient client)
         return new RunpodKeyState(IsValid: true, "Runpod accepts this key.");
     }
 
+    /// <summary>The stable id of the account that a good key opens: another key of the same account has the same.</summary>
+    /// <returns>Null when this key may not ask for it, or Runpod does not say.</returns>
+    /// <exception cref="ProviderException">Runpod could not be asked: it may say so later.</exception>
+    public async Task<string?> OwnerAsync(Secret key, CancellationToken ct)
+    {
+        try
+        {
+            return await client.OwnerAsync(key, ct) is { Id: { Length: > 0 and <= 200 } id } ? id : null;
+        }
+        catch (ProviderException refused) when (refused.Fault is ProviderFault.Unauthorized or ProviderFault.Rejected)
+        {
+            return null;
+        }
+    }
+
     /// <returns>Null when this key may not ask for it, or Runpod does not say.</returns>
     /// <exception cref="ProviderException">Runpod could not be asked.</exception>
     public async Task<RunpodBalance?> BalanceAsync(Secret key, CancellationToken ct)

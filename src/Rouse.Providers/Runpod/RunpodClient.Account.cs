@@ -23,10 +23,15 @@ public sealed partial class RunpodClient
     }
 
     /// <summary>The one thing REST v2 does not tell. A key that may not ask gets an answer without data.</summary>
-    internal async Task<GraphQlMyself?> BalanceAsync(Secret key, CancellationToken ct)
+    internal Task<GraphQlMyself?> BalanceAsync(Secret key, CancellationToken ct) => AskAsync("clientBalance currentSpendPerHr", "tell the balance", key, ct);
+
+    /// <summary>Whose key it is: REST v2 does not tell that either.</summary>
+    internal Task<GraphQlMyself?> OwnerAsync(Secret key, CancellationToken ct) => AskAsync("id", "tell whose key it is", key, ct);
+
+    private async Task<GraphQlMyself?> AskAsync(string fields, string doing, Secret key, CancellationToken ct)
     {
-        var body = Json(new GraphQlBody("query { myself { clientBalance currentSpendPerHr } }"), RunpodJson.Default.GraphQlBody);
-        var answer = await SendAsync(new Call(HttpMethod.Post, "/graphql", Kind.Read, "tell the balance", body), key, ct);
+        var body = Json(new GraphQlBody($"query {{ myself {{ {fields} }} }}"), RunpodJson.Default.GraphQlBody);
+        var answer = await SendAsync(new Call(HttpMethod.Post, "/graphql", Kind.Read, doing, body), key, ct);
         return answer.Parse(RunpodJson.Default.GraphQlReply).Data?.Myself;
     }
 

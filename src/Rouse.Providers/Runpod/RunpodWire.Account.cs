@@ -26,4 +26,4 @@ internal sealed record GraphQlReply(GraphQlData? Data);
 
 internal sealed record GraphQlData(GraphQlMyself? Myself);
 
-internal sealed record GraphQlMyself(decimal? ClientBalance, decimal? CurrentSpendPerHr);
+internal sealed record GraphQlMyself(decimal? ClientBalance, decimal? CurrentSpendPerHr, string? Id = null);

@@ -13,6 +13,12 @@ internal sealed record Caller(TenantId Tenant, Scopes Scopes, CredentialKind Cre
     /// <summary>The Runpod key that came as credential: the caller's deployments go on its account. Null otherwise.</summary>
     public Secret? RunpodKey { get; init; }
 
+    /// <summary>The provider account that the caller's deployments go on when a request names none; null for the server's.</summary>
+    public string? Account { get; init; }
+
+    /// <summary>When the credential was used last, as it was written down.</summary>
+    public DateTimeOffset? UsedAt { get; init; }
+
     /// <summary>
     /// The tenant came by itself, with a Runpod key, and the operator never heard of it: it deploys on accounts of its own, and never on the server's
     /// account or machine.

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 
 namespace Rouse.Server.Auth;
 
@@ -12,7 +11,7 @@ internal sealed class CallerCache(TimeProvider time)
     /// <summary>Entries kept, about 300 bytes each; beyond it all are forgotten and read again as needed.</summary>
     public const int MaxEntries = 20_000;
 
-    private readonly ConcurrentDictionary<Key, (Caller Caller, long ReadAt, DateTimeOffset? ExpiresAt)> _known = new();
+    private readonly ConcurrentDictionary<DigestKey, (Caller Caller, long ReadAt, DateTimeOffset? ExpiresAt)> _known = new();
     private long _forgotten;
 
     /// <summary>To be read before the store is: what was forgotten since must not be remembered.</summary>
@@ -21,7 +20,7 @@ internal sealed class CallerCache(TimeProvider time)
     public int Count => _known.Count;
 
     public Caller? Find(ReadOnlySpan<byte> digest) =>
-        _known.TryGetValue(MemoryMarshal.Read<Key>(digest), out var entry) && time.GetElapsedTime(entry.ReadAt) < Freshness && !(entry.ExpiresAt <= time.GetUtcNow())
+        _known.TryGetValue(DigestKey.Of(digest), out var entry) && time.GetElapsedTime(entry.ReadAt) < Freshness && !(entry.ExpiresAt <= time.GetUtcNow())
             ? entry.Caller
             : null;
 
@@ -30,7 +29,7 @@ internal sealed class CallerCache(TimeProvider time)
     public void Remember(ReadOnlySpan<byte> digest, Caller caller, DateTimeOffset? expiresAt, long generation, long readAt)
     {
         if (_known.Count >= MaxEntries) _known.Clear();
-        if (Generation == generation) _known[MemoryMarshal.Read<Key>(digest)] = (caller, readAt, expiresAt);
+        if (Generation == generation) _known[DigestKey.Of(digest)] = (caller, readAt, expiresAt);
     }
 
     /// <summary>Something was revoked or disabled here: rare enough to ask the store about everybody again.</summary>
@@ -39,8 +38,4 @@ internal sealed class CallerCache(TimeProvider time)
         Interlocked.Increment(ref _forgotten);
         _known.Clear();
     }
-
-    /// <summary>The 32 bytes of a digest.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private readonly record struct Key(ulong A, ulong B, ulong C, ulong D);
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Rouse.Core.Tenancy;
 using Rouse.Server.Http;
 using Rouse.Store;
 using Rouse.Store.Tenants;
@@ -12,7 +13,8 @@ namespace Rouse.Server.Auth;
 /// <see cref="CallerCache.Freshness"/>.
 /// </summary>
 internal sealed partial class CredentialBook(
-    ApiKeys configured, KeyDigests digests, CallerCache cache, ApiKeyStore keys, TenantStore tenants, TimeProvider time, ILogger<CredentialBook> logger)
+    ApiKeys configured, KeyDigests digests, CallerCache cache, ApiKeyStore keys, TenantStore tenants, IdentityStore identities, TimeProvider time,
+    ILogger<CredentialBook> logger, RunpodLogins? runpod = null)
 {
     private static readonly Refusal s_unknown = new(ErrorCode.Unauthorized, "This key is not known here.");
     private static readonly Refusal s_revoked = new(ErrorCode.Unauthorized, "This key was revoked.");
@@ -25,7 +27,7 @@ internal sealed partial class CredentialBook(
         Span<byte> digest = stackalloc byte[KeyDigests.Bytes];
         digests.Write(credential, digest);
         return cache.Find(digest) is { } known
-            ? ValueTask.FromResult<Identified>(known)
+            ? ValueTask.FromResult<Identified>(WithKey(known, credential))
             : LookUpAsync(credential, digest.ToArray(), visitor);
     }
 
@@ -34,17 +36,23 @@ internal sealed partial class CredentialBook(
         var (generation, readAt) = (cache.Generation, time.GetTimestamp());
         var (found, expires) = configured.Find(credential) is { } named ? (named, null)
             : RouseKey.IsOne(credential) ? await OfThisServerAsync(credential, digest, visitor.Aborted)
+            : runpod is not null && RunpodLogins.CouldBeOne(credential) ? (await runpod.IdentifyAsync(credential, digest, visitor), null)
             : (s_unknown, (DateTimeOffset?)null);
         if (found.Caller is not { } caller) return found;
         if (await tenants.GetAsync(caller.Tenant, visitor.Aborted) is { } tenant)
         {
             if (tenant.DisabledAt is not null) return s_disabled;
-            caller = caller with { IsGuest = tenant.Kind == TenantKind.Guest };
+            caller = caller with { IsGuest = tenant.Kind == TenantKind.Guest, Account = caller.Account ?? tenant.Home };
         }
 
+        if (caller.KeyId is not null && !(time.GetUtcNow() - caller.UsedAt < KeyUse.Coarseness)) await TouchAsync(caller, visitor.Aborted);
+
         cache.Remember(digest, caller, expires, generation, readAt);
-        return caller;
+        return WithKey(caller, credential);
     }
+
+    /// <summary>Kept by the request alone, never by the cache.</summary>
+    private static Caller WithKey(Caller caller, string credential) => caller.Credential == CredentialKind.RunpodKey ? caller with { RunpodKey = new Secret(credential) } : caller;
 
     private async ValueTask<(Identified Found, DateTimeOffset? Expires)> OfThisServerAsync(string credential, byte[] digest, CancellationToken ct)
     {
@@ -55,16 +63,16 @@ internal sealed partial class CredentialBook(
         if (key.ExpiresAt <= now) return (s_expired, null);
         // Written by us, so it parses; should it not, it may do nothing.
         if (!Scopes.TryParse(key.Scopes.Split(' '), out var scopes)) return (s_unknown, null);
-        if (!(now - key.UsedAt < KeyUse.Coarseness)) await TouchAsync(() => keys.TouchAsync(key.Tenant, key.Id, ct));
-        return (new Caller(key.Tenant, scopes, CredentialKind.RouseKey) { KeyId = key.Id }, key.ExpiresAt);
+        return (new Caller(key.Tenant, scopes, CredentialKind.RouseKey) { KeyId = key.Id, UsedAt = key.UsedAt }, key.ExpiresAt);
     }
 
     /// <summary>That a key was used is good to know, and no reason to refuse it.</summary>
-    private async ValueTask TouchAsync(Func<ValueTask> touch)
+    private async ValueTask TouchAsync(Caller caller, CancellationToken ct)
     {
         try
         {
-            await touch();
+            if (caller.Credential == CredentialKind.RunpodKey) await identities.TouchAsync(caller.Tenant, caller.KeyId!, ct);
+            else await keys.TouchAsync(caller.Tenant, caller.KeyId!, ct);
         }
         catch (Exception error) when (error is StorageException or DbException)
         {

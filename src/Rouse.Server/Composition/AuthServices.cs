@@ -1,5 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Rouse.Providers.Runpod;
 using Rouse.Server.Auth;
+using Rouse.Server.Features.Deployments;
+using Rouse.Server.Features.Tenants;
+using Rouse.Server.Secrets;
 using Rouse.Store;
 using Rouse.Store.Tenants;
 
@@ -9,11 +13,15 @@ namespace Rouse.Server.Composition;
 internal static class AuthServices
 {
     /// <param name="keys">Of the configuration.</param>
-    public static void Add(IServiceCollection services, ApiKeys keys, Installation installation)
+    public static void Add(IServiceCollection services, RouseHostOptions options, ApiKeys keys, Installation installation)
     {
         services.AddSingleton(keys).AddSingleton<TenantStore>().AddSingleton<ApiKeyStore>().AddSingleton<IdentityStore>();
         services.AddSingleton(new KeyDigests(installation.Key)).AddSingleton<CallerCache>().AddSingleton<KeyMaker>().AddSingleton<CredentialBook>();
-        services.AddSingleton<Callers>();
+        services.AddSingleton<Callers>().AddSingleton<AccountKeys>().AddSingleton<Payers>().AddSingleton<KeyRotation>();
+        services.AddSingleton(new KeyChecksBudget(options.KeyChecksPerMinute, options.Time)).AddSingleton(new RejectedKeys(options.Time));
+        services.AddSingleton(provider => new RunpodAccounts(
+            new RunpodAccountCheck(RunpodCapacity.CreateClient(options)), provider.GetRequiredService<KeyDigests>(), provider.GetRequiredService<AccountNames>(), options.Time));
+        if (options.Runpod is { Login: true }) services.AddSingleton<RunpodLogins>();
     }
 
     /// <summary>Looks whether there are keys in the store, and writes the tenants down that the configuration names, so that they can be listed and disabled as all others.</summary>

@@ -11,7 +11,13 @@ internal static class RunpodCapacity
     public static void Add(IServiceCollection services, RouseHostOptions options)
     {
         if (options.Runpod is not { } settings) return;
-        services.AddSingleton(_ => new RunpodClient(Options(settings), options.Time, settings.Handler?.Invoke())).AddSingleton<RunpodBilling>();
+        services.AddSingleton(_ => CreateClient(options)).AddSingleton<RunpodBilling>();
+    }
+
+    public static RunpodClient CreateClient(RouseHostOptions options)
+    {
+        var settings = options.Runpod ?? new RunpodHostOptions();
+        return new RunpodClient(Options(settings), options.Time, settings.Handler?.Invoke());
     }
 
     public static IEnumerable<IProvider> Create(IServiceProvider services, RouseHostOptions options)

@@ -47,7 +47,7 @@ internal static class ServerServices
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, JobJson.Default);
         });
         AddAuth(services, options, installation);
-        AuthServices.Add(services, keys, installation);
+        AuthServices.Add(services, options, keys, installation);
         EgressServices.Add(services, options, keys, socket);
         LimitServices.Add(services, options, keys);
         CallbackServices.Add(services, options, installation);

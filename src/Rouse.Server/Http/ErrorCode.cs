@@ -28,8 +28,10 @@ internal sealed record ErrorCode(string Code, int Status, string Title)
     public static readonly ErrorCode UnsupportedMediaType = new("UNSUPPORTED_MEDIA_TYPE", 415, "Send application/json in UTF-8");
     public static readonly ErrorCode IdempotencyMismatch = new("IDEMPOTENCY_KEY_REUSED", 422, "This Idempotency-Key was used for another request");
     public static readonly ErrorCode RateLimitExceeded = new("RATE_LIMIT_EXCEEDED", 429, "Too many requests");
+    public static readonly ErrorCode TooManyKeyChecks = new("TOO_MANY_KEY_CHECKS", 429, "Too many unknown keys");
     public static readonly ErrorCode Internal = new("INTERNAL", 500, "Something went wrong here");
     public static readonly ErrorCode Stopping = new("STOPPING", 503, "The server is about to stop");
     public static readonly ErrorCode StorageFull = new("STORAGE_FULL", 503, "The store's disk is full");
+    public static readonly ErrorCode CredentialUnchecked = new("CREDENTIAL_UNCHECKED", 503, "Your key cannot be checked now");
     public static readonly ErrorCode StorageUnavailable = new("STORAGE_UNAVAILABLE", 503, "The store does not answer");
 }

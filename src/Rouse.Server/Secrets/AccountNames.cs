@@ -13,6 +13,9 @@ internal sealed class AccountNames(byte[] key)
     /// <summary>The account a provider's key opens.</summary>
     public string Of(Secret account) => "account-" + Digest("account", account.Reveal(SecretPurpose.Encryption))[..32];
 
+    /// <summary>An account whose id the provider tells: all its keys open the same.</summary>
+    public string OfOwner(string provider, string id) => "account-" + Digest("owner", $"{provider}|{id}")[..32];
+
     /// <summary>Equal for deployments of a tenant that one backend can serve: what the user calls them, and where they tell of it, makes no difference.</summary>
     public string WarmKey(DeploymentSpec spec, Secret? hubToken) =>
         Digest("warm", DeploymentStore.Fingerprint(spec with { Name = null, WebhookUrl = null, WebhookEvents = null }) + "|" + hubToken?.Reveal(SecretPurpose.Encryption));

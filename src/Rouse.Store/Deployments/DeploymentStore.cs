@@ -200,5 +200,7 @@ public sealed partial class DeploymentStore(Database database, EventStore events
         public string Provider { get; init; } = "";
 
         public string? Account { get; init; }
+
+        public string? Backend { get; init; }
     }
 }

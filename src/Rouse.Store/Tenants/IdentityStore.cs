@@ -44,6 +44,16 @@ public sealed class IdentityStore(Database database, TimeProvider time)
         },
         ct);
 
+    /// <summary>Whose an account is; null when it is nobody's yet.</summary>
+    public ValueTask<TenantId?> OwnerOfAsync(string account, CancellationToken ct) => database.ReadAsync<TenantId?>(
+        async connection => await OwnerAsync(connection, account) is { } owner ? TenantId.Parse(owner) : null, ct);
+
+    /// <summary>Of a tenant, revoked or not.</summary>
+    public ValueTask<IdentityRecord?> GetAsync(TenantId tenant, string id, CancellationToken ct) => database.ReadAsync(
+        async connection => (await connection.QuerySingleOrDefaultAsync<Row>(
+            $"select {Columns} from identities where tenant = @tenant and id = @id", new { tenant = tenant.Value, id }))?.ToRecord(),
+        ct);
+
     /// <summary>The newest first.</summary>
     public ValueTask<IReadOnlyList<IdentityRecord>> ListAsync(TenantId tenant, int limit, CancellationToken ct) => database.ReadAsync<IReadOnlyList<IdentityRecord>>(
         async connection =>

@@ -15,6 +15,7 @@ internal static class RunpodAccount
             ApiKey = Word("RUNPOD_API_KEY"),
             Image = Word("ROUSE_RUNPOD_IMAGE"),
             TemplateId = Word("RUNPOD_TEMPLATE_ID"),
+            Login = IsOn(Word("ROUSE_RUNPOD_LOGIN"), standard.Login),
             Weights = Weights(Word("ROUSE_RUNPOD_WEIGHTS"), standard.Weights),
             ApiUrl = Url("RUNPOD_API_URL", standard.ApiUrl),
             JobsUrl = Url("RUNPOD_JOBS_URL", standard.JobsUrl),
@@ -32,6 +33,14 @@ internal static class RunpodAccount
             : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
             : throw new RouseHostException($"{name} is not a URL. Write it as {otherwise}.");
     }
+
+    private static bool IsOn(string? word, bool otherwise) => word switch
+    {
+        null => otherwise,
+        "on" => true,
+        "off" => false,
+        _ => throw new RouseHostException("ROUSE_RUNPOD_LOGIN is on or off: whether a Runpod key alone lets its owner in."),
+    };
 
     private static WorkerWeights Weights(string? word, WorkerWeights otherwise) => word switch
     {

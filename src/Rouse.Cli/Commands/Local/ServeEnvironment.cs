@@ -38,7 +38,17 @@ internal static class ServeEnvironment
         ShutdownTimeout = Seconds(variable, "ROUSE_SHUTDOWN_TIMEOUT_SECONDS"),
         SharedCache = SharedCacheAccount.FromEnvironment(variable),
         CachePrices = SharedCacheAccount.PricesFromEnvironment(variable),
+        KeyChecksPerMinute = KeyChecks(variable) ?? options.KeyChecksPerMinute,
     };
+
+    private static int? KeyChecks(Func<string, string?> variable)
+    {
+        const string Name = "ROUSE_KEY_CHECKS_PER_MINUTE";
+        if (Word(variable, Name) is not { } text) return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 600
+            ? count
+            : throw new RouseHostException($"{Name} is '{text}'. Write 1 to 600.");
+    }
 
     private static string? Word(Func<string, string?> variable, string name) => variable(name)?.Trim() is { Length: > 0 } set ? set : null;
 

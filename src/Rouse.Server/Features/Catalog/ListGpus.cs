@@ -25,7 +25,7 @@ internal static class ListGpus
             return Problems.Result(ErrorCode.InvalidParameter, "region must be a data centre of a provider, such as EU-RO-1, or a part of the world, such as EU.");
         }
 
-        var looks = await book.LookAsync(CallerFilter.TenantOf(context), region, context.RequestAborted);
+        var looks = await book.LookAsync(CallerFilter.CallerOf(context), region, context.RequestAborted);
         var offers = looks.SelectMany(look => look.Offers)
             .OrderBy(offer => offer.PricePerSecond).ThenBy(offer => offer.VramGb).ThenBy(offer => offer.Key(), StringComparer.Ordinal);
         return Results.Json(new GpuList([.. offers.Select(OfferBook.View)], [.. looks.Select(Asked)]), RouseJson.Default.GpuList);

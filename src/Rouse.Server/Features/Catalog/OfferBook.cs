@@ -1,7 +1,7 @@
 using Rouse.Contracts.Catalog;
 using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
-using Rouse.Core.Tenancy;
+using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Secrets;
 
@@ -13,13 +13,15 @@ internal sealed class OfferBook(ReconcilePorts ports, ProviderKeys keys, Orphans
     private const decimal SecondsPerHour = 3600;
 
     /// <summary>Of every provider that sells GPUs, all at once. One that fails does not take the others' offers with it.</summary>
-    public async ValueTask<IReadOnlyList<OfferLook>> LookAsync(TenantId tenant, string? region, CancellationToken ct)
+    public async ValueTask<IReadOnlyList<OfferLook>> LookAsync(Caller caller, string? region, CancellationToken ct)
     {
+        var tenant = caller.Tenant;
         var own = await accounts.AccountsAsync(tenant, ct);
         var sellers = ports.Providers.Values.Where(provider => provider.Traits.SellsGpus && (region is null || provider.Traits.KnowsRegion(region)));
         return await Task.WhenAll(sellers.OrderBy(provider => provider.Traits.Kind, StringComparer.Ordinal).Select(async provider =>
         {
             var kind = provider.Traits.Kind;
+            if (caller.RunpodKey is { } brought) return await LookAsync(provider, region, () => ValueTask.FromResult(new ProviderAccess(tenant, brought, caller.Account)), ct);
             var account = keys.HasRunpodKey ? new ProviderAccount(tenant, kind) : own.FirstOrDefault(known => known.Provider == kind && known.Account is not null);
             return account is null ? new OfferLook(kind, [], null, HasAccount: false) : await LookAsync(provider, region, () => ports.Access(account, ct), ct);
         }));

@@ -19,11 +19,11 @@ internal static class PlanDeployment
         .Accepts<CreateDeploymentRequest>("application/json").Produces<PlanReply>()
         .Refuses(ErrorCode.InvalidRequest, ErrorCode.Unauthorized, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, DeploymentParser parser, Planner planner)
+    private static async Task<IResult> HandleAsync(HttpContext context, DeploymentParser parser, Payers payers, Planner planner)
     {
         var body = await JsonBody.ReadAsync(context, RouseJson.Default.CreateDeploymentRequest);
         if (body.Problem is { } unreadable) return unreadable;
-        var parsed = parser.Parse(body.Value!);
+        var parsed = parser.Parse(body.Value!, await payers.OfAsync(CallerFilter.CallerOf(context), body.Value!.UserRunpodKey, context.RequestAborted));
         if (parsed.Spec is not { } spec) return Problems.Result(ErrorCode.InvalidRequest, parsed.Sentence, parsed.Details);
         var plan = await planner.PlanAsync(CallerFilter.TenantOf(context), spec, parsed.HubToken, parsed.ProviderKey, context.RequestAborted);
         return Results.Json(plan, RouseJson.Default.PlanReply);

@@ -57,7 +57,7 @@ internal sealed class Planner(ReconcilePorts ports, ModelLook models, OfferBook 
         }
 
         async ValueTask<ProviderAccess> AccessAsync() =>
-            providerKey is null ? await ports.Access(new ProviderAccount(tenant, spec.Provider), ct) : new ProviderAccess(tenant, providerKey, spec.Account);
+            providerKey is null ? await ports.Access(new ProviderAccount(tenant, spec.Provider, spec.Account), ct) : new ProviderAccess(tenant, providerKey, spec.Account);
     }
 
     private static (IReadOnlyList<Offer> Ranked, FailureCause? Why, bool Retryable) Rank(DeploymentSpec spec, ProviderTraits traits, ModelLookup look, OfferLook offered)

@@ -34,7 +34,7 @@ internal static class CreateDeployment
         .Refuses(ErrorCode.InvalidRequest, ErrorCode.InvalidParameter, ErrorCode.Unauthorized, ErrorCode.IdempotencyInProgress, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType, ErrorCode.IdempotencyMismatch);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, DeploymentParser parser, DeploymentStore store, IdempotencyStore keys, DeploymentReader reader, Vault vault, ReconcileLoop loop,
+        HttpContext context, DeploymentParser parser, DeploymentStore store, IdempotencyStore keys, Payers payers, DeploymentReader reader, Vault vault, ReconcileLoop loop,
         DeploymentViews views, TimeProvider time)
     {
         var tenant = CallerFilter.TenantOf(context);
@@ -44,7 +44,7 @@ internal static class CreateDeployment
         // Looked up before the body is judged: a repeated request gets the first answer even if the folder it named is gone by now.
         if (key is not null && IdempotencyHeader.Answer(await keys.FindAsync(tenant, key, context.RequestAborted)) is { } repeated) return repeated;
 
-        var parsed = parser.Parse(body.Value!);
+        var parsed = parser.Parse(body.Value!, await payers.OfAsync(CallerFilter.CallerOf(context), body.Value!.UserRunpodKey, context.RequestAborted));
         if (parsed.Spec is not { } spec) return Problems.Result(ErrorCode.InvalidRequest, parsed.Sentence, parsed.Details);
 
         var id = DeploymentId.FromRandom(RandomNumberGenerator.GetBytes(Ids.RandomBytes));

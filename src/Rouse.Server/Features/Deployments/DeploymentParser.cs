@@ -7,6 +7,7 @@ using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Core.Webhooks;
 using Rouse.Providers.Local;
+using Rouse.Providers.Runpod;
 using Rouse.Server.Caching.S3;
 using Rouse.Server.Secrets;
 
@@ -33,12 +34,16 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
     /// <summary>Whether a backend that is there already may serve it.</summary>
     public bool CanShare(DeploymentSpec spec) => spec.Reuse && choices.Providers[spec.Provider].HasOwnQueue;
 
-    public ParsedDeployment Parse(CreateDeploymentRequest body)
+    public ParsedDeployment Parse(CreateDeploymentRequest body, Payer? who = null)
     {
-        var faults = new Faults();
-        var provider = Provider(body, faults);
+        var (faults, payer) = (new Faults(), who ?? Payer.Server);
+        var provider = Provider(body, payer, faults);
         var key = Token("user_runpod_key", body.UserRunpodKey, faults);
-        if (provider.SellsGpus && key is null && !choices.HasRunpodKey) faults.Add("user_runpod_key", "This server has no Runpod account of its own, so bring a key of yours.");
+        if (provider.SellsGpus && key is null && payer.Account is null && (payer.IsGuest || !choices.HasRunpodKey))
+        {
+            faults.Add("user_runpod_key", "There is no Runpod account of yours here to deploy on. Bring a key, or call with one as your credential.");
+        }
+
         if (!provider.SellsGpus && key is not null) faults.Add("user_runpod_key", $"The provider {provider.Kind} needs no key; leave it out.");
         var model = Model(body, provider, faults);
         var cache = CacheFields.Read(body, model, choices.Cache, faults);
@@ -47,7 +52,7 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
             Model = model,
             Name = Name(body.Name, faults),
             Provider = provider.Kind,
-            Account = key is null ? null : accounts.Of(key),
+            Account = !provider.SellsGpus ? null : key is null || key.Equals(payer.Key) ? payer.Account : accounts.Of(key),
             GpuTier = Tier(body.GpuTier, faults),
             AllowGpuFallback = body.AllowGpuFallback ?? false,
             Region = Region(body.Region, provider, faults),
@@ -62,7 +67,7 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         };
         spec = spec with { Workers = PoolParser.Parse(body.Workers, spec, provider, choices.Pools, faults) };
         var token = Token("hf_token", body.HfToken, faults);
-        return new ParsedDeployment(faults.Any ? null : spec, token, key, faults.ByField) { StoreKeys = cache.Keys };
+        return new ParsedDeployment(faults.Any ? null : spec, token, key ?? (provider.SellsGpus ? payer.Key : null), faults.ByField) { StoreKeys = cache.Keys };
     }
 
     private ModelRef Model(CreateDeploymentRequest body, ProviderTraits provider, Faults faults)
@@ -104,14 +109,23 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         return name;
     }
 
-    private ProviderTraits Provider(CreateDeploymentRequest body, Faults faults)
+    private ProviderTraits Provider(CreateDeploymentRequest body, Payer payer, Faults faults)
     {
         // A folder of this machine can only be served here.
-        var word = body.Provider ?? (body.ModelPath is null ? choices.Default : LocalProvider.Kind);
-        if (choices.Providers.TryGetValue(word, out var traits)) return traits;
+        var word = body.Provider ?? (body.ModelPath is null ? Default(payer) : LocalProvider.Kind);
+        if (choices.Providers.TryGetValue(word, out var traits))
+        {
+            if (payer.IsGuest && !traits.SellsGpus) faults.Add("provider", "This machine is its operator's. Deploy on your Runpod account: leave provider out.");
+            return traits;
+        }
+
         faults.Add("provider", $"Must be one of: {string.Join(", ", choices.Providers.Keys.Order(StringComparer.Ordinal))}.");
         return choices.Providers[choices.Default];
     }
+
+    /// <summary>Whoever brought an account means it.</summary>
+    private string Default(Payer payer) =>
+        (payer.IsGuest || payer.Account is not null) && choices.Providers.ContainsKey(RunpodServerless.Kind) ? RunpodServerless.Kind : choices.Default;
 
     private static string? Tier(string? tier, Faults faults)
     {

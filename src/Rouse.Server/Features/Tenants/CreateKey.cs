@@ -5,6 +5,7 @@ using Rouse.Contracts;
 using Rouse.Contracts.Tenants;
 using Rouse.Server.Auth;
 using Rouse.Server.Http;
+using Rouse.Server.Secrets;
 using Rouse.Store.Tenants;
 
 namespace Rouse.Server.Features.Tenants;
@@ -24,7 +25,7 @@ internal static class CreateKey
         .Accepts<CreateKeyRequest>("application/json").Produces<CreatedKey>(StatusCodes.Status201Created)
         .Refuses(ErrorCode.InvalidParameter, TenantErrors.TenantNotFound, TenantErrors.TooManyKeys, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, KeyMaker maker, TenantStore tenants)
+    private static async Task<IResult> HandleAsync(HttpContext context, KeyMaker maker, TenantStore tenants, AccountKeys sealedKeys)
     {
         var body = await JsonBody.ReadAsync(context, RouseJson.Default.CreateKeyRequest);
         if (body.Problem is { } unreadable) return unreadable;
@@ -39,6 +40,12 @@ internal static class CreateKey
         if (await maker.TryMakeAsync(tenant, asked.Name!, scopes, life, MostKeys, context.RequestAborted) is not { } made)
         {
             return Problems.Result(TenantErrors.TooManyKeys, $"A tenant may have {MostKeys} keys that are not revoked. Revoke some.");
+        }
+
+        // The new key brings no account of its own along, so that of the caller is kept for what it will deploy.
+        if (caller is { RunpodKey: { } runpod, Account: { } account } && scopes.Holds(Scope.Deploy) && tenant == caller.Tenant)
+        {
+            await sealedKeys.PutAsync(tenant, account, runpod, context.RequestAborted);
         }
 
         context.Response.Headers.CacheControl = "no-store";

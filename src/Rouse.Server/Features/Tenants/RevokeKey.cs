@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Server.Auth;
 using Rouse.Server.Http;
+using Rouse.Server.Secrets;
 using Rouse.Store.Tenants;
 
 namespace Rouse.Server.Features.Tenants;
@@ -19,12 +20,20 @@ internal static class RevokeKey
         .Produces(StatusCodes.Status204NoContent).Refuses(ErrorCode.InvalidParameter, TenantErrors.KeyNotFound);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, string key, ApiKeyStore keys, IdentityStore identities, TenantStore tenants, CallerCache cache, string? tenant = null)
+        HttpContext context, string key, ApiKeyStore keys, IdentityStore identities, TenantStore tenants, AccountKeys sealedKeys, CallerCache cache, string? tenant = null)
     {
         var (owner, refusal) = await KeyOwner.OfAsync(context, tenant, tenants, make: false);
         if (refusal is not null) return refusal;
         var isKnown = await keys.RevokeAsync(owner, key, context.RequestAborted) || await identities.RevokeAsync(owner, key, context.RequestAborted);
         cache.Forget();
+        // Whoever revokes an old key with the new one in hand need not be asked for it twice.
+        if (CallerFilter.CallerOf(context) is { RunpodKey: { } next, Account: { } account } caller && caller.KeyId != key && caller.Tenant == owner
+            && await identities.GetAsync(owner, key, context.RequestAborted) is { } revoked && revoked.Account == account
+            && await sealedKeys.FindAsync(owner, account, context.RequestAborted) is not null)
+        {
+            await sealedKeys.PutAsync(owner, account, next, context.RequestAborted);
+        }
+
         return isKnown ? Results.NoContent() : Problems.Result(TenantErrors.KeyNotFound, "You have no key of this id. GET /v1/keys lists yours.");
     }
 }

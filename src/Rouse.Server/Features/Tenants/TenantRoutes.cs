@@ -11,6 +11,7 @@ internal static class TenantRoutes
     {
         var keys = app.MapGroup("").WithTags("keys").AddEndpointFilter<CallerFilter>();
         CreateKey.Map(keys);
+        AddRunpodKey.Map(keys);
         ListKeys.Map(keys);
         RevokeKey.Map(keys);
 
