@@ -9,6 +9,7 @@ return args switch
     ["job-load", .. var rest] => await JobLoad.RunAsync(rest),
     ["post-load", .. var rest] => await PostLoad.RunAsync(rest),
     ["stream-load", .. var rest] => await StreamLoad.RunAsync(rest),
+    ["get-load", .. var rest] => await GetLoad.RunAsync(rest),
     ["start-load", .. var rest] => await StartLoad.RunAsync(rest),
     ["runpod-server", .. var rest] => await RunpodServer.RunAsync(rest),
     ["runpod-load", .. var rest] => await RunpodLoad.RunAsync(rest),
@@ -23,6 +24,7 @@ static int Usage()
         Rouse.Bench job-load <name> <url> --seconds <n> --submitters <n> --workers <n>
         Rouse.Bench post-load <name> <url> --in-flight <n>
         Rouse.Bench stream-load <url> --server <process> --streams <n>
+        Rouse.Bench get-load <name> <url> --key <key or empty> --server <process> --seconds <n>
         Rouse.Bench start-load <name> <folder> -- <program> <arguments, with {port} and {data}>
         Rouse.Bench runpod-server <folder> <management URL> <jobs URL> <hub URL>
         Rouse.Bench runpod-load <folder> --deployments <n> --rate <per second> --waiting <seconds>

@@ -153,7 +153,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
     private async Task<Dictionary<string, string>> IdsAsync()
     {
         var deployment = (await JsonAsync(Alice, HttpMethod.Post, "/v1/deployments", """{"hf_model_id":"org/name","name":"of-alice"}""")).GetProperty("deployment_id").GetString()!;
-        var job = (await JsonAsync(Alice, HttpMethod.Post, $"/v2/{deployment}/run", """{"input":{}}""")).GetProperty("id").GetString()!;
+        var job = (await JsonAsync(Alice, HttpMethod.Post, $"/v2/{deployment}/run", """{"input":{"a":1}}""")).GetProperty("id").GetString()!;
         var key = (await JsonAsync(Alice, HttpMethod.Post, "/v1/keys", """{"name":"of alice"}""")).GetProperty("id").GetString()!;
         var ids = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -171,7 +171,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
     }
 
     private Task<(int Status, string Body)> AskAsync(string? key, Operation operation, Dictionary<string, string> ids) => AskAsync(
-        key, new HttpMethod(operation.Method), Parameter().Replace(operation.Path, match => ids.GetValueOrDefault(match.Groups[1].Value, "1")) + operation.Query, operation.HasBody ? "{}" : null);
+        key, new HttpMethod(operation.Method), Parameter().Replace(operation.Path, match => ids.GetValueOrDefault(match.Groups["name"].Value, "1")) + operation.Query, operation.HasBody ? "{}" : null);
 
     private async Task<(int Status, string Body)> AskAsync(string? key, HttpMethod method, string path, string? json = null)
     {
@@ -185,7 +185,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(limit.Token));
     }
 
-    [GeneratedRegex(@"\{(\w+)\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{(?<name>\w+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parameter();
 
     /// <param name="Scope">What the document says its caller needs; null when it asks for no credential.</param>
@@ -193,7 +193,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
     {
         public string Name => $"{Method} {Path}";
 
-        public IReadOnlyList<string> Parameters => [.. Parameter().Matches(Path).Select(match => match.Groups[1].Value)];
+        public IReadOnlyList<string> Parameters => [.. Parameter().Matches(Path).Select(match => match.Groups["name"].Value)];
 
         public static Operation Read(string path, JsonProperty operation)
         {
