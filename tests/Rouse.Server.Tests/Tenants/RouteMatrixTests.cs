@@ -46,6 +46,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         _server = await TestServer.StartAsync(options => options with
         {
             Worker = "/there/is/no/worker.dll", ApiKeys = $"alice={Alice},bob={Bob}", AdminKey = Admin, HubEndpoint = _hub.Endpoint,
+            RequestsPerMinute = 0, JobRequestsPerMinute = 0,
             // What is deployed stays where it is: this is about who may ask for it.
             Rewire = ports => ports with { Access = (_, _) => throw new ProviderException(ProviderFault.RateLimited, "Not in this test.") },
         });
@@ -171,7 +172,13 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
     }
 
     private Task<(int Status, string Body)> AskAsync(string? key, Operation operation, Dictionary<string, string> ids) => AskAsync(
-        key, new HttpMethod(operation.Method), Parameter().Replace(operation.Path, match => ids.GetValueOrDefault(match.Groups["name"].Value, "1")) + operation.Query, operation.HasBody ? "{}" : null);
+        key, new HttpMethod(operation.Method), Fill(operation.Path, ids) + operation.Query, operation.HasBody ? "{}" : null);
+
+    private static string Fill(string path, Dictionary<string, string> ids) => Parameter().Replace(path, match =>
+    {
+        var (noun, name) = (match.Groups["noun"].Value, match.Groups["name"].Value);
+        return $"{noun}/{ids.GetValueOrDefault($"{noun}/{name}") ?? ids[name]}";
+    });
 
     private async Task<(int Status, string Body)> AskAsync(string? key, HttpMethod method, string path, string? json = null)
     {
@@ -185,7 +192,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(limit.Token));
     }
 
-    [GeneratedRegex(@"\{(?<name>\w+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<noun>\w+)/\{(?<name>\w+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parameter();
 
     /// <param name="Scope">What the document says its caller needs; null when it asks for no credential.</param>
