@@ -20,7 +20,7 @@ internal sealed class HubSearch(HubHttp http)
         try
         {
             var rows = JsonSerializer.Deserialize(answer.Body, HubJson.Default.IReadOnlyListHubModelRow);
-            return rows is null ? (null, HubAnswer.None("its answer cannot be read")) : ([.. rows.Take(limit)], answer);
+            return rows is null ? (null, HubAnswer.None("its answer cannot be read")) : ([.. rows.Where(static row => row is not null).Take(limit)], answer);
         }
         catch (JsonException)
         {

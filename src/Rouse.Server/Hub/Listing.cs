@@ -23,7 +23,7 @@ internal sealed class Listing
             var info = JsonSerializer.Deserialize(json, HubJson.Default.HubInfo);
             return info?.Sha is { Length: CommitLength } sha && !sha.AsSpan().ContainsAnyExcept("0123456789abcdef") ? new Listing(info) : null;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -32,7 +32,7 @@ internal sealed class Listing
     /// <returns>Null when there are more weights files than any model has.</returns>
     public ModelFacts? Facts(ModelRef model, int maxWeightFiles)
     {
-        var named = (_info.Siblings ?? []).Where(file => file.Name is { Length: > 0 and <= 1024 });
+        var named = (_info.Siblings ?? []).Where(file => file?.Name is { Length: > 0 and <= 1024 });
         var files = named.Select(file => new ModelFile(file.Name!, file.Lfs?.Size ?? file.Size ?? -1)).ToList();
         List<ModelFile> kept = [.. files.Where(file => file.Format is not null || file.Path == PipelineIndex.Path)];
         return kept.Count > maxWeightFiles ? null : new ModelFacts
@@ -40,7 +40,7 @@ internal sealed class Listing
             Model = model,
             Commit = _info.Sha!,
             Files = kept,
-            TotalBytes = files.Sum(file => Math.Max(0, file.Bytes)),
+            TotalBytes = files.Aggregate(0L, static (sum, file) => sum + Math.Clamp(file.Bytes, 0, long.MaxValue - sum)),
             IsGated = _info.Gated.ValueKind is JsonValueKind.String or JsonValueKind.True,
             PipelineTag = PipelineIndex.Word(_info.PipelineTag),
         };

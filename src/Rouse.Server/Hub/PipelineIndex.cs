@@ -24,8 +24,9 @@ internal sealed record PipelineIndex(string? ClassName, IReadOnlyList<string> Co
             var parts = document.RootElement.EnumerateObject().Where(IsComponent).Select(property => property.Name);
             return new PipelineIndex(name, [.. parts.Distinct(StringComparer.Ordinal)]);
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The latter for half a surrogate pair in a text.
             return null;
         }
     }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Rouse.Core.Jobs;
 using Rouse.FakeRunpod;
 using Rouse.Onnx.Samples.TinyDiffusion;
@@ -76,6 +78,8 @@ internal sealed class FuzzWorld : IAsyncDisposable
         JobRequestsPerMinute = 0,
         HubEndpoint = _hub.Endpoint,
         AllowFolders = true,
+        // No name is looked up, so that nothing leaves this machine.
+        Resolve = (host, _) => IPAddress.TryParse(host, out var address) ? Task.FromResult<IPAddress[]>([address]) : throw new SocketException((int)SocketError.HostNotFound),
         // No process is started: local deployments are refused for want of a worker.
         Worker = Path.Combine(_folder, "no-worker"),
         Limits = standard => standard with { Poll = TimeSpan.FromSeconds(1), RetryDelay = TimeSpan.FromSeconds(1), CapacityPatience = TimeSpan.FromSeconds(1) },

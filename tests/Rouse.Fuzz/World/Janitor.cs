@@ -72,7 +72,9 @@ internal sealed class Janitor : IDisposable
             take.Headers.TryAddWithoutValidation("Authorization", token);
             using var taken = await _http.SendAsync(take);
             if ((int)taken.StatusCode != 200) return;
-            var job = JsonElement.Parse(await taken.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
+            // What a case has sent may come first, and may be anything.
+            using var body = JsonDocument.Parse(await taken.Content.ReadAsStringAsync(), new JsonDocumentOptions { MaxDepth = 1000 });
+            var job = body.RootElement.GetProperty("id").GetString()!;
             using var done = new HttpRequestMessage(HttpMethod.Post, new Uri($"/v2/{deployment}/job-done/{worker}/{job}", UriKind.Relative));
             done.Headers.TryAddWithoutValidation("Authorization", token);
             done.Content = new StringContent("""{"error":"it failed"}""");
