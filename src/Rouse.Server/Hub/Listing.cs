@@ -7,6 +7,10 @@ namespace Rouse.Server.Hub;
 internal sealed class Listing
 {
     private const int CommitLength = 40;
+
+    /// <summary>4 TiB: a file that is said to be larger is not, and sums of such would overflow.</summary>
+    private const long MaxFileBytes = 1L << 42;
+
     private readonly HubInfo _info;
 
     private Listing(HubInfo info) => _info = info;
@@ -33,7 +37,7 @@ internal sealed class Listing
     public ModelFacts? Facts(ModelRef model, int maxWeightFiles)
     {
         var named = (_info.Siblings ?? []).Where(file => file?.Name is { Length: > 0 and <= 1024 });
-        var files = named.Select(file => new ModelFile(file.Name!, file.Lfs?.Size ?? file.Size ?? -1)).ToList();
+        var files = named.Select(file => new ModelFile(file.Name!, Size(file.Lfs?.Size ?? file.Size))).ToList();
         List<ModelFile> kept = [.. files.Where(file => file.Format is not null || file.Path == PipelineIndex.Path)];
         return kept.Count > maxWeightFiles ? null : new ModelFacts
         {
@@ -45,4 +49,5 @@ internal sealed class Listing
             PipelineTag = PipelineIndex.Word(_info.PipelineTag),
         };
     }
+    private static long Size(long? told) => told is >= 0 and <= MaxFileBytes ? told.Value : -1;
 }

@@ -72,6 +72,7 @@ internal static class Words
         ["stage"] = ["download", "load"],
         ["unit"] = ["bytes", "steps"],
         ["level"] = ["INFO", "error", "?"],
+        ["tenant"] = ["third", "third", "stranger", "nobody"],
         ["q"] = ["tiny", "o"],
     };
 }

@@ -50,7 +50,7 @@ internal static class ParserTargets
                 if (Listing.Read(bytes) is not { } listing) return false;
                 _ = ModelRef.TryParseHub("org/name", out var model);
                 var facts = listing.Facts(model!, maxWeightFiles: 100);
-                Hold(facts is null || facts.TotalBytes >= 0, "a size below zero");
+                Hold(facts is null || facts.TotalBytes + facts.WeightBytes >= 0, "a size below zero");
                 return listing.Parameters.Count >= 0;
             }),
         ["pipeline index"] = (["""{"_class_name":"StableDiffusionPipeline","unet":["diffusers","UNet2DConditionModel"],"vae":[null,null]}""", """{"_class_name":"\ud800"}"""], bytes => PipelineIndex.Parse(bytes) is not null),

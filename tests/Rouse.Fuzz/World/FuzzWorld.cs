@@ -45,6 +45,8 @@ internal sealed class FuzzWorld : IAsyncDisposable
         world._runpod = await FakeRunpodServer.StartAsync(new FakeRunpodOptions { Runner = new WatchedWorkers(world.Pool, TimeProvider.System) });
         world._runpod.Script.CallsPerMinute = int.MaxValue;
         world._host = await RouseHost.StartAsync(world.Options());
+        // A tenant that may be disabled and emptied without turning the others' cases into refusals.
+        world.Pool.Add("tenants", ("id", "third"));
         world.Janitor = new Janitor(world);
         await world.Janitor.BeginAsync();
         return world;
@@ -72,7 +74,7 @@ internal sealed class FuzzWorld : IAsyncDisposable
         Port = 0,
         HandleSignals = false,
         Quiet = true,
-        ApiKeys = $"{Canaries.OwnerKey},stranger={Canaries.StrangerKey}",
+        ApiKeys = $"{Canaries.OwnerKey},stranger={Canaries.StrangerKey},third={Canaries.ThirdKey}",
         // Two callers send thousands of requests in a minute.
         RequestsPerMinute = 0,
         JobRequestsPerMinute = 0,
