@@ -41,7 +41,8 @@ internal sealed class CaseMaker(ApiDocument document, ValueMaker values, Spoiler
         // New objects are likely alive and old ones gone; what deletes takes old ones, or none would live for long.
         var number = (operation.Method == "DELETE" ? 4 + chance.Below(60) : chance.OneIn(3) ? chance.Below(48) : chance.Below(5)).ToString(CultureInfo.InvariantCulture);
         var segments = operation.Path.Split('/');
-        var main = operation.IsForWorkers && operation.Path.Contains("{job}", StringComparison.Ordinal) ? "taken" : operation.IsForWorkers ? "served" : operation.Path.Contains("{job}", StringComparison.Ordinal) ? "jobs" : "";
+        var main = operation.IsForWorkers && operation.Path.Contains("{job}", StringComparison.Ordinal) ? "taken" : operation.IsForWorkers ? "served" : operation.Path.Contains("{job}", StringComparison.Ordinal) ? "jobs"
+            : operation.Path.Contains("{delivery}", StringComparison.Ordinal) ? "deliveries" : "";
         for (var i = 0; i < segments.Length; i++)
         {
             if (!segments[i].StartsWith('{')) continue;
@@ -50,6 +51,7 @@ internal sealed class CaseMaker(ApiDocument document, ValueMaker values, Spoiler
             var field = (main, name) switch
             {
                 ("jobs" or "taken", "deployment") => ":deployment",
+                ("deliveries", "id") => ":webhook",
                 ("served", "attempt") => ":attempt",
                 ("served" or "taken", "worker") => ":worker",
                 _ => "",

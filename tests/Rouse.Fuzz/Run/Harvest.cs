@@ -13,6 +13,7 @@ internal sealed class Harvest(ApiDocument document, Pool pool)
     {
         if (operation.Id is "TakeJob" or "TakeJobBatch") TakeTaken(one, reply);
         if (one.Method != "POST" || one.Method != operation.Method || one.Caller != Caller.Owner || reply.Status is < 200 or >= 300 || reply.End != ReplyEnd.Whole) return;
+        if (operation.Id == "testWebhook" && Id(reply) is { } delivery) pool.Add("deliveries", ("id", delivery), ("webhook", pool.Resolve(one.Path).Split('/')[3]));
         var isRun = operation.Path.EndsWith("/run", StringComparison.Ordinal) || operation.Path.EndsWith("/runsync", StringComparison.Ordinal);
         var kind = operation.Path.Split('/')[^1];
         if (!isRun && !document.Operations.Any(other => other.Path.StartsWith(operation.Path + "/{", StringComparison.Ordinal))) return;
@@ -47,6 +48,12 @@ internal sealed class Harvest(ApiDocument document, Pool pool)
         {
             var body = JsonElement.Parse(reply.Text);
             if (body.TryGetProperty("id", out var id)) return id.GetString();
+            // What is shown once beside the object, such as a secret, puts the object itself one level down.
+            foreach (var member in body.EnumerateObject())
+            {
+                if (member.Value.ValueKind == JsonValueKind.Object && member.Value.TryGetProperty("id", out var inner) && inner.ValueKind == JsonValueKind.String) return inner.GetString();
+            }
+
             return body.EnumerateObject().FirstOrDefault(member => member.Name.EndsWith("_id", StringComparison.Ordinal) && member.Value.ValueKind == JsonValueKind.String).Value is { ValueKind: JsonValueKind.String } named
                 ? named.GetString()
                 : null;
