@@ -1,18 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Rouse.Contracts.Tenants;
 
 /// <summary>Body of <c>POST /v1/keys</c>.</summary>
 public sealed record CreateKeyRequest
 {
     /// <summary>For people: 1 to 64 characters.</summary>
+    [Required]
+    [StringLength(64, MinimumLength = 1)]
     public string? Name { get; init; }
 
     /// <summary><c>read</c>, <c>run</c>, <c>deploy</c>, <c>keys</c>, each holding those before it, and <c>admin</c>. Left out: <c>deploy</c>.</summary>
     public IReadOnlyList<string>? Scopes { get; init; }
 
     /// <summary>60 to 315,360,000 (ten years). Left out: never.</summary>
+    [Range(60, 315_360_000)]
     public long? ExpiresInSeconds { get; init; }
 
     /// <summary>Whose key it is to be, for the operator. Left out: the caller's own tenant.</summary>
+    [RegularExpression("^[a-z0-9_-]{1,64}$")]
     public string? Tenant { get; init; }
 }
 

@@ -61,7 +61,7 @@ internal static class ParserTargets
             Hold(ModelRef.Parse(model.ToString()) == model, "not the same again");
             return true;
         }),
-        ["model folder"] = (["/srv/models/a", "/a", "/a/../b"], bytes => ModelRef.TryParseFolder(Text(bytes), out var model) && Held(Path.GetFullPath(model!.Id) == model.Id, "a path that is not whole")),
+        ["model folder"] = (["/data/models/a", "/a", "/a/../b"], bytes => ModelRef.TryParseFolder(Text(bytes), out var model) && Held(Path.GetFullPath(model!.Id) == model.Id, "a path that is not whole")),
         ["webhook signature"] = ([s_signature, "v1,AAAA " + s_signature, "v1a,x v2,y"], bytes =>
         {
             Hold(!WebhookSignature.Verify(s_secret, "msg_1", "1700000000", Text(bytes), "{ }"u8, s_now), "another body passes");

@@ -17,6 +17,7 @@ internal static class ListKeys
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/keys", HandleAsync).Needs(Scope.Keys)
         .WithName("listKeys").WithSummary("The tenant's keys, revoked ones too, the newest first").Produces<KeyList>()
+        .WithQuery("tenant", ParameterRules.Text(1, 64, "^[a-z0-9_-]+$"), "Of another tenant, for the operator.")
         .Refuses(ErrorCode.InvalidParameter, TenantErrors.TenantNotFound);
 
     private static async Task<IResult> HandleAsync(HttpContext context, ApiKeyStore keys, IdentityStore identities, TenantStore tenants, string? tenant = null)

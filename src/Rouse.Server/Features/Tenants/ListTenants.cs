@@ -15,7 +15,8 @@ internal static class ListTenants
     private const int MostAtOnce = 100;
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/tenants", HandleAsync).Needs(Scope.Admin)
-        .WithName("listTenants").WithSummary("Who may call, and how many deployments each has").Produces<TenantPage>().Refuses(ErrorCode.InvalidParameter);
+        .WithName("listTenants").WithSummary("Who may call, and how many deployments each has").Produces<TenantPage>()
+        .WithQuery("after", ParameterRules.Text(0, 64), "`next` of the page before.").WithQuery("limit", ParameterRules.Whole(1, MostAtOnce, MostAtOnce)).Refuses(ErrorCode.InvalidParameter);
 
     private static async Task<IResult> HandleAsync(HttpContext context, TenantStore tenants, string? after = null, string? limit = null)
     {

@@ -16,6 +16,7 @@ internal static class RevokeKey
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete("/v1/keys/{key}", HandleAsync).Needs(Scope.Keys)
         .WithName("revokeKey").WithSummary("Refuse a key from now on")
+        .WithQuery("tenant", ParameterRules.Text(1, 64, "^[a-z0-9_-]+$"), "Of another tenant, for the operator.")
         .WithDescription("Revoking again is harmless. What was deployed with a Runpod key goes on; add the account's new key with `POST /v1/keys/runpod` before you revoke the old one at Runpod.")
         .Produces(StatusCodes.Status204NoContent).Refuses(ErrorCode.InvalidParameter, TenantErrors.KeyNotFound, TenantErrors.TenantNotFound);
 
