@@ -7,12 +7,14 @@ internal sealed class WatchedWorkers(Pool pool, TimeProvider time) : IWorkerRunn
 {
     private readonly SimulatedWorkers _workers = new(time);
     private int _started;
+    private int _pods;
 
     public IRunningWorker Start(ContainerLaunch launch)
     {
         // Most serve; some never come up, some fail, so that starting, failed and ready deployments are all there.
         var number = Interlocked.Increment(ref _started);
-        var isIdle = number % 4 == 1;
+        // Pods take their jobs from the server itself: every other one leaves them for cases to take.
+        var isIdle = launch.EndpointId is null && Interlocked.Increment(ref _pods) % 2 == 1;
         _workers.Plan = _ => new SimulatedPlan { End = isIdle ? SimulatedEnd.Hangs : number % 8 == 7 ? SimulatedEnd.ReportsFailure : SimulatedEnd.Serves };
         var environment = launch.Environment;
         if (environment.TryGetValue("ROUSE_DEPLOYMENT_ID", out var id) && environment.TryGetValue("ROUSE_ATTEMPT", out var attempt))
