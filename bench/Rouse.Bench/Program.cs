@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rouse.Bench;
 using Rouse.Bench.Runpod;
 
@@ -13,6 +14,8 @@ return args switch
     ["start-load", .. var rest] => await StartLoad.RunAsync(rest),
     ["runpod-server", .. var rest] => await RunpodServer.RunAsync(rest),
     ["runpod-load", .. var rest] => await RunpodLoad.RunAsync(rest),
+    ["webhook-load", var folder, var events, var rate] =>
+        await WebhookLoad.RunAsync(folder, int.Parse(events, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture)),
     _ => Usage(),
 };
 
@@ -28,6 +31,7 @@ static int Usage()
         Rouse.Bench start-load <name> <folder> -- <program> <arguments, with {port} and {data}>
         Rouse.Bench runpod-server <folder> <management URL> <jobs URL> <hub URL>
         Rouse.Bench runpod-load <folder> --deployments <n> --rate <per second> --waiting <seconds>
+        Rouse.Bench webhook-load <folder> <events> <per second>
         """);
     return 2;
 }

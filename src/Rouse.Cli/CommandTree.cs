@@ -11,6 +11,7 @@ using Rouse.Cli.Commands.Keys;
 using Rouse.Cli.Commands.Local;
 using Rouse.Cli.Commands.Secrets;
 using Rouse.Cli.Commands.Trials;
+using Rouse.Cli.Commands.Webhooks;
 using Rouse.Cli.Terminal;
 
 namespace Rouse.Cli;
@@ -70,6 +71,18 @@ internal static class CommandTree
                 new CacheListCommand(cli, "list"),
                 new CacheFillCommand(cli, "fill"),
                 new CacheRemoveCommand(cli, "rm"),
+            },
+            new Noun("webhooks", "Who is told what happens, signed.")
+            {
+                new CreateWebhookCommand(cli),
+                new ListWebhooksCommand(cli),
+                new UpdateWebhookCommand(cli),
+                new RotateWebhookCommand(cli),
+                new RemoveWebhookCommand(cli),
+                new DeliveriesCommand(cli),
+                new ResendCommand(cli),
+                new TestWebhookCommand(cli),
+                new VerifyWebhookCommand(cli),
             },
             new DoctorCommand(cli),
             new SmokeCommand(cli),

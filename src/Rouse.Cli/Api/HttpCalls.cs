@@ -40,16 +40,25 @@ internal sealed class HttpCalls(HttpClient http, TimeProvider time, Func<double>
     /// <param name="idempotencyKey">Makes the call repeatable; null where the route knows no such key.</param>
     public Task<Reply<T>> PostAsync<T>(string path, byte[]? json, string? idempotencyKey, JsonTypeInfo<T> type, CancellationToken ct)
         where T : class
+        => SendAsync(HttpMethod.Post, path, json, idempotencyKey, type, repeatable: idempotencyKey is not null, ct);
+
+    /// <summary>Says how something is to be, so saying it twice is harmless.</summary>
+    public Task<Reply<T>> PatchAsync<T>(string path, byte[] json, JsonTypeInfo<T> type, CancellationToken ct)
+        where T : class
+        => SendAsync(HttpMethod.Patch, path, json, idempotencyKey: null, type, repeatable: true, ct);
+
+    private Task<Reply<T>> SendAsync<T>(HttpMethod method, string path, byte[]? json, string? idempotencyKey, JsonTypeInfo<T> type, bool repeatable, CancellationToken ct)
+        where T : class
     {
         HttpRequestMessage Request()
         {
-            var request = new HttpRequestMessage(HttpMethod.Post, path);
+            var request = new HttpRequestMessage(method, path);
             if (json is not null) request.Content = new ByteArrayContent(json) { Headers = { ContentType = s_json } };
             if (idempotencyKey is not null) request.Headers.Add("Idempotency-Key", idempotencyKey);
             return request;
         }
 
-        return CallAsync(Request, repeatable: idempotencyKey is not null, AnswerTimeout, answer => JsonSerializer.Deserialize(answer.Body, type), ct);
+        return CallAsync(Request, repeatable, AnswerTimeout, answer => JsonSerializer.Deserialize(answer.Body, type), ct);
     }
 
     /// <summary>Opens an event stream; the caller disposes the response.</summary>

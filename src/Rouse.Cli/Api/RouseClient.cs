@@ -22,6 +22,8 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
 
     public Uri Server => calls.Server;
 
+    public WebhookClient Webhooks { get; } = new(calls);
+
     public Task<Reply<CreateDeploymentReply>> CreateAsync(CreateDeploymentRequest request, string idempotencyKey, CancellationToken ct)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(request, ClientJson.Api.CreateDeploymentRequest);

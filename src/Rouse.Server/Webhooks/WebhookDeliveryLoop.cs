@@ -27,6 +27,9 @@ internal sealed partial class WebhookDeliveryLoop(
     /// <summary>When something is due and another replica holds its row.</summary>
     private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Before the store is asked again.</summary>
+    private static readonly TimeSpan s_afterFault = TimeSpan.FromSeconds(1);
+
     private readonly Channel<bool> _nudges = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _healthy;
@@ -62,6 +65,7 @@ internal sealed partial class WebhookDeliveryLoop(
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 LogFailed(error);
+                next = s_afterFault;
             }
             catch (OperationCanceledException)
             {

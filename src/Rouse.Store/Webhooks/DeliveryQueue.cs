@@ -105,17 +105,18 @@ public sealed class DeliveryQueue(Database database, TimeProvider time, string o
         async connection =>
         {
             var now = time.UnixNow();
-            var endpoints = (await connection.QueryAsync<string>(
-                "update webhook_deliveries set state = 'waiting', held_by = null, next_at = @now where state = 'sending' and held_by = @owner returning endpoint",
-                new { now, owner })).ToList();
-            foreach (var id in endpoints.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
-            {
-                var row = await connection.QueryFirstOrDefaultAsync<EndpointRow>(
-                    $"select enabled, deleted, paused_until from webhook_endpoints where id = @id{database.Dialect.ForUpdate()}", new { id });
-                await EndpointClock.SetAsync(connection, id, row is { Enabled: 1, Deleted: 0 }, row?.PausedUntil ?? 0, now);
-            }
-
-            return endpoints.Count;
+            var args = new { now, owner };
+            // Endpoints before deliveries, as everywhere: two transactions that lock both never wait for each other in a circle.
+            var endpoints = (await connection.QueryAsync<EndpointRow>(
+                $"""
+                select id, enabled, deleted, paused_until from webhook_endpoints
+                where id in (select endpoint from webhook_deliveries where state = 'sending' and held_by = @owner) order by id{database.Dialect.ForUpdate()}
+                """,
+                args)).ToList();
+            var released = await connection.ExecuteAsync(
+                "update webhook_deliveries set state = 'waiting', held_by = null, next_at = @now where state = 'sending' and held_by = @owner", args);
+            foreach (var row in endpoints) await EndpointClock.SetAsync(connection, row.Id, row is { Enabled: 1, Deleted: 0 }, row.PausedUntil, now);
+            return released;
         },
         ct);
 

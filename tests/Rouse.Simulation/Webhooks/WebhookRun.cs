@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rouse.Core.Webhooks;
+using Rouse.Server.Webhooks;
 using Rouse.Store;
 using Rouse.TestKit.Time;
 
@@ -25,6 +26,7 @@ internal sealed class WebhookRun : IAsyncDisposable
     private readonly List<(DateTimeOffset From, DateTimeOffset To, Mood Mood)> _outages = [];
     private readonly List<(DateTimeOffset From, DateTimeOffset To)> _deaths = [];
     private readonly HashSet<string> _rotated = [];
+    private readonly PriorityQueue<Func<Task>, DateTimeOffset> _happenings = new();
     private readonly Dictionary<string, DateTimeOffset> _published = new(StringComparer.Ordinal);
     private readonly WebhookWorld _world;
     private readonly long _wallBegan = TimeProvider.System.GetTimestamp();
@@ -60,8 +62,8 @@ internal sealed class WebhookRun : IAsyncDisposable
         Dictionary<Receiver, WebhookId> ids = [];
         foreach (var receiver in All) ids[receiver] = await _world.AddAsync(receiver);
         await _world.StartAsync();
-        var happenings = Happenings(ids);
-        while (happenings.TryDequeue(out var what, out var at))
+        PlanHappenings(ids);
+        while (_happenings.TryDequeue(out var what, out var at))
         {
             AdvanceTo(at);
             await what();
@@ -110,36 +112,38 @@ internal sealed class WebhookRun : IAsyncDisposable
 
     private static double At99(double[] sorted) => sorted[(int)(sorted.Length * 0.99)];
 
-    private PriorityQueue<Func<Task>, DateTimeOffset> Happenings(Dictionary<Receiver, WebhookId> ids)
+    private void PlanHappenings(Dictionary<Receiver, WebhookId> ids)
     {
-        var queue = new PriorityQueue<Func<Task>, DateTimeOffset>();
         List<DateTimeOffset> bursts = [];
         for (var left = _plan.Events; left > 0;)
         {
             var (at, first, size) = (Sometime(), _plan.Events - left, Math.Min(left, 1 + _random.Next(40)));
             bursts.Add(at);
-            queue.Enqueue(() => PublishAsync(Enumerable.Range(first, size).Select(n => $"evt_{n}")), at);
+            _happenings.Enqueue(() => PublishAsync(Enumerable.Range(first, size).Select(n => $"evt_{n}")), at);
             left -= size;
         }
 
         for (var i = 0; i < _plan.Kills; i++)
         {
             var at = i % 2 == 0 ? bursts[_random.Next(bursts.Count)].AddMilliseconds(_random.Next(200)) : Sometime();
-            queue.Enqueue(KillAsync, at);
-            queue.Enqueue(ReviveAsync, at.AddMilliseconds(_random.Next(2000)));
+            _happenings.Enqueue(KillAsync, at);
         }
 
         for (var i = 0; i < Rotations; i++)
         {
             var receiver = All[_random.Next(3)];
-            // Once per receiver and day at most: after that the former secret counts no more.
-            if (ids.TryGetValue(receiver, out var id)) queue.Enqueue(() => RotateOnceAsync(receiver, id), Sometime());
+            if (ids.TryGetValue(receiver, out var id)) _happenings.Enqueue(() => RotateOnceAsync(receiver, id), Sometime());
         }
-
-        return queue;
     }
 
-    private Task RotateOnceAsync(Receiver receiver, WebhookId id) => _rotated.Add(receiver.Name) ? _world.RotateAsync(receiver, id) : Task.CompletedTask;
+    private async Task RotateOnceAsync(Receiver receiver, WebhookId id)
+    {
+        if (!_rotated.Add(receiver.Name)) return;
+        var secret = await _world.RotateAsync(id);
+        var longest = TimeSpan.FromTicks(Math.Min((WebhookSigner.Overlap * 0.9).Ticks, (_plan.Length / 4).Ticks));
+        // Its owner takes his time, less than the overlap: until then the former secret must verify, from then on the new one.
+        _happenings.Enqueue(() => Task.FromResult(receiver.Secret = secret), _time.GetUtcNow() + (longest * _random.NextDouble()));
+    }
 
     private async Task PublishAsync(IEnumerable<string> ids)
     {
@@ -150,7 +154,13 @@ internal sealed class WebhookRun : IAsyncDisposable
 
     private async Task KillAsync()
     {
-        if (!_world.IsAlive) return;
+        if (!_world.IsAlive)
+        {
+            _happenings.Enqueue(KillAsync, _time.GetUtcNow().AddSeconds(3));
+            return;
+        }
+
+        _happenings.Enqueue(ReviveAsync, _time.GetUtcNow().AddMilliseconds(_random.Next(2000)));
         // Every third without waiting for the loop to come to rest: in the middle of a claim, or of writing down what came of a try.
         if (_kills % 3 != 0) _world.WaitUntilQuiet();
         _cut += await _world.KillAsync();

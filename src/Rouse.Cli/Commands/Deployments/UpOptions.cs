@@ -46,7 +46,7 @@ internal sealed partial class UpOptions
         _cache = new CacheOptions(command);
         _token = Text("--hf-token", "token", "Token for gated models. While the command runs other users see it: prefer --hf-token-env.");
         _tokenVariable = Text("--hf-token-env", "variable", "The environment variable that holds the token, for example HF_TOKEN.");
-        _webhook = Text("--webhook", "url", "http(s) address that is told when the deployment is ready or has failed.");
+        _webhook = Text("--webhook", "url", "http(s) address that is told when the deployment is ready, has failed or is deleted. Signed: see `rouse webhooks`.");
         _min = command.Declare(new Option<int?>("--min") { Description = "Workers kept while nothing is asked.", HelpName = "workers" });
         _max = command.Declare(new Option<int?>("--max") { Description = "Workers at most.", HelpName = "workers" });
         _idle = command.DeclareDuration("--idle-timeout", "A worker without work leaves after this long.");
