@@ -14,12 +14,15 @@ internal static class OpenApiAnswers
 {
     public const string ProblemType = "application/problem+json";
 
+    /// <summary>What a credential may meet besides being good or not: it is checked with its provider, and its tenant may be disabled.</summary>
+    private static readonly ErrorCode[] s_ofCallers = [ErrorCode.TenantDisabled, ErrorCode.TooManyKeyChecks, ErrorCode.CredentialUnchecked];
+
     public static void Complete(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         List<ErrorCode> codes = [.. metadata.OfType<RefusedCodes>().SelectMany(refused => refused.Codes), ErrorCode.BadRequest, ErrorCode.BadFraming];
         if (operation.RequestBody is not null) codes.AddRange([ErrorCode.InvalidJson, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType, ErrorCode.RequestTimeout]);
-        if (metadata.OfType<NeededScope>().Any()) codes.AddRange([ErrorCode.HostNotAllowed, ErrorCode.Unauthorized, ErrorCode.Forbidden, ErrorCode.RateLimitExceeded]);
+        if (metadata.OfType<NeededScope>().Any()) codes.AddRange([ErrorCode.HostNotAllowed, ErrorCode.Unauthorized, ErrorCode.Forbidden, ErrorCode.RateLimitExceeded, .. s_ofCallers]);
         // Whatever refuses something looked at the store; plain liveness does not.
         if (metadata.OfType<NeededScope>().Any() || metadata.OfType<RefusedCodes>().Any()) codes.AddRange([ErrorCode.StorageUnavailable, ErrorCode.StorageFull]);
         operation.Responses ??= [];

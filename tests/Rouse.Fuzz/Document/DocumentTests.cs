@@ -9,7 +9,7 @@ public sealed class DocumentTests
     private static readonly ApiDocument s_document = ApiDocument.Committed();
 
     /// <summary>Values of theirs are passed on as they are; the size of the body bounds them.</summary>
-    private static readonly string[] s_unbounded = ["worker_id", "run", "failure_code", "failure_message", "level", "message", "stage", "unit", "phase"];
+    private static readonly string[] s_unbounded = ["worker_id", "run", "failure_code", "failure_message", "level", "message", "stage", "unit", "phase", "cleanup"];
 
     [Fact]
     public void EveryTextAndNumberThatIsSent_HasItsBounds()
