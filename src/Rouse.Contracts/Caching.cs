@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Rouse.Contracts;
 
 /// <summary>Answer of <c>GET /v1/cache</c>: what lies in the shared cache, or is on its way there.</summary>
@@ -15,6 +17,7 @@ public sealed record CacheEntryView(string ModelId, string Commit, string State,
 public sealed record CacheFillRequest
 {
     /// <summary>A repository on the list of allowed models, with an optional <c>@revision</c>.</summary>
+    [StringLength(Deployments.DeploymentBounds.MaxModelId, MinimumLength = 1)]
     public required string HfModelId { get; init; }
 }
 

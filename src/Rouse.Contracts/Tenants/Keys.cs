@@ -26,9 +26,14 @@ public sealed record CreateKeyRequest
 public sealed record AddRunpodKeyRequest
 {
     /// <summary>A key of Runpod's. Checked there, then kept encrypted for what is deployed.</summary>
+    [Required]
+    [RegularExpression("^[A-Za-z0-9_-]+$")]
+    [StringLength(128, MinimumLength = 20)]
     public string? ApiKey { get; init; }
 
     /// <summary>As <see cref="CreateKeyRequest.Name"/>.</summary>
+    [Required]
+    [StringLength(64, MinimumLength = 1)]
     public string? Name { get; init; }
 
     /// <summary>Without the key.</summary>

@@ -29,8 +29,11 @@ internal sealed class ApiDocument
 
     public ApiOperation Operation(string id) => Operations.Single(operation => operation.Id == id);
 
-    /// <summary>The methods that the document offers at an operation's path.</summary>
-    public IEnumerable<string> MethodsAt(string path) => Operations.Where(operation => operation.Path == path).Select(operation => operation.Method);
+    /// <summary>The operations that a path leads to, by any method: a word may be one path's own and another's parameter.</summary>
+    public IEnumerable<ApiOperation> At(string path) => Operations.Where(operation => Matches(operation.Path.Split('/'), path.Split('/')));
+
+    private static bool Matches(string[] template, string[] path) =>
+        template.Length == path.Length && template.Zip(path).All(static pair => pair.First == pair.Second || (pair.First.StartsWith('{') && pair.Second.Length > 0));
 
     private ApiOperation Read(string path, string method, JsonElement item, JsonElement operation)
     {

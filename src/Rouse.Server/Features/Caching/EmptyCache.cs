@@ -13,7 +13,8 @@ namespace Rouse.Server.Features.Caching;
 internal static class EmptyCache
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete("/v1/cache", HandleAsync).Needs(Scope.Admin)
-        .WithName("emptyCache").WithSummary("Remove a model from the shared cache").Produces<CacheRemovalReply>(StatusCodes.Status202Accepted)
+        .WithName("emptyCache").WithSummary("Remove a model from the shared cache")
+        .WithQuery("hf_model_id", ParameterRules.Text(1, Contracts.Deployments.DeploymentBounds.MaxModelId), "Needed.").Produces<CacheRemovalReply>(StatusCodes.Status202Accepted)
         .Refuses(ErrorCode.InvalidParameter, ErrorCode.Unauthorized, CacheErrors.Off);
 
     private static async Task<IResult> HandleAsync(HttpContext context, SharedCacheDesk desk, [Microsoft.AspNetCore.Mvc.FromQuery(Name = "hf_model_id")] string? model = null)
