@@ -22,14 +22,15 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         ["GET /"] = [200],
         ["GET /health"] = [200],
         ["GET /readiness"] = [200],
-        // Workers show the secret of their attempt; 429 makes a worker of Runpod's SDK wait (JobErrors.BackOff).
+        // Workers show the secret of their attempt: without one 401, with another 429, which makes a worker of Runpod's SDK wait (JobErrors.BackOff).
         ["POST /internal/v1/deployments/{id}/attempts/{attempt}/reports"] = [401],
-        ["GET /v2/{deployment}/job-take/{worker}"] = [429],
-        ["GET /v2/{deployment}/job-take-batch/{worker}"] = [429],
-        ["POST /v2/{deployment}/job-done/{worker}/{job}"] = [429],
-        ["POST /v2/{deployment}/job-stream/{worker}/{job}"] = [429],
-        ["GET /v2/{deployment}/job-stop/{worker}"] = [429],
-        ["GET /v2/{deployment}/ping/{worker}"] = [429],
+        ["POST /internal/v1/deployments/{id}/attempts/{attempt}/cache"] = [401],
+        ["GET /v2/{deployment}/job-take/{worker}"] = [401, 429],
+        ["GET /v2/{deployment}/job-take-batch/{worker}"] = [401, 429],
+        ["POST /v2/{deployment}/job-done/{worker}/{job}"] = [401, 429],
+        ["POST /v2/{deployment}/job-stream/{worker}/{job}"] = [401, 429],
+        ["GET /v2/{deployment}/job-stop/{worker}"] = [401, 429],
+        ["GET /v2/{deployment}/ping/{worker}"] = [401, 429],
     };
 
     /// <summary>Operations that change what other rows of the matrix need: asked last.</summary>
@@ -46,7 +47,8 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         _server = await TestServer.StartAsync(options => options with
         {
             Worker = "/there/is/no/worker.dll", ApiKeys = $"alice={Alice},bob={Bob}", AdminKey = Admin, HubEndpoint = _hub.Endpoint,
-            RequestsPerMinute = 0, JobRequestsPerMinute = 0,
+            // Where nobody listens: alice has an endpoint for webhooks, and what it gets is of no interest here.
+            RequestsPerMinute = 0, JobRequestsPerMinute = 0, EgressAllow = "127.0.0.1",
             // What is deployed stays where it is: this is about who may ask for it.
             Rewire = ports => ports with { Access = (_, _) => throw new ProviderException(ProviderFault.RateLimited, "Not in this test.") },
         });
