@@ -12,7 +12,9 @@ internal sealed class GetLoad(Uri server, string? key, int process)
 {
     private const int Callers = 8;
     private const int PlainStatus = (int)HttpStatusCode.OK;
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(3);
+
+    /// <summary>Until the runtime has compiled the way of a request for the last time: after 3 s it has not.</summary>
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(15);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = server };
 
