@@ -22,7 +22,7 @@ public sealed class WebhookTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _server = await RouseHost.StartAsync(new RouseHostOptions { DataFolder = Path.Combine(_folder, "data"), Port = 0, HandleSignals = false, Quiet = true });
+        _server = await RouseHost.StartAsync(new RouseHostOptions { RequestsPerMinute = 0, DataFolder = Path.Combine(_folder, "data"), Port = 0, HandleSignals = false, Quiet = true });
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -56,7 +56,7 @@ public sealed class WebhookTests : IAsyncLifetime
 
         Assert.Equal((ExitCode.Ok, sent.Out), await VerifyAsync(secret, headers, body, "-q"));
         Assert.Equal(ExitCode.Failed, (await VerifyAsync(secret, headers, [.. body, 32])).Exit);
-        Assert.Equal(ExitCode.Failed, (await VerifyAsync((await RunAsync("webhooks", "rotate", id, "--overlap", "0s", "-q")).Out.Trim(), headers, body)).Exit);
+        Assert.Equal(ExitCode.Failed, (await VerifyAsync((await RunAsync("webhooks", "rotate", id, "--at-once", "-q")).Out.Trim(), headers, body)).Exit);
         Assert.Equal(ExitCode.Usage, (await VerifyAsync("nonsense", headers, body)).Exit);
     }
 

@@ -31,8 +31,6 @@ internal sealed class WebhookSigner(WebhookStore webhooks, SecretStore secrets, 
         Span<byte> bytes = stackalloc byte[SecretBytes];
         random(bytes);
         var secret = new WebhookSecret(bytes);
-        // The store seals inside its transaction. A ring without a key, or with an old one, would make one there, and wait for that very transaction for ever.
-        cipher.Seal(tenant, "ring", "is there", new Secret(secret.Reveal()));
         return (secret, (endpoint, version) => cipher.Seal(tenant, endpoint.Value, WebhookStore.SecretKind(version), new Secret(secret.Reveal())));
     }
 

@@ -39,35 +39,21 @@ public sealed class WebhookStore(Database database, TimeProvider time)
     /// <summary>
     /// Inserts an endpoint. One that stood for a deployment's URL becomes it, and keeps its id; its former secret signs on for <paramref name="overlap"/>.
     /// </summary>
-    /// <param name="seal">From the id and the version of the new secret to what is kept of it.</param>
-    public ValueTask<(WebhookOutcome Outcome, WebhookEndpoint? Endpoint)> CreateAsync(
-        TenantId tenant, NewWebhook webhook, Func<WebhookId, int, SealedSecret> seal, TimeSpan overlap, CancellationToken ct) =>
-        database.WriteAsync<(WebhookOutcome, WebhookEndpoint?)>(
-            async connection =>
-            {
-                var now = time.UnixNow();
-                var args = new { tenant = tenant.Value, webhook.Url };
-                var count = await connection.ExecuteScalarAsync<long>("select count(*) from webhook_endpoints where tenant = @tenant and kind = 'created' and deleted = 0", args);
-                if (count >= MostPerTenant) return (WebhookOutcome.TooMany, null);
-                await connection.ExecuteAsync(
-                    """
-                    insert into webhook_endpoints (id, tenant, kind, url, events, wants_jobs, enabled, created_at, updated_at)
-                    values (@id, @tenant, 'implicit', @Url, '*', 0, 1, @now, @now) on conflict do nothing
-                    """,
-                    new { id = webhook.Id.Value, args.tenant, args.Url, now });
-                var row = await connection.QuerySingleAsync<EndpointRow>(
-                    $"""
-                    select id, kind, enabled, paused_until, secret_version from webhook_endpoints
-                    where tenant = @tenant and url = @Url and kind <> 'jobs' and deleted = 0{database.Dialect.ForUpdate()}
-                    """,
-                    args);
-                if (row.Kind == EndpointRow.Created) return (WebhookOutcome.Exists, null);
-                await connection.ExecuteAsync("update webhook_endpoints set kind = 'created' where id = @Id", new { row.Id });
-                await UpdateAsync(connection, row, new WebhookChange(null, webhook.Events, webhook.Description, webhook.IsEnabled), now);
-                await RotateAsync(connection, tenant, row, seal, overlap, now);
-                return (WebhookOutcome.Done, await FindAsync(connection, tenant, WebhookId.Parse(row.Id)));
-            },
-            ct);
+    /// <param name="seal">From the id and the version of the new secret to what is kept of it. Called outside of any transaction: it may need the store itself.</param>
+    public async ValueTask<(WebhookOutcome Outcome, WebhookEndpoint? Endpoint)> CreateAsync(
+        TenantId tenant, NewWebhook webhook, Func<WebhookId, int, SealedSecret> seal, TimeSpan overlap, CancellationToken ct)
+    {
+        while (true)
+        {
+            var known = await database.ReadAsync(
+                async connection => await connection.QueryFirstOrDefaultAsync<EndpointRow>(
+                    "select id, secret_version from webhook_endpoints where tenant = @tenant and url = @Url and kind <> 'jobs' and deleted = 0", new { tenant = tenant.Value, webhook.Url }),
+                ct);
+            var (id, version) = known is null ? (webhook.Id, 1) : (WebhookId.Parse(known.Id), (int)known.SecretVersion + 1);
+            var secret = new VersionedSecret(id, version, seal(id, version));
+            if (await database.WriteAsync(connection => CreateAsync(connection, tenant, webhook, secret, overlap), ct) is { } ended) return ended;
+        }
+    }
 
     public ValueTask<WebhookEndpoint?> GetAsync(TenantId tenant, WebhookId id, CancellationToken ct) =>
         database.ReadAsync(connection => FindAsync(connection, tenant, id), ct);
@@ -118,22 +104,60 @@ public sealed class WebhookStore(Database database, TimeProvider time)
         ct);
 
     /// <summary>A new secret; the present one signs on for <paramref name="overlap"/>, one before it no more.</summary>
+    /// <param name="seal">As for creating.</param>
     /// <param name="unless">Does nothing when it has a secret already: for the first of an endpoint that nobody created.</param>
-    public ValueTask<WebhookEndpoint?> RotateAsync(
-        TenantId tenant, WebhookId id, Func<WebhookId, int, SealedSecret> seal, TimeSpan overlap, bool unless, CancellationToken ct) => database.WriteAsync(
-        async connection =>
+    public async ValueTask<WebhookEndpoint?> RotateAsync(
+        TenantId tenant, WebhookId id, Func<WebhookId, int, SealedSecret> seal, TimeSpan overlap, bool unless, CancellationToken ct)
+    {
+        while (true)
         {
-            if (await LockAsync(connection, tenant, id) is not { } row) return null;
-            if (!unless || row.SecretVersion == 0) await RotateAsync(connection, tenant, row, seal, overlap, time.UnixNow());
-            return await FindAsync(connection, tenant, id);
-        },
-        ct);
+            if (await GetAsync(tenant, id, ct) is not { } known || (unless && known.SecretVersion > 0)) return await GetAsync(tenant, id, ct);
+            var version = known.SecretVersion + 1;
+            var secret = new VersionedSecret(id, version, seal(id, version));
+            var rotated = await database.WriteAsync(
+                async connection =>
+                {
+                    if (await LockAsync(connection, tenant, id) is not { } row || row.SecretVersion + 1 != version) return false;
+                    await RotateAsync(connection, tenant, row, secret, overlap, time.UnixNow());
+                    return true;
+                },
+                ct);
+            if (rotated) return await GetAsync(tenant, id, ct);
+        }
+    }
+
+    /// <returns>Null when the endpoint, or its version, is another by now, so that the secret was sealed for the wrong one.</returns>
+    private async ValueTask<(WebhookOutcome, WebhookEndpoint?)?> CreateAsync(DbConnection connection, TenantId tenant, NewWebhook webhook, VersionedSecret secret, TimeSpan overlap)
+    {
+        var now = time.UnixNow();
+        var args = new { tenant = tenant.Value, webhook.Url };
+        var count = await connection.ExecuteScalarAsync<long>("select count(*) from webhook_endpoints where tenant = @tenant and kind = 'created' and deleted = 0", args);
+        if (count >= MostPerTenant) return (WebhookOutcome.TooMany, null);
+        await connection.ExecuteAsync(
+            """
+            insert into webhook_endpoints (id, tenant, kind, url, events, wants_jobs, enabled, created_at, updated_at)
+            values (@id, @tenant, 'implicit', @Url, '*', 0, 1, @now, @now) on conflict do nothing
+            """,
+            new { id = webhook.Id.Value, args.tenant, args.Url, now });
+        var row = await connection.QuerySingleAsync<EndpointRow>(
+            $"""
+            select id, kind, enabled, paused_until, secret_version from webhook_endpoints
+            where tenant = @tenant and url = @Url and kind <> 'jobs' and deleted = 0{database.Dialect.ForUpdate()}
+            """,
+            args);
+        if (row.Kind == EndpointRow.Created) return (WebhookOutcome.Exists, null);
+        if (row.Id != secret.Endpoint.Value || row.SecretVersion + 1 != secret.Version) return null;
+        await connection.ExecuteAsync("update webhook_endpoints set kind = 'created' where id = @Id", new { row.Id });
+        await UpdateAsync(connection, row, new WebhookChange(null, webhook.Events, webhook.Description, webhook.IsEnabled), now);
+        await RotateAsync(connection, tenant, row, secret, overlap, now);
+        return (WebhookOutcome.Done, await FindAsync(connection, tenant, secret.Endpoint));
+    }
 
     private static async ValueTask RotateAsync(
-        DbConnection connection, TenantId tenant, EndpointRow row, Func<WebhookId, int, SealedSecret> seal, TimeSpan overlap, long now)
+        DbConnection connection, TenantId tenant, EndpointRow row, VersionedSecret secret, TimeSpan overlap, long now)
     {
-        var version = (int)row.SecretVersion + 1;
-        await SecretStore.PutAsync(connection, tenant, row.Id, seal(WebhookId.Parse(row.Id), version), now);
+        var version = secret.Version;
+        await SecretStore.PutAsync(connection, tenant, row.Id, secret.Sealed, now);
         var until = version == 1 || overlap == TimeSpan.Zero ? (long?)null : now + (long)overlap.TotalMilliseconds;
         var kinds = new { tenant = tenant.Value, owner = row.Id, present = SecretKind(version), former = until is null ? SecretKind(version) : SecretKind(version - 1) };
         await connection.ExecuteAsync("delete from secrets where tenant = @tenant and owner = @owner and kind not in (@present, @former)", kinds);
@@ -171,4 +195,6 @@ public sealed class WebhookStore(Database database, TimeProvider time)
     private async ValueTask<EndpointRow?> LockAsync(DbConnection connection, TenantId tenant, WebhookId id) => await connection.QueryFirstOrDefaultAsync<EndpointRow>(
         $"select id, enabled, paused_until, secret_version from webhook_endpoints where id = @id and tenant = @tenant and kind <> 'jobs' and deleted = 0{database.Dialect.ForUpdate()}",
         new { id = id.Value, tenant = tenant.Value });
+
+    private sealed record VersionedSecret(WebhookId Endpoint, int Version, SealedSecret Sealed);
 }

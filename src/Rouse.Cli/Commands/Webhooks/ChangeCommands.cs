@@ -79,21 +79,25 @@ internal sealed class UpdateWebhookCommand : WebhookCommand
 internal sealed class RotateWebhookCommand : WebhookCommand
 {
     private readonly Option<TimeSpan?> _overlap;
+    private readonly Option<bool> _atOnce;
 
     public RotateWebhookCommand(CliContext cli)
         : base(cli, "rotate", "Makes a new signing secret and shows it once.")
-        => _overlap = DeclareDuration("--overlap", "For how long the former secret signs too, at most 168h. Default: 24h.");
+    {
+        _overlap = DeclareDuration("--overlap", "For how long the former secret signs too, at most 168h. Default: 24h.");
+        _atOnce = Declare(new Option<bool>("--at-once") { Description = "The former secret signs no more." });
+    }
 
     public override IReadOnlyList<Example> Examples =>
     [
         new($"{Line} whk_…", "both secrets sign for a day"),
-        new($"{Line} whk_… --overlap 0s", "the former has leaked"),
+        new($"{Line} whk_… --at-once", "the former has leaked"),
     ];
 
     public override string Remarks => "Also how to get the secret of a webhook that stands for a deployment's own URL.";
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult args, CancellationToken ct) =>
-        TellSecret(session, await session.Api.Webhooks.RotateAsync(IdOf(args), args.GetValue(_overlap), ct), "has a new secret");
+        TellSecret(session, await session.Api.Webhooks.RotateAsync(IdOf(args), args.GetValue(_atOnce) ? TimeSpan.Zero : args.GetValue(_overlap), ct), "has a new secret");
 }
 
 internal sealed class RemoveWebhookCommand(CliContext cli) : WebhookCommand(cli, "rm", "Removes a webhook, its secret, what waits for it and its log.")
