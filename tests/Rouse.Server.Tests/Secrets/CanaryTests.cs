@@ -20,6 +20,7 @@ public sealed class CanaryTests(Xunit.Abstractions.ITestOutputHelper output)
     private async Task RunAsync(bool onPostgres)
     {
         await using var world = await StartAsync(onPostgres);
+        await MakeWebhooksAndKeysAsync(world);
         await DeployAndUseAsync(world);
         await world.RestartAsync();
         await FailAtTheHubAsync(world);
@@ -32,6 +33,37 @@ public sealed class CanaryTests(Xunit.Abstractions.ITestOutputHelper output)
         output.WriteLine($"{world.Cage.Kinds.Count()} kinds of secrets; {world.Cage.BytesSeen:N0} bytes looked at: {world.Witness.Lines:N0} log entries, {world.Answers} answers, {world.Sink.Received} webhooks");
         Assert.True(escapes.Count == 0, string.Join("\n\n", escapes));
         Assert.True(world.Witness.Lines > 500 && world.Sink.Received > 3 && world.Parrot.Said(world.Cage[CallersRunpodKey]) > 0, "The test has not seen what it is about.");
+    }
+
+    /// <summary>What the server makes and shows once: a canary from then on, and nowhere but in that one answer, which is not heard here.</summary>
+    private static async Task MakeWebhooksAndKeysAsync(CanaryWorld world)
+    {
+        var (status, hook) = await world.SendUnheardAsync(HttpMethod.Post, "/v1/webhooks", $$"""{"url":"{{world.Sink.Url}}/endpoint","events":["*"]}""");
+        Assert.True(status == 201, hook.ToString());
+        world.Cage.Add(Canary.Of("webhook secret", hook.GetProperty("secret").GetString()!["whsec_".Length..], isBase64: true));
+        var id = hook.GetProperty("webhook").GetProperty("id").GetString();
+        var (rotated, renewed) = await world.SendUnheardAsync(HttpMethod.Post, $"/v1/webhooks/{id}/rotate");
+        Assert.True(rotated == 200, renewed.ToString());
+        world.Cage.Add(Canary.Of("webhook secret after its rotation", renewed.GetProperty("secret").GetString()!["whsec_".Length..], isBase64: true));
+        await world.SendRawAsync(HttpMethod.Post, $"/v1/webhooks/{id}/test");
+        foreach (var path in new[] { "/v1/webhooks", $"/v1/webhooks/{id}", $"/v1/webhooks/{id}/deliveries" }) Assert.Equal(200, await world.SendRawAsync(HttpMethod.Get, path));
+
+        var (made, key) = await world.SendUnheardAsync(HttpMethod.Post, "/v1/keys", """{"name":"ci","scopes":["run"],"tenant":"alice"}""", $"Bearer {world.Cage[AdminKey]}");
+        Assert.True(made == 201, key.ToString());
+        var secret = world.Cage.Add(Canary.Of("a key that the server made", key.GetProperty("key").GetString()!));
+        Assert.Equal(200, await world.SendRawAsync(HttpMethod.Get, "/v1/deployments", authorization: $"Bearer {secret}"));
+        Assert.Equal(200, await world.SendRawAsync(HttpMethod.Get, "/v1/keys", authorization: $"Bearer {world.Cage[AdminKey]}"));
+        Assert.InRange(await world.SendRawAsync(HttpMethod.Delete, $"/v1/keys/{key.GetProperty("id").GetString()}", authorization: $"Bearer {world.Cage[AdminKey]}"), 200, 204);
+        Assert.Equal(401, await world.SendRawAsync(HttpMethod.Get, "/v1/deployments", authorization: $"Bearer {secret}"));
+        // A Runpod key that comes as a credential, good, revoked, and when Runpod cannot be asked.
+        foreach (var answer in new[] { 500, 401, 0 })
+        {
+            world.Parrot.Refuse(world.Cage[CallersRunpodKey], answer);
+            await world.SendRawAsync(HttpMethod.Get, "/v1/deployments", authorization: $"Bearer {world.Cage[CallersRunpodKey]}");
+        }
+
+        await world.SendRawAsync(HttpMethod.Get, "/v1/deployments", authorization: $"Bearer {world.Cage[CallersRunpodKey]}");
+        await world.SendRawAsync(HttpMethod.Post, "/v1/keys/runpod", $$"""{"api_key":"{{world.Cage[UserRunpodKey]}}","name":"mine"}""");
     }
 
     /// <summary>What goes well: each secret is used for what it is for.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Rouse.Contracts.Deployments;
@@ -122,6 +123,17 @@ internal sealed class CanaryWorld : IAsyncDisposable
         using var response = await Server.Http.SendAsync(request);
         await response.Content.ReadAsByteArrayAsync();
         return (int)response.StatusCode;
+    }
+
+    /// <summary>Past the ear: for the one answer that shows a new secret.</summary>
+    public async Task<(int Status, JsonElement Body)> SendUnheardAsync(HttpMethod method, string path, string? body = null, string? authorization = null)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(method, new Uri(Server.Host.BaseAddress, path));
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        request.Headers.TryAddWithoutValidation("Authorization", authorization ?? $"Bearer {Cage[ApiKey]}");
+        using var response = await http.SendAsync(request);
+        return ((int)response.StatusCode, JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement);
     }
 
     /// <summary>What lies on the disk and in the database while the server runs.</summary>

@@ -8,15 +8,12 @@ internal sealed class Ear(CanaryCage cage) : DelegatingHandler(new SocketsHttpHa
 {
     private readonly ConcurrentQueue<(string Place, Tee Body)> _bodies = new();
 
-    /// <summary>Answers that tell a new secret, once, to whoever made it: from their path to the kinds that may be in them.</summary>
-    public Func<string, IReadOnlyList<string>> Allowed { get; set; } = _ => [];
-
     public int Answers => _bodies.Count;
 
     /// <summary>To be called when all is over: a body is looked at as a whole.</summary>
     public void LookAtBodies()
     {
-        foreach (var (place, body) in _bodies) cage.Look(place, body.Heard, Allowed(place));
+        foreach (var (place, body) in _bodies) cage.Look(place, body.Heard);
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

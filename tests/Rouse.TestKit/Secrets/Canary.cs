@@ -31,7 +31,7 @@ public sealed class Canary
     }
 
     /// <summary>A secret that is there already.</summary>
-    public static Canary Of(string kind, string value) => new(kind, value, value);
+    public static Canary Of(string kind, string value, bool isBase64 = false) => new(kind, value, value, isBase64);
 
     /// <summary>32 random bytes, told as base64.</summary>
     public static Canary NewKey(string kind)
