@@ -165,10 +165,11 @@ public sealed class RunpodFaultTests : IAsyncLifetime
         clock.Shift = shift;
         await Eventually.TrueAsync(() => bench.Runpod.Endpoints() is [{ WorkersMin: 0, WorkersMax: 1 }]);
         Assert.Equal(0, (await bench.Server.GetAsync(id)).Pool.KeptWorkers);
+        await bench.UntilAsync(id, view => view.Logs.Any(line => line.Message.Contains("warm window is over", StringComparison.Ordinal)));
 
         clock.Shift = TimeSpan.FromDays(1);
         await Eventually.TrueAsync(() => bench.Runpod.Endpoints() is [{ WorkersMin: 1, WorkersMax: 1 }]);
-        await bench.UntilAsync(id, view => view.Logs.Count(line => line.Message.Contains("warm window", StringComparison.Ordinal)) >= 3);
+        await bench.UntilAsync(id, view => view.Logs.Any(line => line.Message.Contains("warm window has begun", StringComparison.Ordinal)));
         Assert.DoesNotContain((await bench.Server.GetAsync(id)).Logs, line => line.Message.Contains("Restored", StringComparison.Ordinal));
     }
 

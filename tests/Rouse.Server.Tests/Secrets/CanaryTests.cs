@@ -53,7 +53,7 @@ public sealed class CanaryTests(Xunit.Abstractions.ITestOutputHelper output)
         var secret = world.Cage.Add(Canary.Of("a key that the server made", key.GetProperty("key").GetString()!));
         Assert.Equal(200, await world.SendRawAsync(HttpMethod.Get, "/v1/deployments", authorization: $"Bearer {secret}"));
         Assert.Equal(200, await world.SendRawAsync(HttpMethod.Get, "/v1/keys", authorization: $"Bearer {world.Cage[AdminKey]}"));
-        Assert.InRange(await world.SendRawAsync(HttpMethod.Delete, $"/v1/keys/{key.GetProperty("id").GetString()}", authorization: $"Bearer {world.Cage[AdminKey]}"), 200, 204);
+        Assert.InRange(await world.SendRawAsync(HttpMethod.Delete, $"/v1/keys/{key.GetProperty("id").GetString()}?tenant=alice", authorization: $"Bearer {world.Cage[AdminKey]}"), 200, 204);
         Assert.Equal(401, await world.SendRawAsync(HttpMethod.Get, "/v1/deployments", authorization: $"Bearer {secret}"));
         // A Runpod key that comes as a credential, good, revoked, and when Runpod cannot be asked.
         foreach (var answer in new[] { 500, 401, 0 })
