@@ -9,7 +9,7 @@ namespace Rouse.Server.Egress;
 /// </summary>
 internal static class EgressHandler
 {
-    /// <summary>From the name to a connection, TLS included.</summary>
+    /// <summary>From the name to a connection, without TLS.</summary>
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Long enough to reuse connections, short enough to follow a name that moves.</summary>
@@ -21,7 +21,8 @@ internal static class EgressHandler
         // A proxy would look the name up itself, behind the check.
         UseProxy = false,
         UseCookies = false,
-        ConnectTimeout = s_connectTimeout,
+        // The framework's own clock is for what follows, TLS: were it the first to end a silent host's connection, that would look unlike a blocked one.
+        ConnectTimeout = s_connectTimeout * 2,
         MaxConnectionsPerServer = maxConnectionsPerServer,
         PooledConnectionLifetime = s_connectionLifetime,
         ConnectCallback = (context, ct) => ConnectAsync(policy, context.DnsEndPoint, ct),
@@ -36,13 +37,15 @@ internal static class EgressHandler
         // A literal of version 6 comes in its brackets.
         var host = target.Host.Trim('[', ']');
         Socket? socket = null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(s_connectTimeout);
         try
         {
-            var addresses = await policy.Resolve(host, ct);
+            var addresses = await policy.Resolve(host, limit.Token);
             if (policy.Allows(host, target.Port, addresses))
             {
                 socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(addresses, target.Port, ct);
+                await socket.ConnectAsync(addresses, target.Port, limit.Token);
                 return new NetworkStream(socket, ownsSocket: true);
             }
 
