@@ -10,17 +10,20 @@ internal sealed class WorkerProcess : IRunningWorker
 
     /// <summary>
     /// The shell's input is a pipe from us that never carries anything. It ends when we close it, which is how the worker is killed, and when we
-    /// are killed ourselves. SIGTERM is passed on; a terminal's Ctrl-C is for the fake alone, which then stops its workers.
+    /// are killed ourselves. SIGTERM is passed on, one that comes before the worker has its process too; a terminal's Ctrl-C is for the fake alone,
+    /// which then stops its workers.
     /// </summary>
     private const string Script =
         """
         trap '' INT QUIT HUP
+        asked= worker=
+        trap 'asked=1; [ -z "$worker" ] || kill -TERM $worker 2>/dev/null' TERM
         exec 3<&0
         "$0" "$@" 3<&- </dev/null &
         worker=$!
+        [ -z "$asked" ] || kill -TERM $worker 2>/dev/null
         (cat <&3 >/dev/null; kill -KILL $worker 2>/dev/null) >/dev/null 2>&1 &
         watch=$!
-        trap 'kill -TERM $worker 2>/dev/null' TERM
         while :; do
           wait $worker
           code=$?

@@ -67,8 +67,9 @@ internal sealed partial class WebhookDeliveryLoop(
                 LogFailed(error);
                 next = s_afterFault;
             }
-            catch (OperationCanceledException)
+            catch (Exception)
             {
+                // The stop cut a call to the store, which each engine tells in its own way.
                 break;
             }
 
