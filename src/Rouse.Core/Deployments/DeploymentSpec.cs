@@ -44,6 +44,9 @@ public sealed record DeploymentSpec
     public EventFilter? WebhookEvents { get; init; }
 
     public WorkerScaling Workers { get; init; } = new();
+
+    /// <summary>Set for what speaks HTTP itself; null for a model whose workers ask for jobs.</summary>
+    public HttpService? Service { get; init; }
 }
 
 public enum ModelTask

@@ -7,9 +7,12 @@ public enum ModelSource
 
     /// <summary>A folder on the server's machine.</summary>
     Folder,
+
+    /// <summary>No model that we know of, but a server that speaks HTTP (<see cref="Deployments.HttpService"/>).</summary>
+    Service,
 }
 
-/// <summary>What is deployed: <c>hf:org/name@revision</c> or <c>file:/absolute/path</c>.</summary>
+/// <summary>What is deployed: <c>hf:org/name@revision</c>, <c>file:/absolute/path</c>, or <c>service:</c> and what runs.</summary>
 public sealed record ModelRef
 {
     public const int MaxIdLength = 256;
@@ -20,7 +23,7 @@ public sealed record ModelRef
 
     public ModelSource Source { get; }
 
-    /// <summary>The repository id, or the absolute path of the folder.</summary>
+    /// <summary>The repository id, the absolute path of the folder, or the service's image, pod or address.</summary>
     public string Id { get; }
 
     /// <summary>Branch, tag or commit; null means the hub's default branch. Workers pin it to a commit.</summary>
@@ -53,16 +56,26 @@ public sealed record ModelRef
         return true;
     }
 
+    /// <summary>The name of what a service runs, for lists and prices.</summary>
+    public static ModelRef Of(Deployments.HttpService service) =>
+        new(ModelSource.Service, service.Image ?? (service.PodId is { } pod ? $"pod/{pod}" : service.Upstream!.ToString()), null);
+
     /// <summary>The inverse of <see cref="ToString"/>.</summary>
     public static ModelRef Parse(string text)
     {
         ModelRef? model = null;
+        if (text.StartsWith("service:", StringComparison.Ordinal)) return new ModelRef(ModelSource.Service, text["service:".Length..], null);
         var ok = text.StartsWith("hf:", StringComparison.Ordinal) ? TryParseHub(text[3..], out model)
             : text.StartsWith("file:", StringComparison.Ordinal) && TryParseFolder(text[5..], out model);
         return ok ? model! : throw new FormatException($"'{text}' is not a model reference.");
     }
 
-    public override string ToString() => Source == ModelSource.Folder ? $"file:{Id}" : Revision is null ? $"hf:{Id}" : $"hf:{Id}@{Revision}";
+    public override string ToString() => Source switch
+    {
+        ModelSource.Folder => $"file:{Id}",
+        ModelSource.Service => $"service:{Id}",
+        _ => Revision is null ? $"hf:{Id}" : $"hf:{Id}@{Revision}",
+    };
 
     private static bool IsName(string part) =>
         part.Length is > 0 and <= 96 && !part.AsSpan().ContainsAnyExcept(NameCharacters) && part[0] is not ('.' or '-')
