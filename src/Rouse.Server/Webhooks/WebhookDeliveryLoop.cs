@@ -31,14 +31,21 @@ internal sealed partial class WebhookDeliveryLoop(
     private static readonly TimeSpan s_afterFault = TimeSpan.FromSeconds(1);
 
     private readonly Channel<bool> _nudges = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _nudging = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _healthy;
     private int _failing;
     private int _sending;
-    private int _resting;
+    private int _isOver;
+    private long _nudgeCount;
+    private long _lookedAt;
+    private long _restsSince = -1;
 
-    /// <summary>For tests with a clock of their own: it waits for time or a nudge, and neither has come. Tries may be in the air.</summary>
-    internal bool IsResting => Volatile.Read(ref _resting) == 1 && _nudges.Reader.Count == 0;
+    /// <summary>
+    /// For tests with a clock of their own: the number of the nudge that it has looked after, while it waits for time or a nudge and neither has come;
+    /// null while it works. The same number twice tells that it did nothing in between. Tries may be in the air.
+    /// </summary>
+    internal long? RestsSince => Volatile.Read(ref _restsSince) is var rest && rest == Volatile.Read(ref _nudgeCount) ? rest : null;
 
     /// <summary>Tries in the air, until what came of them is written down.</summary>
     internal int Sending => Volatile.Read(ref _sending);
@@ -46,8 +53,12 @@ internal sealed partial class WebhookDeliveryLoop(
     /// <summary>Something was queued. Returns at once.</summary>
     public void Nudge()
     {
-        Volatile.Write(ref _resting, 0);
-        _nudges.Writer.TryWrite(item: true);
+        // As one, so that a nudge that is counted as looked after never lies in the channel still.
+        lock (_nudging)
+        {
+            Volatile.Write(ref _nudgeCount, _nudgeCount + 1);
+            _nudges.Writer.TryWrite(item: true);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -56,6 +67,7 @@ internal sealed partial class WebhookDeliveryLoop(
         while (!stoppingToken.IsCancellationRequested)
         {
             var next = s_safetyPoll;
+            TakeNudges();
             try
             {
                 if (!isReleased) await queue.ReleaseAsync(stoppingToken);
@@ -77,6 +89,7 @@ internal sealed partial class WebhookDeliveryLoop(
         }
 
         // What is in the air is cut; what has its answer is still written down.
+        Interlocked.Exchange(ref _isOver, 1);
         if (Sending > 0) await _allEnded.Task;
     }
 
@@ -128,7 +141,7 @@ internal sealed partial class WebhookDeliveryLoop(
         {
             Interlocked.Decrement(ref Places(delivery));
             Nudge();
-            if (Interlocked.Decrement(ref _sending) == 0 && ct.IsCancellationRequested) _allEnded.TrySetResult();
+            if (Interlocked.Decrement(ref _sending) == 0 && Volatile.Read(ref _isOver) == 1) _allEnded.TrySetResult();
         }
     }
 
@@ -143,24 +156,28 @@ internal sealed partial class WebhookDeliveryLoop(
 
     private static DateTimeOffset? Earliest(DateTimeOffset? a, DateTimeOffset? b) => a is null || b < a ? b : a;
 
+    /// <summary>From here on a nudge is news.</summary>
+    private void TakeNudges()
+    {
+        lock (_nudging)
+        {
+            _nudges.Reader.TryRead(out _);
+            _lookedAt = _nudgeCount;
+        }
+    }
+
     /// <summary>For so long, or until a nudge.</summary>
     private async ValueTask WaitAsync(TimeSpan wait, CancellationToken ct)
     {
-        using var due = new CancellationTokenSource(wait, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, due.Token);
-        using var wakes = either.Token.UnsafeRegister(static self => Volatile.Write(ref ((WebhookDeliveryLoop)self!)._resting, 0), this);
-        if (!either.IsCancellationRequested) Volatile.Write(ref _resting, 1);
+        await using var due = time.CreateTimer(static self => ((WebhookDeliveryLoop)self!).Nudge(), this, wait, Timeout.InfiniteTimeSpan);
+        Volatile.Write(ref _restsSince, _lookedAt);
         try
         {
-            await _nudges.Reader.ReadAsync(either.Token);
+            await _nudges.Reader.WaitToReadAsync(ct);
         }
         catch (OperationCanceledException)
         {
-            // It is due, or the loop is to end.
-        }
-        finally
-        {
-            Volatile.Write(ref _resting, 0);
+            // The loop is to end.
         }
     }
 

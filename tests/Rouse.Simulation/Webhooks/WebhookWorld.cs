@@ -110,10 +110,11 @@ internal sealed class WebhookWorld : IAsyncDisposable
         var spin = default(SpinWait);
         while (true)
         {
-            // In this order: a try that ends nudges the loop before it is counted out.
+            // Between two looks at the same rest: a loop that works may begin tries, and a try that ends nudges the loop before it is counted out.
+            var rest = _loop.RestsSince;
             var waiting = _network.Waiting;
             var sending = _loop.Sending;
-            if (sending == waiting && _loop.IsResting) return;
+            if (rest is not null && sending == waiting && _loop.RestsSince == rest) return;
             spin.SpinOnce(sleep1Threshold: -1);
             if (spin.Count % 1000 == 0 && TimeProvider.System.GetElapsedTime(began) > s_patience) throw new TimeoutException($"{sending} tries in the air, {waiting} wait for the clock.");
         }
