@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Rouse.Core.Deployments;
 using Rouse.Simulation.Model;
 using Xunit.Abstractions;
 
@@ -61,6 +62,35 @@ public sealed class PaidProviderTests(ITestOutputHelper output) : ScheduleTests(
     [Fact]
     public void TwoReplicas_WhileTheFirstOfferStarves_LeaveNothingBehind() =>
         Explore(new Scenario { Replicas = 2, Faults = 1, Preemptions = 2, Traits = Scenario.Paid, StarvesFirstOffer = true }, least: 21_500);
+}
+
+/// <summary>
+/// Put away and wanted again, at a provider where the machine of what sleeps may have no GPU free any more: it comes back there or elsewhere, never twice.
+/// </summary>
+public sealed class WakeTests(ITestOutputHelper output) : ScheduleTests(output)
+{
+    private static readonly Scenario s_pod = new() { Traits = Scenario.Pods, Hibernates = true, Trouble = Trouble.WhileSleeping };
+    private static readonly Scenario s_service = s_pod with { Service = new HttpService { Image = "org/image" } };
+
+    [Fact]
+    public void TwoFaults_WhileAModelSleepsAndWakes_LeaveNothingBehind() => Explore(s_pod with { Faults = 2 }, least: 4_600);
+
+    [Fact]
+    public void TwoFaults_WhileAServiceSleepsAndWakes_LeaveNothingBehind() => Explore(s_service with { Faults = 2 }, least: 5_700);
+
+    [Fact]
+    public void TwoFaults_WhileAServiceThatMayMoveToAnyGpuWakes_LeaveNothingBehind() =>
+        Explore(s_service with { Faults = 2, Service = s_service.Service! with { Fallback = WakeFallback.Gpu } }, least: 5_700);
+
+    [Fact]
+    public void AFault_WithTheDeleteAtAnyPoint_LeavesNothingBehind() => Explore(s_service with { Faults = 1, DeletesAnywhere = true }, least: 3_700);
+
+    [Fact]
+    public void TwoReplicas_WithAFaultAndTwoPreemptions_LeaveNothingBehind() => Explore(s_service with { Replicas = 2, Faults = 1, Preemptions = 2 }, least: 8_500);
+
+    [Fact]
+    public void TwoReplicas_WithoutAnyLease_LeaveNothingBehind() =>
+        Explore(s_service with { Replicas = 2, Faults = 1, Preemptions = 2, Lease = TimeSpan.Zero }, least: 16_000);
 }
 
 public sealed class TwoReplicaTests(ITestOutputHelper output) : ScheduleTests(output)

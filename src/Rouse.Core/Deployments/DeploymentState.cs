@@ -56,6 +56,21 @@ public sealed record DeploymentState
 
     public FailureCause? Error { get; init; }
 
+    /// <summary>
+    /// While hibernated: when its stop was begun, so that it may be stopped at any moment. Written before the provider is asked. Null before, and when a wake
+    /// was begun since.
+    /// </summary>
+    public DateTimeOffset? StopAt { get; init; }
+
+    /// <summary>When the wake that goes on was begun, on whatever machine it ends; null when none goes on.</summary>
+    public DateTimeOffset? WakeAt { get; init; }
+
+    /// <summary>Wakes begun in its life: with the backend's id it names what is behind an address at a time.</summary>
+    public int Wakes { get; init; }
+
+    /// <summary>The hardware that it was moved off because its machine had none free; null once it is ready again.</summary>
+    public string? StayWith { get; init; }
+
     /// <summary>The trace of the request that made it (W3C); null where nobody traced.</summary>
     public string? TraceParent { get; init; }
 }

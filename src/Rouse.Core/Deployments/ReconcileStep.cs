@@ -45,6 +45,15 @@ public abstract record ReconcileStep
     /// <summary>The backend has no worker and none on its way, and is wanted ready.</summary>
     public sealed record Wake(BackendId Backend) : ReconcileStep;
 
+    /// <summary>Intent before effect: from here on it may be stopped at any moment, and nothing is sent to it before it was woken.</summary>
+    public sealed record BeginStop(int Attempt, BackendId Backend) : ReconcileStep;
+
+    /// <summary>Intent before effect: it was stopped, and is being woken.</summary>
+    public sealed record BeginWake(int Attempt, BackendId Backend) : ReconcileStep;
+
+    /// <summary>Its machine has no GPU free for it: no longer the row's, so that another attempt can be made on another machine.</summary>
+    public sealed record Relocate(int Attempt, BackendId Backend, FailureCause Cause, DateTimeOffset Deadline) : ReconcileStep;
+
     /// <summary>Nobody needs it for now: its capacity is given back, what it stores stays.</summary>
     public sealed record Sleep(BackendId Backend) : ReconcileStep;
 
@@ -90,9 +99,21 @@ public sealed record ReconcileLimits
     /// <summary>The provider sells GPUs: models are sized first, and an attempt that comes to nothing gives way to the next offer. A pass sets it.</summary>
     public bool Buys { get; init; }
 
+    /// <summary>Its backends can be put to sleep and woken, and jobs come from our own queue or as requests. A pass sets it.</summary>
+    public bool Stops { get; init; }
+
     /// <summary>
-    /// Jobs wait or run that our own queue holds, or a worker is to be kept whatever there is to do. Only asked where it matters: of what is asleep, or
-    /// should be. A pass sets it.
+    /// From the moment a service's route is taken out until it is stopped: longer than another replica needs to notice, and to tell that it still has
+    /// something under way there.
+    /// </summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>That time has passed. A pass sets it.</summary>
+    public bool IsDrained { get; init; }
+
+    /// <summary>
+    /// Jobs wait or run that our own queue holds, or a worker is to be kept whatever there is to do. For a service: requests wait or are under way
+    /// too, at any replica. Only asked where it matters: of what is asleep, or should be. A pass sets it.
     /// </summary>
     public bool Wanted { get; init; }
 

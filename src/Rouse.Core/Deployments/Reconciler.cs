@@ -19,10 +19,8 @@ namespace Rouse.Core.Deployments;
 /// </code>
 /// What only the store does comes first in a plan and what asks the provider last, so a provider that fails holds up no verdict.
 /// </summary>
-public static class Reconciler
+public static partial class Reconciler
 {
-    private static readonly FailureCause s_waking = new(FailureCodes.Waking, "Work has come: its machine is being started again.");
-
     /// <param name="row">Read after <paramref name="observed"/> where that shows a later attempt than an earlier reading of the row knew.</param>
     /// <param name="observed">Everything the provider lists under this deployment's name, any attempt, and the backend of the row; without what only
     /// other deployments still use.</param>
@@ -74,7 +72,13 @@ public static class Reconciler
         List<ReconcileStep> steps = row.Backend is null ? [new ReconcileStep.Adopt(row.Attempt, backend.Id)] : [];
         var trouble = backend.Trouble;
         if (trouble is { Fatal: true }) return Fail(row, trouble.Cause, limits, steps, backend);
-        if (row.Phase == Phase.Hibernated) return PlanHibernated(row, backend, limits);
+        if (row.Phase == Phase.Hibernated) return PlanHibernated(row, backend, now, limits);
+        if (row is { Phase: Phase.Ready, Spec.Service: not null } && limits.Stops && backend.Status == BackendStatus.Sleeping)
+        {
+            // Somebody else stopped it.
+            return new ReconcilePlan([.. steps, new ReconcileStep.Advance(row.Attempt, Phase.Hibernated)], TimeSpan.Zero);
+        }
+
         if (!row.Phase.IsStarting())
         {
             ReconcileStep[] wake = limits.Wanted && backend.Status == BackendStatus.Sleeping ? [new ReconcileStep.Wake(backend.Id)] : [];
@@ -89,22 +93,8 @@ public static class Reconciler
         }
 
         steps.AddRange(Note(row, trouble?.Cause));
-        if (limits.Buys && backend.Status == BackendStatus.Sleeping) steps.Add(new ReconcileStep.Wake(backend.Id));
+        if ((limits.Buys || (limits.Stops && row.Spec.Service is not null)) && backend.Status == BackendStatus.Sleeping) steps.Add(new ReconcileStep.Wake(backend.Id));
         return new ReconcilePlan(steps, Min(row.Deadline - now, limits.Poll));
-    }
-
-    /// <summary>
-    /// Its worker asked to be put away. No job can be taken while it is so (JobStore), hence none is cut off by the stop. It is ready again when its worker
-    /// says so after a wake, or at once when work came before it was stopped.
-    /// </summary>
-    private static ReconcilePlan PlanHibernated(DeploymentState row, ObservedBackend backend, ReconcileLimits limits)
-    {
-        var isAsleep = backend.Status == BackendStatus.Sleeping;
-        if (!limits.Wanted) return new ReconcilePlan([.. Note(row, cause: null), .. isAsleep ? (ReconcileStep[])[] : [new ReconcileStep.Sleep(backend.Id)]], limits.Poll);
-        if (isAsleep) return new ReconcilePlan([.. Note(row, s_waking), new ReconcileStep.Wake(backend.Id)], limits.Poll);
-        return row.Waiting == s_waking
-            ? ReconcilePlan.Wait(limits.Poll)
-            : new ReconcilePlan([new ReconcileStep.Advance(row.Attempt, Phase.Ready)], limits.Poll);
     }
 
     /// <returns>Why the attempt should give way to another offer, or null.</returns>
@@ -173,9 +163,10 @@ public static class Reconciler
         var pause = refusal is not null && row.AttemptAt is { } began ? Min(began + limits.RetryDelay, row.Deadline) - now : TimeSpan.Zero;
         // Another offer may have what the last one lacked, so want of capacity waits only once all were asked.
         if (pause > TimeSpan.Zero && refusal!.Code != FailureCodes.NoCapacity) return ReconcilePlan.Wait(pause);
-        if (limits.Buys && row.VramGb is null) return new ReconcilePlan([.. Enter(row, Phase.Validating), new ReconcileStep.InspectModel()], limits.RetryDelay);
+        if (limits.Buys && row.VramGb is null && row.Spec.Service is null) return new ReconcilePlan([.. Enter(row, Phase.Validating), new ReconcileStep.InspectModel()], limits.RetryDelay);
         if (offers is null) return new ReconcilePlan([.. Enter(row, Phase.Validating), .. Enter(row, Phase.SelectingGpu), new ReconcileStep.FindOffers()], limits.RetryDelay);
-        return offers.WhyNone is { } none ? PlanBlocked(row, none, offers.Final, now, limits) : PlanNext(row, offers.Offers, pause, limits);
+        if (offers.WhyNone is { } none) return PlanBlocked(row, none, offers.Final, now, limits);
+        return Allowed(row, offers.Offers) is { Count: > 0 } allowed ? PlanNext(row, allowed, pause, limits) : PlanBlocked(row, NoneLike(row), final: false, now, limits);
     }
 
     private static ReconcilePlan PlanNext(DeploymentState row, IReadOnlyList<Offer> offers, TimeSpan pause, ReconcileLimits limits)

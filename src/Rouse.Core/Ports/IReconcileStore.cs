@@ -45,6 +45,19 @@ public interface IReconcileStore
     ValueTask<bool> ForgetBackendAsync(
         TenantId tenant, DeploymentId id, int attempt, BackendId? backend, DateTimeOffset deadline, CancellationToken ct);
 
+    /// <summary>Notes that its stop begins, and no wake goes on. Fails unless attempt and backend are the row's and it is hibernated.</summary>
+    ValueTask<bool> BeginStopAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct);
+
+    /// <summary>Notes that its wake begins, one more, and no stop goes on. Fails unless attempt and backend are the row's and it is hibernated.</summary>
+    ValueTask<bool> BeginWakeAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct);
+
+    /// <summary>
+    /// The backend's machine has no room for it: outcome refused, with the cause, no backend, phase selecting_gpu, the deadline as given, not ready any
+    /// more, and what it ran on is what it is to stay with. The wake goes on. Fails if the row's attempt or backend is another, or the deployment ended.
+    /// </summary>
+    ValueTask<bool> RelocateAsync(
+        TenantId tenant, DeploymentId id, int attempt, BackendId backend, FailureCause cause, DateTimeOffset deadline, CancellationToken ct);
+
     /// <summary>Moves the phase if <see cref="Phases.MayAdvance"/> allows it.</summary>
     ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct);
 

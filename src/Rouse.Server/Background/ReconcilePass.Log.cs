@@ -18,6 +18,9 @@ internal sealed partial class ReconcilePass
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Deployment}: attempt {Attempt} was refused ({Fault}): {Reason}")]
     private partial void LogRefused(DeploymentId deployment, int attempt, ProviderFault fault, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Deployment}: the machine of {Backend} has no room for it any more, so it is moved to another: {Reason}")]
+    private partial void LogStranded(DeploymentId deployment, BackendId backend, string reason);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "{Deployment}: deleted backend {Backend} because {Why}")]
     private partial void LogDeleted(DeploymentId deployment, BackendId backend, string why);
 

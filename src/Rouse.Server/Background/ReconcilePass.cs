@@ -25,6 +25,7 @@ namespace Rouse.Server.Background;
 internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimits limits, TimeProvider time, ILogger<ReconcilePass> logger)
 {
     private readonly AttemptWatch _watch = new(time);
+    private readonly DrainWatch _drains = new(time);
 
     /// <summary>Runs once.</summary>
     /// <remarks>Faults of the provider are values of the result. What the store, the vault or a bug throws is thrown; nothing is to undo.</remarks>
@@ -34,7 +35,12 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         try
         {
             var result = await RunHeldAsync(tenant, id, ct);
-            if (result == PassResult.Done) _watch.Forget(id);
+            if (result == PassResult.Done)
+            {
+                _watch.Forget(id);
+                _drains.Forget(id);
+            }
+
             return result;
         }
         catch (ProviderException fault)
@@ -55,7 +61,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         using var span = Trace(row);
         var (provider, access) = (Provider(row), await ports.Access(Account(row), ct));
         var traits = provider.Traits;
-        var settled = limits with { Settle = limits.Settle + traits.Settle, ListLag = traits.ListLag, Buys = traits.SellsGpus };
+        var settled = limits with { Settle = limits.Settle + traits.Settle, ListLag = traits.ListLag, Buys = traits.SellsGpus, Stops = traits is { CanStop: true, HasOwnQueue: false } };
         var view = new View(row, OwnerPrefix.For(ports.Installation, tenant), [], provider, access, settled, clock);
         // Before its first attempt nothing was ever created for it: if another replica has begun one meanwhile, our own cannot begin.
         if (row.Attempt > 0 || row.Backend is not null) view = view with { Observed = await ListAsync(view, ct) };
@@ -66,7 +72,8 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
             view = view with { Row = fresh };
         }
 
-        if (await IsWantedAsync(view, traits, ct)) view = view with { Limits = view.Limits with { Wanted = true } };
+        if (view.Row.Spec.Service is not null) view = WithAnswers(view);
+        if (await IsWantedAsync(view, ct)) view = view with { Limits = view.Limits with { Wanted = true } };
         if (view.Row.Attempt > 0 || view.Row.Backend is not null) await ports.Meter(view.Row, view.Observed, ct);
 
         return await CarryOutAsync(view, Plan(view, offers: null), ct);
@@ -81,12 +88,24 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     }
 
     /// <summary>Asked where our queue feeds a backend that can be stopped, of what is asleep or is to be.</summary>
-    private async ValueTask<bool> IsWantedAsync(View view, ProviderTraits traits, CancellationToken ct)
+    private async ValueTask<bool> IsWantedAsync(View view, CancellationToken ct)
     {
-        if (traits is not { CanStop: true, SellsGpus: true, HasOwnQueue: false }) return false;
+        if (!view.Limits.Stops || (!view.Limits.Buys && view.Row.Spec.Service is null)) return false;
         if (view.Row.Phase != Phase.Hibernated && !view.Observed.Any(backend => backend.Status == BackendStatus.Sleeping)) return false;
         return view.Row.Spec.Workers.At(view.Clock.Now).Min > 0 || await ports.HasWork(view.Row.Id, ct);
     }
+
+    /// <summary>A provider knows whether a service's container runs; whether it answers, this process has seen by itself.</summary>
+    private View WithAnswers(View view) => view with
+    {
+        Observed =
+        [
+            .. view.Observed.Select(backend => backend.Id == view.Row.Backend && backend.Status is BackendStatus.Running or BackendStatus.Starting && ports.Answers(view.Row)
+                ? backend with { ReadyWorkers = Math.Max(1, backend.ReadyWorkers) }
+                : backend),
+        ],
+        Limits = view.Limits with { IsDrained = _drains.IsOver(view.Row, view.Limits.Drain) },
+    };
 
     private async ValueTask<DeploymentState?> LoadAsync(TenantId tenant, DeploymentId id, PassClock clock, CancellationToken ct) =>
         await ports.Store.LoadAsync(tenant, id, ct) is { } row ? _watch.Measured(row, clock) : null;
@@ -98,6 +117,13 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         {
             if (step is ReconcileStep.InspectModel) return await InspectAsync(view, ct);
             if (step is ReconcileStep.FindOffers) return await FindOffersAsync(view, ct);
+            if (step is ReconcileStep.Wake wake)
+            {
+                if (await WakeAsync(view, wake, ct) is { } moved) return await CarryOutAsync(view, moved, ct);
+                LogStepDone(id, step);
+                continue;
+            }
+
             if (step is ReconcileStep.StartAttempt start) return await StartAsync(view, start, ct) ?? PassResult.LookAgain(plan.Again);
             var succeeded = step switch
             {
@@ -107,7 +133,9 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
                 ReconcileStep.Forget forget => await store.ForgetBackendAsync(tenant, id, forget.Attempt, forget.Backend, forget.Deadline, ct),
                 ReconcileStep.Advance advance => await store.AdvanceAsync(tenant, id, advance.Attempt, advance.To, advance.Cause, ct),
                 ReconcileStep.Note note => await store.NoteAsync(tenant, id, note.Cause, ct),
-                ReconcileStep.Wake wake => await CallAsync(view, token => view.Provider.SetRunningAsync(wake.Backend, running: true, view.Access, token), ct),
+                ReconcileStep.BeginStop stop => await store.BeginStopAsync(tenant, id, stop.Attempt, stop.Backend, ct),
+                ReconcileStep.BeginWake begin => await store.BeginWakeAsync(tenant, id, begin.Attempt, begin.Backend, ct),
+                ReconcileStep.Relocate move => await store.RelocateAsync(tenant, id, move.Attempt, move.Backend, move.Cause, move.Deadline, ct),
                 ReconcileStep.Sleep sleep => await CallAsync(view, token => view.Provider.SetRunningAsync(sleep.Backend, running: false, view.Access, token), ct),
                 ReconcileStep.Restore restore => await ScaleAsync(view, restore.Backend, restore.Workers, "warn", restore.What + " Restored.", ct),
                 ReconcileStep.Resize resize => await ScaleAsync(view, resize.Backend, resize.Workers, "info", resize.What, ct),
@@ -126,6 +154,22 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         return PassResult.LookAgain(plan.Again);
     }
 
+    /// <returns>What to do in its place when its machine has no room for it and it may move; null when it was woken.</returns>
+    private async ValueTask<ReconcilePlan?> WakeAsync(View view, ReconcileStep.Wake wake, CancellationToken ct)
+    {
+        try
+        {
+            await CallAsync(view, token => view.Provider.SetRunningAsync(wake.Backend, running: true, view.Access, token), ct);
+            return null;
+        }
+        catch (ProviderException none) when (none.Fault == ProviderFault.Capacity)
+        {
+            if (Reconciler.PlanStranded(view.Row, wake.Backend, Cause(none), view.Clock.Now, view.Limits) is not { } moved) throw;
+            LogStranded(view.Row.Id, wake.Backend, none.Message);
+            return moved;
+        }
+    }
+
     private async ValueTask<PassResult> InspectAsync(View view, CancellationToken ct)
     {
         var found = await ports.Inspect(view.Row, ct);
@@ -139,7 +183,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     {
         var spec = view.Row.Spec;
         var sold = await CallAsync(view, token => view.Provider.ListOffersAsync(spec.Region, view.Access, token), ct);
-        var need = new HardwareNeed(view.Row.VramGb ?? 0, spec.GpuTier, spec.Region, spec.AllowGpuFallback);
+        var need = new HardwareNeed(view.Row.VramGb ?? spec.Service?.VramGb ?? 0, spec.GpuTier, spec.Region, spec.AllowGpuFallback);
         return await CarryOutAsync(view, Plan(view, view.Limits.Buys ? OfferRanking.Rank(sold, need) : OfferRanking.InGivenOrder(sold)), ct);
     }
 

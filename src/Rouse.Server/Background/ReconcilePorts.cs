@@ -29,7 +29,12 @@ internal sealed record ReconcilePorts
     /// <summary>Told what each listing shows of a deployment, for its cost. Must not throw, and must not wait for anything but the store.</summary>
     public Func<DeploymentState, IReadOnlyList<ObservedBackend>, CancellationToken, ValueTask> Meter { get; init; } = (_, _, _) => ValueTask.CompletedTask;
 
-    /// <summary>Whether our own queue holds jobs of the deployment, waiting or in work.</summary>
+    /// <summary>Whether the backend in the row of a service answers, as far as this process has seen since its last start or wake.</summary>
+    public Func<DeploymentState, bool> Answers { get; init; } = static _ => false;
+
+    /// <summary>
+    /// Whether our own queue holds jobs of the deployment, waiting or in work; of a service, whether any replica has requests that wait or are under way.
+    /// </summary>
     public Func<DeploymentId, CancellationToken, ValueTask<bool>> HasWork { get; init; } = static (_, _) => ValueTask.FromResult(false);
 
     /// <summary>The first word of every name (<see cref="OwnerPrefix.Installation"/>).</summary>

@@ -12,7 +12,8 @@ internal sealed record DeploymentRow
 {
     private const string Columns = """
         id, tenant, spec, phase, attempt, attempt_at, outcome, refusal_code, refusal_message, offer, backend,
-        created_at, deadline, ready_at, ended_at, released_at, error_code, error_message, vram_gb, tried, waiting_code, waiting_message, traceparent
+        created_at, deadline, ready_at, ended_at, released_at, error_code, error_message, vram_gb, tried, waiting_code, waiting_message, traceparent,
+        stop_at, wake_at, wakes, stay_with
         """;
 
     public const string Select = "select " + Columns + " from deployments";
@@ -64,6 +65,14 @@ internal sealed record DeploymentRow
 
     public string? Traceparent { get; init; }
 
+    public long? StopAt { get; init; }
+
+    public long? WakeAt { get; init; }
+
+    public long Wakes { get; init; }
+
+    public string? StayWith { get; init; }
+
     public static DeploymentRow From(DeploymentState state) => new()
     {
         Id = state.Id.Value,
@@ -88,6 +97,10 @@ internal sealed record DeploymentRow
         Tried = state.Tried.Count == 0 ? null : string.Join('\n', state.Tried),
         WaitingCode = state.Waiting?.Code,
         WaitingMessage = Message(state.Waiting),
+        StopAt = UnixTime.To(state.StopAt),
+        WakeAt = UnixTime.To(state.WakeAt),
+        Wakes = state.Wakes,
+        StayWith = state.StayWith,
     };
 
     public DeploymentState ToState() => new()
@@ -112,6 +125,10 @@ internal sealed record DeploymentRow
         Tried = Tried?.Split('\n') ?? [],
         Waiting = Cause(WaitingCode, WaitingMessage),
         TraceParent = Traceparent,
+        StopAt = UnixTime.From(StopAt),
+        WakeAt = UnixTime.From(WakeAt),
+        Wakes = (int)Wakes,
+        StayWith = StayWith,
     };
 
     public static async ValueTask<DeploymentState?> LoadAsync(DbConnection connection, TenantId tenant, DeploymentId id) =>

@@ -125,6 +125,9 @@ public sealed partial class DeploymentStore : IReconcileStore
             ReadyAt = to == Phase.Ready ? row.ReadyAt ?? time.StoredNow() : row.ReadyAt,
             EndedAt = to.IsEnded() ? row.EndedAt ?? time.StoredNow() : null,
             Error = to == Phase.Failed ? cause : row.Error,
+            StopAt = to is Phase.Ready or Phase.Hibernated ? null : row.StopAt,
+            WakeAt = to is Phase.Ready or Phase.Hibernated ? null : row.WakeAt,
+            StayWith = to is Phase.Ready ? null : row.StayWith,
         };
     }
 
@@ -160,10 +163,12 @@ public sealed partial class DeploymentStore : IReconcileStore
                 refusal_message = @RefusalMessage, offer = @Offer, backend = @Backend, deadline = @Deadline, ready_at = @ReadyAt,
                 first_ready_at = coalesce(first_ready_at, @ReadyAt), ended_at = @EndedAt, released_at = @ReleasedAt,
                 error_code = @ErrorCode, error_message = @ErrorMessage, vram_gb = @VramGb, tried = @Tried,
-                waiting_code = @WaitingCode, waiting_message = @WaitingMessage
+                waiting_code = @WaitingCode, waiting_message = @WaitingMessage,
+                stop_at = @StopAt, wake_at = @WakeAt, wakes = @Wakes, stay_with = @StayWith
             where id = @Id
             """,
             DeploymentRow.From(next));
+        if (next.Phase == Phase.Ready && row.WakeAt is { } woken) await WakeStore.AddAsync(connection, row.Id, woken, time.StoredNow());
         if (next.Phase != row.Phase || next.Attempt != row.Attempt)
         {
             var number = await EventStore.AppendAsync(

@@ -22,6 +22,7 @@ internal sealed record Migration(int Number, string Name, string Sql)
         M0010_SealedKeys.Migration,
         M0011_Cache.Migration,
         M0012_Traces.Migration,
+        M0015_Waking.Migration,
     ];
 
     public string SqlFor(SqlDialect dialect)
@@ -40,9 +41,9 @@ internal sealed record Migration(int Number, string Name, string Sql)
 
     /// <summary>The changes still missing from a database that is at <paramref name="version"/>.</summary>
     /// <exception cref="StorageException"><see cref="StorageCodes.SchemaTooNew"/>.</exception>
-    public static IEnumerable<Migration> Missing(IReadOnlyList<Migration> all, long version) => version <= all.Count
-        ? all.Skip((int)version)
+    public static IEnumerable<Migration> Missing(IReadOnlyList<Migration> all, long version) => version <= all[^1].Number
+        ? all.Where(migration => migration.Number > version)
         : throw new StorageException(
             StorageCodes.SchemaTooNew,
-            $"The database has schema {version}, this Rouse knows {all.Count}. Start the newer Rouse that wrote it, or restore a backup.");
+            $"The database has schema {version}, this Rouse knows {all[^1].Number}. Start the newer Rouse that wrote it, or restore a backup.");
 }

@@ -35,6 +35,16 @@ internal sealed class CrashingStore(IReconcileStore store, CrashPoint crash) : I
     public ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct) =>
         crash.AroundAsync("store.advance-" + to.Word(), () => store.AdvanceAsync(tenant, id, attempt, to, cause, ct));
 
+    public ValueTask<bool> BeginStopAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct) =>
+        crash.AroundAsync("store.begin-stop", () => store.BeginStopAsync(tenant, id, attempt, backend, ct));
+
+    public ValueTask<bool> BeginWakeAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct) =>
+        crash.AroundAsync("store.begin-wake", () => store.BeginWakeAsync(tenant, id, attempt, backend, ct));
+
+    public ValueTask<bool> RelocateAsync(
+        TenantId tenant, DeploymentId id, int attempt, BackendId backend, FailureCause cause, DateTimeOffset deadline, CancellationToken ct) =>
+        crash.AroundAsync("store.relocate", () => store.RelocateAsync(tenant, id, attempt, backend, cause, deadline, ct));
+
     public ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, CancellationToken ct) =>
         crash.AroundAsync("store.record-model", () => store.RecordModelAsync(tenant, id, vramGb, ct));
 

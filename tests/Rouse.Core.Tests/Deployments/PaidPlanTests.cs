@@ -29,27 +29,6 @@ public sealed class PaidPlanTests
     public void Plan_WhenAReadyPodSleepsAndWorkWaits_WakesIt() => Assert.Equal(
         ["Wake"], Brief(Reconciler.Plan(Ready, [Backend("one", 1, status: BackendStatus.Sleeping)], null, Now, s_limits with { Wanted = true })));
 
-    [Theory]
-    [InlineData(BackendStatus.Running, false, false, "Sleep")]
-    [InlineData(BackendStatus.Sleeping, false, false, "")]
-    [InlineData(BackendStatus.Running, true, false, "Advance Ready")]
-    [InlineData(BackendStatus.Sleeping, true, false, "Note waking, Wake")]
-    [InlineData(BackendStatus.Starting, true, true, "")]
-    [InlineData(BackendStatus.Sleeping, true, true, "Wake")]
-    [InlineData(BackendStatus.Running, false, true, "Note , Sleep")]
-    public void Plan_WhenHibernated_IsStoppedAndWokenAsWorkComes(BackendStatus status, bool wanted, bool waking, string steps)
-    {
-        var row = Ready with { Phase = Phase.Hibernated };
-        var limits = s_limits with { Wanted = wanted };
-        if (waking)
-        {
-            var note = Reconciler.Plan(row, [Backend("one", 1, status: BackendStatus.Sleeping)], null, Now, s_limits with { Wanted = true }).Steps[0];
-            row = row with { Waiting = ((ReconcileStep.Note)note).Cause };
-        }
-
-        Assert.Equal(steps, string.Join(", ", Brief(Reconciler.Plan(row, [Backend("one", 1, status: status)], null, Now, limits))));
-    }
-
     [Fact]
     public void Plan_WhenWorkersStayThrottled_GivesUpForTheNextOffer()
     {

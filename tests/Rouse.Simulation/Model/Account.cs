@@ -45,6 +45,18 @@ internal sealed class Account(SimulatedTime time, TimeSpan lag)
         return true;
     }
 
+    public bool Sleep(BackendId id)
+    {
+        if (_backends.Find(backend => backend.Id == id && backend.IsAlive) is not { Woken: not null } found) return true;
+        (found.Woken, Version) = (null, Version + 1);
+        return true;
+    }
+
+    public bool IsAsleep(BackendId id) => _backends.Exists(backend => backend.Id == id && backend is { IsAlive: true, Woken: null });
+
+    /// <summary>It answers requests.</summary>
+    public bool Answers(BackendId id) => _backends.Exists(backend => backend.Id == id && backend is { IsAlive: true, IsStarved: false } && time.Now >= backend.Woken + s_start);
+
     public bool Delete(BackendId id)
     {
         if (_backends.Find(backend => backend.Id == id && backend.IsAlive) is not { } found) return true;

@@ -9,6 +9,7 @@ internal enum Operation
     List,
     Create,
     ProviderWrite,
+    Wake,
 }
 
 /// <summary>How a call ends.</summary>
@@ -41,6 +42,7 @@ internal static class Endings
     private static readonly Ending[] s_read = [Ending.Done, Ending.Failed, Ending.CrashedBefore];
     private static readonly Ending[] s_list = [Ending.Done, Ending.Failed, Ending.CrashedBefore, Ending.Vanished];
     private static readonly Ending[] s_write = [Ending.Done, Ending.Failed, Ending.CrashedBefore, Ending.Lost];
+    private static readonly Ending[] s_wake = [Ending.Done, Ending.Failed, Ending.CrashedBefore, Ending.Lost, Ending.Refused];
     private static readonly Ending[] s_create = [Ending.Done, Ending.Failed, Ending.CrashedBefore, Ending.Lost, Ending.CrashedDuring, Ending.Refused];
 
     public static Ending[] Of(Operation operation) => operation switch
@@ -48,6 +50,7 @@ internal static class Endings
         Operation.StoreRead or Operation.ProviderRead => s_read,
         Operation.List => s_list,
         Operation.Create => s_create,
+        Operation.Wake => s_wake,
         _ => s_write,
     };
 }

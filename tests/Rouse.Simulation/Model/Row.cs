@@ -6,7 +6,7 @@ using Rouse.Core.Tenancy;
 namespace Rouse.Simulation.Model;
 
 /// <summary>The one deployment of a run, with the meaning that <see cref="IReconcileStore"/> gives to each write.</summary>
-internal sealed class Row(SimulatedTime time, TimeSpan startTimeout)
+internal sealed class Row(SimulatedTime time, TimeSpan startTimeout, HttpService? service = null)
 {
     public static readonly TenantId Tenant = TenantId.Parse("tenant");
     public static readonly DeploymentId Id = DeploymentId.FromRandom(new byte[Core.Ids.RandomBytes]);
@@ -19,7 +19,7 @@ internal sealed class Row(SimulatedTime time, TimeSpan startTimeout)
     {
         Tenant = Tenant,
         Id = Id,
-        Spec = new DeploymentSpec { Model = s_model, Provider = "sim", Workers = new WorkerScaling { StartTimeout = startTimeout } },
+        Spec = new DeploymentSpec { Model = s_model, Provider = "sim", Workers = new WorkerScaling { StartTimeout = startTimeout }, Service = service },
         CreatedAt = time.Now,
         Deadline = time.Now + startTimeout,
     };
@@ -76,8 +76,30 @@ internal sealed class Row(SimulatedTime time, TimeSpan startTimeout)
         State.Attempt == attempt && !State.Phase.IsEnded() && State.Backend == backend,
         State with { Backend = null, Outcome = AttemptOutcome.Lost, Phase = Phase.SelectingGpu, Deadline = deadline, ReadyAt = null, Tried = [] });
 
+    public bool BeginStop(int attempt, BackendId backend) => Write(
+        State.Attempt == attempt && State.Backend == backend && State.Phase == Phase.Hibernated, State with { StopAt = time.Now, WakeAt = null });
+
+    public bool BeginWake(int attempt, BackendId backend) => Write(
+        State.Attempt == attempt && State.Backend == backend && State.Phase == Phase.Hibernated,
+        State with { StopAt = null, WakeAt = time.Now, Wakes = State.Wakes + 1 });
+
+    public bool Relocate(int attempt, BackendId backend, FailureCause cause, DateTimeOffset deadline) => Write(
+        State.Attempt == attempt && State.Backend == backend && !State.Phase.IsEnded(),
+        State with
+        {
+            Backend = null, Outcome = AttemptOutcome.Refused, Refusal = cause, Phase = Phase.SelectingGpu, Deadline = deadline, ReadyAt = null, Tried = [],
+            StopAt = null, WakeAt = State.WakeAt ?? time.Now, StayWith = State.Offer?.Hardware ?? State.StayWith,
+        });
+
     public bool Advance(int attempt, Phase to, FailureCause? cause) => Write(
-        Phases.MayAdvance(State.Phase, State.Attempt, to, attempt), State with { Phase = to, Error = cause ?? State.Error });
+        Phases.MayAdvance(State.Phase, State.Attempt, to, attempt), State with
+        {
+            Phase = to,
+            Error = cause ?? State.Error,
+            StopAt = to is Phase.Ready or Phase.Hibernated ? null : State.StopAt,
+            WakeAt = to is Phase.Ready or Phase.Hibernated ? null : State.WakeAt,
+            StayWith = to is Phase.Ready ? null : State.StayWith,
+        });
 
     public bool MarkReleased() => Write(State.Phase.IsEnded(), State with { ReleasedAt = time.Now });
 

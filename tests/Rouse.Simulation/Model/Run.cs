@@ -28,7 +28,7 @@ internal sealed class Run
     public int MostAlive => _world.Account.MostAlive;
 
     /// <returns>The invariant that does not hold, or null.</returns>
-    public string? Execute() => ToRest() ?? CheckRest() ?? Delete() ?? ToRest() ?? Sweep() ?? CheckDeleted();
+    public string? Execute() => ToRest() ?? CheckRest() ?? PutAway() ?? Delete() ?? ToRest() ?? Sweep() ?? CheckDeleted();
 
     private string? ToRest()
     {
@@ -95,17 +95,30 @@ internal sealed class Run
         }
 
         var row = _world.Row.State;
-        return row.Phase is Phase.Failed or Phase.Deleted ? row.ReleasedAt is not null : row.Phase == Phase.Ready && content;
+        return row.Phase is Phase.Failed or Phase.Deleted ? row.ReleasedAt is not null
+            : content && (row.Phase == Phase.Ready || (row is { Phase: Phase.Hibernated, Backend: { } backend } && !_world.IsWanted && _world.Account.IsAsleep(backend)));
     }
 
     private string? CheckRest()
     {
         var row = _world.Row.State;
-        var isReady = row.Phase == Phase.Ready;
+        var isReady = row.Phase is Phase.Ready or Phase.Hibernated;
         if (isReady && (row.Backend is not { } backend || !_world.Account.IsAlive(backend))) return "the row points to a dead backend";
         var claimed = isReady ? 1 : 0;
         // What a paused holder made after the deployment ended is left to the sweep.
         return _world.Account.Alive == claimed || (_world.HasPaused && row.Phase.IsEnded()) ? null : "a backend lives that no row claims";
+    }
+
+    /// <summary>A wake that is refused, breaks off or whose caller dies must still end ready, or failed with nothing left.</summary>
+    private string? PutAway()
+    {
+        if (!_scenario.Hibernates || !_world.Row.Advance(_world.Row.State.Attempt, Phase.Hibernated, cause: null)) return null;
+        _world.Troubled = _scenario.Trouble.HasFlag(Trouble.WhileSleeping);
+        _world.Hint();
+        if ((ToRest() ?? CheckRest()) is { } violation) return violation;
+        _world.IsWanted = true;
+        _world.Hint();
+        return ToRest() ?? CheckRest() ?? (_world.Row.State.Phase == Phase.Hibernated ? "nobody wakes it" : null);
     }
 
     private string? Delete()

@@ -9,6 +9,9 @@ internal enum Trouble
     WhileStarting = 1,
     WhileDeleting = 2,
     Always = WhileStarting | WhileDeleting,
+
+    /// <summary>While it is put away and brought back, which only <see cref="Scenario.Hibernates"/> does.</summary>
+    WhileSleeping = 4,
 }
 
 internal enum Flaw
@@ -67,6 +70,15 @@ internal sealed record Scenario
 
     /// <summary>The cheapest offer's backends never get a worker, so the attempt has to give way to the next offer.</summary>
     public bool StarvesFirstOffer { get; init; }
+
+    /// <summary>Once ready it is put away, and then wanted again.</summary>
+    public bool Hibernates { get; init; }
+
+    /// <summary>It speaks HTTP itself; null for a model.</summary>
+    public HttpService? Service { get; init; }
+
+    /// <summary>A provider of pods: stopped, and woken where there may be no GPU free any more.</summary>
+    public static ProviderTraits Pods { get; } = new Scenario().Traits with { SellsGpus = true, CanStop = true };
 
     /// <summary>A provider that sells GPUs and has a queue of its own: the model is looked at first, and a backend sleeps until it is woken.</summary>
     public static ProviderTraits Paid { get; } = new Scenario().Traits with { SellsGpus = true, HasOwnQueue = true };

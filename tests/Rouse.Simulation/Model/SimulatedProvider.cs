@@ -37,7 +37,11 @@ internal sealed class SimulatedProvider(World world, Replica replica, Scenario s
             });
 
     public async ValueTask SetRunningAsync(BackendId id, bool running, ProviderAccess access, CancellationToken ct) =>
-        await world.Operate(replica, Operation.ProviderWrite, "wake", () => world.Account.Wake(id));
+        await world.Operate(
+            replica,
+            running && scenario.Traits.CanStop ? Operation.Wake : Operation.ProviderWrite,
+            running ? "wake" : "sleep",
+            () => running ? world.Account.Wake(id) : world.Account.Sleep(id));
 
     public ValueTask ScaleAsync(BackendId id, WorkerScaling workers, ProviderAccess access, CancellationToken ct) => throw new NotSupportedException();
 

@@ -55,6 +55,16 @@ internal sealed class SimulatedStore(World world, Replica replica, Flaw flaw) : 
     public ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct) =>
         Write("advance", () => world.Row.Advance(attempt, to, cause));
 
+    public ValueTask<bool> BeginStopAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct) =>
+        Write("begin stop", () => world.Row.BeginStop(attempt, backend));
+
+    public ValueTask<bool> BeginWakeAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, CancellationToken ct) =>
+        Write("begin wake", () => world.Row.BeginWake(attempt, backend));
+
+    public ValueTask<bool> RelocateAsync(
+        TenantId tenant, DeploymentId id, int attempt, BackendId backend, FailureCause cause, DateTimeOffset deadline, CancellationToken ct) =>
+        Write("relocate", () => world.Row.Relocate(attempt, backend, cause, deadline));
+
     public ValueTask<bool> MarkReleasedAsync(TenantId tenant, DeploymentId id, CancellationToken ct) =>
         Write("mark released", world.Row.MarkReleased);
 

@@ -41,7 +41,7 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
     /// <summary>One deployment is accepted, and every replica is up.</summary>
     public void Open()
     {
-        Row = new Row(Time, TimeSpan.FromMinutes(10));
+        Row = new Row(Time, TimeSpan.FromMinutes(10), scenario.Service);
         Account = new Account(Time, scenario.Traits.ListLag);
         for (var i = 0; i < scenario.Replicas; i++)
         {
@@ -53,6 +53,9 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
 
     /// <summary>Whether what the scenario allows may happen now.</summary>
     public bool Troubled { get; set; } = scenario.Trouble.HasFlag(Trouble.WhileStarting);
+
+    /// <summary>Somebody waits for it.</summary>
+    public bool IsWanted { get; set; }
 
     public void Delete()
     {
@@ -86,6 +89,8 @@ internal sealed class World(Scenario scenario, Chooser chooser, List<string>? tr
         Access = (_, _) => ValueTask.FromResult(s_access),
         Inspect = (_, _) => ValueTask.FromResult(new ModelInspection(16)),
         Environment = (_, _, _) => ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(s_environment),
+        HasWork = (_, _) => ValueTask.FromResult(IsWanted),
+        Answers = row => row.Backend is { } backend && Account.Answers(backend),
         Installation = "rouse",
         Owner = replica.Owner,
     };
