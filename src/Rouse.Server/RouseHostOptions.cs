@@ -184,6 +184,9 @@ public sealed record RunpodHostOptions
     /// <summary>The job API.</summary>
     public Uri JobsUrl { get; init; } = new("https://api.runpod.ai/v2");
 
+    /// <summary>Where a pod's port is served, with <c>{pod}</c> and <c>{port}</c> in it (<c>ROUSE_RUNPOD_POD_URL</c>).</summary>
+    public string PodUrl { get; init; } = PodAddress.Default;
+
     /// <summary>The workers are processes of this machine, as a fake Runpod's are: they reach this server where it listens.</summary>
     public bool WorkersRunHere { get; init; }
 

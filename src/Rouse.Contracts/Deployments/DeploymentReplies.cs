@@ -61,6 +61,12 @@ public sealed record DeploymentView
     /// <summary>Where to send inference: <c>…/v2/{id}/run</c>; null until ready.</summary>
     public string? EndpointUrl { get; init; }
 
+    /// <summary>Where to send a service's requests: <c>…/d/{id}/</c> and a path of its own, whether it is awake or not; null for a model.</summary>
+    public string? ServiceUrl { get; init; }
+
+    /// <summary>Null for a model.</summary>
+    public ServiceView? Service { get; init; }
+
     public double? ModelVramGb { get; init; }
 
     public required IReadOnlyList<LogLine> Logs { get; init; }

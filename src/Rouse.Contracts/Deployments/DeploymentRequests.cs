@@ -5,7 +5,7 @@ namespace Rouse.Contracts.Deployments;
 /// <summary>Body of <c>POST /v1/deployments</c>. Unknown members are refused.</summary>
 public sealed record CreateDeploymentRequest
 {
-    /// <summary>Hub repository, <c>org/name</c> or <c>org/name@revision</c>, at most 256 characters. Exactly one of this and <see cref="ModelPath"/>.</summary>
+    /// <summary>Hub repository, <c>org/name</c> or <c>org/name@revision</c>, at most 256 characters. Exactly one of this, <see cref="ModelPath"/> and <see cref="Service"/>.</summary>
     [StringLength(DeploymentBounds.MaxModelId, MinimumLength = 1)]
     public string? HfModelId { get; init; }
 
@@ -13,14 +13,18 @@ public sealed record CreateDeploymentRequest
     [StringLength(DeploymentBounds.MaxPath, MinimumLength = 2)]
     public string? ModelPath { get; init; }
 
+    /// <summary>For what speaks HTTP itself: requests to <c>/d/{deployment}/…</c> are forwarded to it.</summary>
+    public ServiceBody? Service { get; init; }
+
     /// <summary>A word of your choice, 1 to 63 of a-z, 0-9 and -.</summary>
     [RegularExpression(DeploymentBounds.Name)]
     public string? Name { get; init; }
 
     /// <summary>
-    /// Which provider runs it: <c>local</c>, <c>runpod</c> (Serverless) or <c>runpod-pods</c>. Default: what the server is set up for, and <c>local</c> for a folder.
+    /// Which provider runs it: <c>local</c>, <c>runpod</c> (Serverless) or <c>runpod-pods</c>. Default: what the server is set up for, and <c>local</c> for a
+    /// folder. A service says it by what it names: an image runs on <c>runpod-pods</c>, a pod is an <c>attached-pod</c>, an address is <c>external</c>.
     /// </summary>
-    [AllowedValues("local", "runpod", "runpod-pods")]
+    [AllowedValues("local", "runpod", "runpod-pods", "attached-pod", "external")]
     public string? Provider { get; init; }
 
     /// <summary>Key of the Runpod account to use, in place of the server's own. Stored encrypted, and kept as long as anything may run on it.</summary>
@@ -97,7 +101,7 @@ public sealed record CreateDeploymentRequest
     public WorkerScalingBody? Workers { get; init; }
 
     /// <summary>Without its keys and tokens.</summary>
-    public override string ToString() => $"a deployment of {HfModelId ?? ModelPath}";
+    public override string ToString() => $"a deployment of {HfModelId ?? ModelPath ?? Service?.ToString()}";
 }
 
 /// <summary>How many workers, and when one more or one fewer. Absent members take their defaults.</summary>
@@ -111,7 +115,7 @@ public sealed record WorkerScalingBody
     [Range(1, DeploymentBounds.MaxWorkers)]
     public int? Max { get; init; }
 
-    /// <summary>1 to 86400 s; default 300.</summary>
+    /// <summary>1 to 86400 s; default 300, and 1800 for a service.</summary>
     [Range(1, DeploymentBounds.MaxSeconds)]
     public int? IdleTimeoutSeconds { get; init; }
 

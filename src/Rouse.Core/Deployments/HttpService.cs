@@ -18,6 +18,9 @@ public sealed record HttpService
     /// <summary>The container's arguments, one string; null for the image's own.</summary>
     public string? Args { get; init; }
 
+    /// <summary>Names of the variables its container gets, separated by blanks; null for none. Their values lie in the vault.</summary>
+    public string? Variables { get; init; }
+
     /// <summary>A pod of the tenant's that exists already. It is started and stopped, and never deleted.</summary>
     public string? PodId { get; init; }
 

@@ -46,8 +46,29 @@ public sealed record ProviderTraits
     /// <summary>What it offers are GPUs at a price: a model is sized, and offers are ranked, before anything is created.</summary>
     public bool SellsGpus { get; init; }
 
+    /// <summary>Its calls are made with the key of an account. So it is wherever GPUs are sold.</summary>
+    public bool NeedsKey { get => field || SellsGpus; init; }
+
+    /// <summary>Workers of ours can run there and reach this server, so a model can be deployed. Otherwise it takes services alone.</summary>
+    public bool ServesModels { get; init; } = true;
+
+    /// <summary>
+    /// Where a service's backend is reached over HTTP, without a trailing slash; null where it cannot be. A name only: whether anybody answers there is
+    /// another question.
+    /// </summary>
+    public Func<BackendId, HttpService, Uri?> AddressOf { get; init; } = static (_, _) => null;
+
+    /// <summary><see cref="AddressOf"/> repeats what a caller wrote, so no more may be connected to than callers' URLs may lead to.</summary>
+    public bool AddressIsCallers { get; init; }
+
+    /// <summary>Whoever asks at <see cref="AddressOf"/> must show the account's key, as <c>Authorization: Bearer</c>.</summary>
+    public bool AddressWantsKey { get; init; }
+
     /// <summary>Its backends take jobs from the provider's own queue, so ours are handed on, and two deployments may share a backend.</summary>
     public bool HasOwnQueue { get; init; }
+
+    /// <summary>As they are for one deployment: a service is asked directly, whatever queue its provider has.</summary>
+    public ProviderTraits For(DeploymentSpec spec) => spec.Service is null || !HasOwnQueue ? this : this with { HasOwnQueue = false };
 
     /// <summary>Whether a word names a place it can put a backend in.</summary>
     public Func<string, bool> KnowsRegion { get; init; } = _ => false;

@@ -36,6 +36,12 @@ public sealed record RunpodOptions
     /// <summary>Ports of a pod that are reachable from outside, as <c>8888/http</c>. None: our worker asks for its jobs.</summary>
     public IReadOnlyList<string> PodPorts { get; init; } = [];
 
+    /// <summary>Whether our workers in pods reach this server; otherwise pods run services alone.</summary>
+    public bool PodsServeModels { get; init; } = true;
+
+    /// <summary>Where a pod's port is served, with <c>{pod}</c> and <c>{port}</c> in it.</summary>
+    public string PodAddress { get; init; } = Runpod.PodAddress.Default;
+
     /// <summary>US dollars per GB and month of a pod's disks while it runs: its own and the one that outlives a stop (runpod.io/pricing, 2026-11).</summary>
     public decimal DiskPrice { get; init; } = 0.10m;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
@@ -5,8 +6,9 @@ using Rouse.Core.Tenancy;
 namespace Rouse.Providers.Runpod;
 
 /// <summary>
-/// Runpod's pods as a provider: a backend is one pod with one worker, which asks Rouse's own job plane for work. Asleep it is stopped: its GPU is free
-/// for others then, so waking it may find none (<see cref="ProviderFault.Capacity"/>), and its volume goes on costing.
+/// Runpod's pods as a provider: a backend is one pod, with a worker that asks Rouse's own job plane for work, or with a service's image that is asked.
+/// Asleep it is stopped: its GPU is free for others then, so waking it may find none (<see cref="ProviderFault.Capacity"/>), and its volume goes on
+/// costing.
 /// </summary>
 public sealed class RunpodPods : IProvider
 {
@@ -26,6 +28,8 @@ public sealed class RunpodPods : IProvider
             Kind = Kind,
             CanStop = true,
             SellsGpus = true,
+            ServesModels = options.PodsServeModels,
+            AddressOf = (id, service) => PodAddress.Of(options.PodAddress, id, service.Port),
             KnowsRegion = _regions.Knows,
             MaxNameLength = RunpodNames.MaxLength,
             ListLag = options.ListLag + options.ListFreshness,
@@ -45,7 +49,7 @@ public sealed class RunpodPods : IProvider
     public async ValueTask<BackendId> CreateAsync(BackendRequest request, ProviderAccess access, CancellationToken ct)
     {
         var key = RunpodClient.Key(access);
-        if (_options is { Image: null, PodTemplateId: null }) throw RunpodFaults.NoImage();
+        if (request.Spec.Service is null && _options is { Image: null, PodTemplateId: null }) throw RunpodFaults.NoImage();
         var environment = request.Environment.ToDictionary(variable => variable.Key, variable => variable.Value.Reveal(), StringComparer.Ordinal);
         var secrets = request.Environment.Values.Where(value => value.Hidden is not null).Select(value => value.Reveal());
         var centers = request.Offer.Region is { } region ? _regions.Resolve(region) : null;
@@ -76,10 +80,7 @@ public sealed class RunpodPods : IProvider
         var key = RunpodClient.Key(access);
         try
         {
-            var answer = await _client.ActOnPodAsync(id.Value, running ? "start" : "stop", key, ct);
-            if (answer == PodAnswer.Done || (answer == PodAnswer.Absent && !running)) return;
-            if (answer == PodAnswer.Absent) throw new ProviderException(ProviderFault.Rejected, $"Runpod has no pod {id}; it was deleted, or never was.");
-            await RequireStateAsync(id, running, key, ct);
+            await PodSwitch.SetAsync(_client, id, running, key, ct);
         }
         finally
         {
@@ -103,32 +104,35 @@ public sealed class RunpodPods : IProvider
         }
     }
 
-    /// <summary>An action was refused for the pod's state. That is fine when it is the state that was asked for.</summary>
-    private async Task RequireStateAsync(BackendId id, bool running, Secret key, CancellationToken ct)
+    private CreatePodBody Order(BackendRequest request, Dictionary<string, string> environment, IReadOnlyList<string>? centers)
     {
-        var pod = await _client.GetPodAsync(id.Value, key, ct);
-        var status = pod?.Status ?? "gone";
-        var isSo = running ? status is "RUNNING" or "STARTING" or "PROVISIONING" : status is "EXITED" or "TERMINATED" or "gone";
-        if (isSo) return;
-        throw new ProviderException(
-            ProviderFault.Rejected, $"Runpod does not {(running ? "start" : "stop")} pod {id}, which is {status} or locked. Unlock it at Runpod, or delete the deployment.");
+        var body = new CreatePodBody
+        {
+            Name = request.Name.ToString(), Env = environment, Gpu = new PodGpu(request.Offer.Hardware, Count: 1), DataCenterIds = centers, Mounts = Mounts(_options.PodNetworkVolume),
+        };
+        if (request.Spec.Service is { } service)
+        {
+            // A volume of the operator's is for its own workers; a caller's container gets the caller's.
+            return body with
+            {
+                Image = service.Image, Args = service.Args, Disk = _options.ContainerDiskGb, Mounts = Mounts(service.NetworkVolume),
+                Ports = [string.Create(CultureInfo.InvariantCulture, $"{service.Port}/http")],
+            };
+        }
+
+        return body with
+        {
+            Image = _options.PodTemplateId is null ? _options.Image : null,
+            TemplateId = _options.PodTemplateId,
+            Disk = _options.PodTemplateId is null ? _options.ContainerDiskGb : null,
+            Ports = _options.PodPorts.Count == 0 ? null : _options.PodPorts,
+        };
     }
 
-    private CreatePodBody Order(BackendRequest request, Dictionary<string, string> environment, IReadOnlyList<string>? centers) => new()
+    private PodMounts? Mounts(string? networkVolume) => (networkVolume, _options.PodVolumeGb) switch
     {
-        Name = request.Name.ToString(),
-        Image = _options.PodTemplateId is null ? _options.Image : null,
-        TemplateId = _options.PodTemplateId,
-        Disk = _options.PodTemplateId is null ? _options.ContainerDiskGb : null,
-        Env = environment,
-        Ports = _options.PodPorts.Count == 0 ? null : _options.PodPorts,
-        Gpu = new PodGpu(request.Offer.Hardware, Count: 1),
-        DataCenterIds = centers,
-        Mounts = (_options.PodNetworkVolume, _options.PodVolumeGb) switch
-        {
-            ({ } volume, _) => new PodMounts(Network: [new NetworkMount(volume, _options.PodVolumePath)]),
-            (null, > 0) => new PodMounts(new PersistentMount(Math.Max(10, _options.PodVolumeGb), _options.PodVolumePath)),
-            _ => null,
-        },
+        ({ } volume, _) => new PodMounts(Network: [new NetworkMount(volume, _options.PodVolumePath)]),
+        (null, > 0) => new PodMounts(new PersistentMount(Math.Max(10, _options.PodVolumeGb), _options.PodVolumePath)),
+        _ => null,
     };
 }

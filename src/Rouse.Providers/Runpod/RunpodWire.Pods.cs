@@ -9,6 +9,8 @@ internal sealed record CreatePodBody
 
     public string? TemplateId { get; init; }
 
+    public string? Args { get; init; }
+
     public int? Disk { get; init; }
 
     public required IReadOnlyDictionary<string, string> Env { get; init; }

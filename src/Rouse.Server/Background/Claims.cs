@@ -19,7 +19,7 @@ internal sealed class Claims(ReconcilePorts ports)
     {
         if (await ports.Store.LoadAsync(account.Tenant, backend.Name.Deployment, ct) is not { } row) return new Claim(Row: null, "belongs to no deployment");
         if (WhyNot(row, backend) is not { } why) return new Claim(row, WhyNobodys: null);
-        var isShared = ports.Providers[account.Provider].Traits.HasOwnQueue
+        var isShared = ports.Providers[account.Provider].Traits.For(row.Spec).HasOwnQueue
             && (await ports.Store.UsedByOthersAsync(account.Tenant, row.Id, [backend.Id], ct)).Count > 0;
         return new Claim(row, isShared ? null : why);
     }

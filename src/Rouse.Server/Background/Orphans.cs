@@ -34,7 +34,7 @@ internal sealed class Orphans(ReconcilePorts ports, DeploymentStore store, TimeP
     public async ValueTask<IReadOnlyList<AccountLook>> LookAsync(TenantId tenant, CancellationToken ct)
     {
         // What needs no key can be looked at before there was any deployment.
-        var free = ports.Providers.Values.Where(provider => !provider.Traits.SellsGpus).Select(provider => new ProviderAccount(tenant, provider.Traits.Kind));
+        var free = ports.Providers.Values.Where(provider => !provider.Traits.NeedsKey).Select(provider => new ProviderAccount(tenant, provider.Traits.Kind));
         List<AccountLook> looks = [];
         foreach (var account in free.Union(await AccountsAsync(tenant, ct))) looks.Add(await LookAsync(account, ct));
         return looks;

@@ -25,15 +25,16 @@ internal static class RunpodCapacity
         if (options.Runpod is not { } settings) yield break;
         var (bounds, client) = (Options(settings), services.GetRequiredService<RunpodClient>());
         yield return new RunpodServerless(client, bounds, options.Time, services.GetRequiredService<ILogger<RunpodServerless>>());
-        // A pod's worker takes its jobs from us, so it must reach us.
-        if (settings.WorkersRunHere || options.PublicUrl is not null) yield return new RunpodPods(client, bounds, options.Time);
+        // A pod's worker takes its jobs from us, so it must reach us; a service in a pod is reached by us.
+        yield return new RunpodPods(client, bounds with { PodsServeModels = settings.WorkersRunHere || options.PublicUrl is not null }, options.Time);
     }
 
-    private static RunpodOptions Options(RunpodHostOptions settings)
+    public static RunpodOptions Options(RunpodHostOptions settings)
     {
         var standard = new RunpodOptions
         {
             BaseAddress = settings.ApiUrl, JobBaseAddress = settings.JobsUrl, Image = settings.Image, TemplateId = settings.TemplateId,
+            PodAddress = settings.PodUrl,
         };
         return settings.Tune?.Invoke(standard) ?? standard;
     }

@@ -12,6 +12,6 @@ internal static class SecretServices
     {
         services.AddSingleton(installation.Masters).AddSingleton<SealedKeyStore>().AddSingleton<SealedKeyRing>();
         services.AddSingleton<KeyRing>().AddSingleton<IDataProtectionProvider>(provider => provider.GetRequiredService<KeyRing>());
-        services.AddSingleton<SecretCipher>().AddSingleton<SealedRows>().AddSingleton<Rotation>();
+        services.AddSingleton<SecretCipher>().AddSingleton<SealedRows>().AddSingleton<Rotation>().AddSingleton<ServiceVariables>();
     }
 }

@@ -143,7 +143,7 @@ internal static class ServerServices
 
     private static ReconcilePorts Ports(IServiceProvider services, RouseHostOptions options, Installation installation)
     {
-        IReadOnlyList<IProvider> providers = [services.GetRequiredService<LocalProvider>(), .. RunpodCapacity.Create(services, options)];
+        IReadOnlyList<IProvider> providers = [services.GetRequiredService<LocalProvider>(), .. RunpodCapacity.Create(services, options), .. ServiceCapacity.Create(services, options, installation)];
         var figures = services.GetRequiredService<ProviderFigures>();
         var byKind = providers.ToDictionary(provider => provider.Traits.Kind, IProvider (provider) => new CountedProvider(provider, figures), StringComparer.Ordinal);
         var keys = services.GetRequiredService<ProviderKeys>();
@@ -152,10 +152,11 @@ internal static class ServerServices
         {
             Store = services.GetRequiredService<DeploymentStore>(),
             Providers = byKind,
-            Access = (account, ct) => keys.OpenAsync(account, byKind[account.Provider].Traits.SellsGpus, ct),
+            Access = (account, ct) => keys.OpenAsync(account, byKind[account.Provider].Traits.NeedsKey, ct),
             Inspect = services.GetRequiredService<ModelLook>().InspectAsync,
             // The local provider asks for the environment at each start of a worker instead (LocalCapacity).
-            Environment = (row, attempt, ct) => byKind[row.Spec.Provider].Traits is { SellsGpus: true } traits
+            Environment = (row, attempt, ct) => row.Spec.Service is { } service ? services.GetRequiredService<ServiceVariables>().ForAsync(row, service, ct)
+                : byKind[row.Spec.Provider].Traits is { SellsGpus: true } traits
                 ? environment.ForRemoteAsync(row, attempt, traits.HasOwnQueue, ct)
                 : ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
             Meter = services.GetRequiredService<CapacityMeter>().SeeAsync,

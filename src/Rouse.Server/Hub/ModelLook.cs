@@ -29,6 +29,8 @@ internal sealed class ModelLook(
     {
         // A folder is deployed on its own machine only, which has the memory it has.
         if (spec.Model.Source == ModelSource.Folder) return new ModelLookup(new ModelInspection(0));
+        // A service's image is its own business: it says itself what it needs, and there is nothing to look at.
+        if (spec.Service is { } service) return new ModelLookup(new ModelInspection(service.VramGb));
         var policy = policyOf(spec.Provider);
         var look = await hub.InspectAsync(spec.Model, token, policy, ct);
         if (!look.TryGet(out var facts, out var fault)) return new ModelLookup(ModelInspection.Failed(fault.Cause, fault.IsRetryable));

@@ -31,7 +31,13 @@ internal sealed class DeploymentMasks(
         var madeAt = time.GetTimestamp();
         if (await store.LoadAsync(tenant, id, ct) is not { } row) return SecretMask.Shapes;
         List<Secret> known = [tokens.For(id, row.Attempt), new Secret(callbacks.For(id, row.Attempt).Reveal())];
-        foreach (var sealedSecret in await secrets.ListAsync(tenant, id.Value, ct)) known.Add(cipher.Open(tenant, id.Value, sealedSecret));
+        foreach (var sealedSecret in await secrets.ListAsync(tenant, id.Value, ct))
+        {
+            var opened = cipher.Open(tenant, id.Value, sealedSecret);
+            if (sealedSecret.Kind != ServiceVariables.Kind) known.Add(opened);
+            else known.AddRange(ServiceVariables.Split(opened, SecretPurpose.Masking).Values.Where(static value => value.Length > 0).Select(static value => new Secret(value)));
+        }
+
         if (await AccountKeyAsync(row, ct) is { } key) known.Add(key);
         var mask = new SecretMask(known.Select(static secret => secret.Reveal(SecretPurpose.Masking)));
         if (_made.Count >= MaxEntries) _made.Clear();
@@ -43,7 +49,7 @@ internal sealed class DeploymentMasks(
     {
         try
         {
-            return (await keys.OpenAsync(new ProviderAccount(row.Tenant, row.Spec.Provider, row.Spec.Account), needsKey: row.Spec.Provider != "local", ct)).Key;
+            return (await keys.OpenAsync(new ProviderAccount(row.Tenant, row.Spec.Provider, row.Spec.Account), needsKey: row.Spec.Provider is not ("local" or "external"), ct)).Key;
         }
         catch (ProviderException)
         {

@@ -1,4 +1,6 @@
 using Dapper;
+using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 
@@ -19,6 +21,25 @@ public sealed partial class DeploymentStore
                 new { tenant = tenant.Value }))
             .Select(row => new AccountBackend(new TenantAccount(TenantId.Parse(row.Tenant), row.Provider, row.Account), new BackendId(row.Backend!))),
         ],
+        ct);
+
+    /// <summary>A tenant's deployments at a provider that have not ended and have begun an attempt.</summary>
+    public ValueTask<IReadOnlyList<DeploymentState>> ListBegunAsync(TenantId tenant, string provider, CancellationToken ct) => database.ReadAsync<IReadOnlyList<DeploymentState>>(
+        async connection =>
+        [
+            .. (await connection.QueryAsync<DeploymentRow>(
+                DeploymentRow.Select + " where tenant = @tenant and provider = @provider and attempt > 0 and phase not in ('Deleting', 'Failed', 'Deleted') order by id",
+                new { tenant = tenant.Value, provider })).Select(row => row.ToState()),
+        ],
+        ct);
+
+    /// <summary>The oldest of a tenant's deployments of a model that has not ended; null when there is none.</summary>
+    public ValueTask<DeploymentId?> FindLivingAsync(TenantId tenant, ModelRef model, CancellationToken ct) => database.ReadAsync<DeploymentId?>(
+        async connection => await connection.QueryFirstOrDefaultAsync<string>(
+            "select id from deployments where tenant = @tenant and model = @model and phase not in ('Deleting', 'Failed', 'Deleted') order by created_at, id limit 1",
+            new { tenant = tenant.Value, model = model.ToString() }) is { } id
+            ? DeploymentId.Parse(id)
+            : null,
         ct);
 }
 

@@ -1,3 +1,4 @@
+using Rouse.Providers.Runpod;
 using Rouse.Server;
 
 namespace Rouse.Cli.Commands.Local;
@@ -19,6 +20,7 @@ internal static class RunpodAccount
             Weights = Weights(Word("ROUSE_RUNPOD_WEIGHTS"), standard.Weights),
             ApiUrl = Url("RUNPOD_API_URL", standard.ApiUrl),
             JobsUrl = Url("RUNPOD_JOBS_URL", standard.JobsUrl),
+            PodUrl = Template("ROUSE_RUNPOD_POD_URL", standard.PodUrl),
         };
         // Without a key of the server's own, callers may still bring theirs.
         if (account.Image is not null || account.TemplateId is not null) return account;
@@ -28,6 +30,10 @@ internal static class RunpodAccount
             + "serverless template of the account; or unset RUNPOD_API_KEY to serve without Runpod.");
 
         string? Word(string name) => variable(name)?.Trim() is { Length: > 0 } set ? set : null;
+
+        string Template(string name, string otherwise) => Word(name) is not { } text ? otherwise
+            : PodAddress.IsTemplate(text) ? text
+            : throw new RouseHostException($"{name} is not an address with {{pod}} and {{port}} in it. Write it as {otherwise}.");
 
         Uri Url(string name, Uri otherwise) => Word(name) is not { } text ? otherwise
             : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url

@@ -70,6 +70,7 @@ internal static class ServerVariables
         new("ROUSE_RUNPOD_WEIGHTS", "onnx", "what that worker loads: onnx or safetensors"),
         new("RUNPOD_API_URL", "https://api.runpod.io", "Runpod's management API"),
         new("RUNPOD_JOBS_URL", "https://api.runpod.ai/v2", "Runpod's job API"),
+        new("ROUSE_RUNPOD_POD_URL", "https://{pod}-{port}.proxy.runpod.net", "where a pod's port is served over HTTP, with {pod} and {port} in it"),
     ];
 
     /// <summary>For the help page.</summary>

@@ -28,6 +28,7 @@ internal sealed record CacheFields(CacheScope Scope, S3Location? Store = null, S
             _ => faults.Add("cache_scope", "Must be off, shared or private.", CacheScope.Off),
         };
         if (scope != CacheScope.Off && model is { Source: ModelSource.Folder }) faults.Add("cache_scope", "A folder of the server's machine needs no cache. Use off.");
+        if (scope != CacheScope.Off && model is { Source: ModelSource.Service }) faults.Add("cache_scope", "A service brings its own files. Use off.");
         if (scope == CacheScope.Shared) CheckShared(model, choices, faults);
         if (scope == CacheScope.Private) return Private(body, faults);
         RefuseOwn(body, faults);

@@ -31,7 +31,7 @@ internal static class CreateDeployment
         .WithName("createDeployment").WithSummary("Deploy a model").WithDescription("Answers as soon as the request is durable. Follow `stream_url`, or poll.")
         .WithHeader(IdempotencyHeader.Name, IdempotencyHeader.Rule, IdempotencyHeader.Words)
         .Accepts<CreateDeploymentRequest>("application/json").Produces<CreateDeploymentReply>(StatusCodes.Status202Accepted)
-        .Refuses(ErrorCode.InvalidRequest, ErrorCode.InvalidParameter, ErrorCode.Unauthorized, ErrorCode.IdempotencyInProgress, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType, ErrorCode.IdempotencyMismatch);
+        .Refuses(ErrorCode.InvalidRequest, ErrorCode.InvalidParameter, ErrorCode.Unauthorized, ErrorCode.IdempotencyInProgress, ErrorCode.PodAttached, ErrorCode.TooLarge, ErrorCode.UnsupportedMediaType, ErrorCode.IdempotencyMismatch);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, DeploymentParser parser, DeploymentStore store, IdempotencyStore keys, Payers payers, DeploymentReader reader, Vault vault, ReconcileLoop loop,
@@ -46,6 +46,8 @@ internal static class CreateDeployment
 
         var parsed = parser.Parse(body.Value!, await payers.OfAsync(CallerFilter.CallerOf(context), body.Value!.UserRunpodKey, context.RequestAborted));
         if (parsed.Spec is not { } spec) return Problems.Result(ErrorCode.InvalidRequest, parsed.Sentence, parsed.Details);
+        // Of two that pass here at once the provider keeps the older: this only tells it before anything is waited for.
+        if (spec.Service?.PodId is not null && await store.FindLivingAsync(tenant, spec.Model, context.RequestAborted) is { } holder) return Attached(holder);
 
         var id = DeploymentId.FromRandom(RandomNumberGenerator.GetBytes(Ids.RandomBytes));
         var now = time.GetUtcNow();
@@ -79,11 +81,16 @@ internal static class CreateDeployment
         return Results.Text(json, "application/json", statusCode: StatusCodes.Status202Accepted);
     }
 
+    private static IResult Attached(DeploymentId holder) => Problems.Result(
+        ErrorCode.PodAttached, $"The pod is attached to {holder}, which starts and stops it. Send your requests there, or delete that deployment first.",
+        new Dictionary<string, JsonElement>(StringComparer.Ordinal) { ["deployment_id"] = JsonSerializer.SerializeToElement(holder.Value, DetailsJson.Default.String) });
+
     private static IReadOnlyList<SealedSecret> Sealed(SecretCipher cipher, TenantId tenant, DeploymentId id, ParsedDeployment parsed)
     {
         List<SealedSecret> secrets = [];
         if (parsed.HubToken is { } token) secrets.Add(cipher.Seal(tenant, id.Value, SecretKinds.HubToken, token));
         if (parsed.StoreKeys is { } keys) secrets.Add(cipher.Seal(tenant, id.Value, SecretKinds.StoreKeys, keys.Joined));
+        if (parsed.Variables is { } variables) secrets.Add(cipher.Seal(tenant, id.Value, ServiceVariables.Kind, variables));
         return secrets;
     }
 

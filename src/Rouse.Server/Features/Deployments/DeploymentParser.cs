@@ -32,42 +32,46 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
     private const int MaxRunpodIdleSeconds = 3600;
 
     /// <summary>Whether a backend that is there already may serve it.</summary>
-    public bool CanShare(DeploymentSpec spec) => spec.Reuse && choices.Providers[spec.Provider].HasOwnQueue;
+    public bool CanShare(DeploymentSpec spec) => spec.Reuse && choices.Providers[spec.Provider].For(spec).HasOwnQueue;
 
     public ParsedDeployment Parse(CreateDeploymentRequest body, Payer? who = null)
     {
         var (faults, payer) = (new Faults(), who ?? Payer.Server);
         var provider = Provider(body, payer, faults);
         var key = Token("user_runpod_key", body.UserRunpodKey, faults);
-        if (provider.SellsGpus && key is null && payer.Account is null && (payer.IsGuest || !choices.HasRunpodKey))
+        if (provider.NeedsKey && key is null && payer.Account is null && (payer.IsGuest || !choices.HasRunpodKey))
         {
             faults.Add("user_runpod_key", "There is no Runpod account of yours here to deploy on. Bring a key, or call with one as your credential.");
         }
 
-        if (!provider.SellsGpus && key is not null) faults.Add("user_runpod_key", $"The provider {provider.Kind} needs no key; leave it out.");
-        var model = Model(body, provider, faults);
+        if (!provider.NeedsKey && key is not null) faults.Add("user_runpod_key", $"The provider {provider.Kind} needs no key; leave it out.");
+        var service = body.Service is { } asked ? ParsedService.Read(asked, faults) : null;
+        var account = !provider.NeedsKey ? null : key is null || key.Equals(payer.Key) ? payer.Account : accounts.Of(key);
+        if (service is not null) ServiceRules.Check(body, service.Service, account is null && provider.NeedsKey && !payer.IsOperator, faults);
+        var model = service is null ? Model(body, provider, faults) : ServiceRules.Model(body, service.Service, faults);
         var cache = CacheFields.Read(body, model, choices.Cache, faults);
         var spec = new DeploymentSpec
         {
             Model = model,
             Name = Name(body.Name, faults),
             Provider = provider.Kind,
-            Account = !provider.SellsGpus ? null : key is null || key.Equals(payer.Key) ? payer.Account : accounts.Of(key),
+            Account = account,
             GpuTier = Tier(body.GpuTier, faults),
             AllowGpuFallback = body.AllowGpuFallback ?? false,
             Region = Region(body.Region, provider, faults),
-            Reuse = body.Reuse ?? true,
+            Reuse = service is null && (body.Reuse ?? true),
             Drift = Drift(body.Drift, faults),
             Task = Task(body.Task, faults),
             Cache = cache.Scope,
             CacheStore = cache.Store,
             WebhookUrl = Webhook(body.UserWebhookUrl, faults),
             WebhookEvents = WebhookEvents(body, faults),
-            Workers = Workers(body.Workers, provider, faults),
+            Workers = Workers(body.Workers, provider, service?.Service, faults),
+            Service = service?.Service,
         };
         spec = spec with { Workers = PoolParser.Parse(body.Workers, spec, provider, choices.Pools, faults) };
         var token = Token("hf_token", body.HfToken, faults);
-        return new ParsedDeployment(faults.Any ? null : spec, token, key ?? (provider.SellsGpus ? payer.Key : null), faults.ByField) { StoreKeys = cache.Keys };
+        return new ParsedDeployment(faults.Any ? null : spec, token, key ?? (provider.NeedsKey ? payer.Key : null), faults.ByField) { StoreKeys = cache.Keys, Variables = service?.Variables };
     }
 
     private ModelRef Model(CreateDeploymentRequest body, ProviderTraits provider, Faults faults)
@@ -75,13 +79,13 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         ModelRef? model = null;
         if ((body.HfModelId is null) == (body.ModelPath is null))
         {
-            faults.Add("hf_model_id", "Give exactly one of hf_model_id and model_path.");
+            faults.Add("hf_model_id", "Give exactly one of hf_model_id, model_path and service.");
         }
         else if (body.HfModelId is { } id)
         {
             if (!ModelRef.TryParseHub(id, out model)) faults.Add("hf_model_id", "Must be 'org/name' or 'org/name@revision' of the model hub, at most 256 characters.");
         }
-        else if (provider.SellsGpus)
+        else if (provider.Kind != LocalProvider.Kind)
         {
             faults.Add("model_path", $"The provider {provider.Kind} cannot reach a folder of this machine. Use hf_model_id, or provider local.");
         }
@@ -111,15 +115,17 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
 
     private ProviderTraits Provider(CreateDeploymentRequest body, Payer payer, Faults faults)
     {
-        // A folder of this machine can only be served here.
-        var word = body.Provider ?? (body.ModelPath is null ? Default(payer) : LocalProvider.Kind);
-        if (choices.Providers.TryGetValue(word, out var traits))
+        // A folder of this machine can only be served here, and what a service names says where it runs.
+        var fitting = body.Service is { } service ? ParsedService.Providers(service) : [];
+        var word = body.Provider ?? (fitting.Count > 0 ? fitting[0] : body.ModelPath is null ? Default(payer) : LocalProvider.Kind);
+        if (choices.Providers.TryGetValue(word, out var traits) && (body.Service is null ? traits.ServesModels : fitting.Contains(word, StringComparer.Ordinal)))
         {
-            if (payer.IsGuest && !traits.SellsGpus) faults.Add("provider", "This machine is its operator's. Deploy on your Runpod account: leave provider out.");
+            if (payer.IsGuest && word == LocalProvider.Kind) faults.Add("provider", "This machine is its operator's. Deploy on your Runpod account: leave provider out.");
             return traits;
         }
 
-        faults.Add("provider", $"Must be one of: {string.Join(", ", choices.Providers.Keys.Order(StringComparer.Ordinal))}.");
+        var known = choices.Providers.Where(pair => body.Service is null ? pair.Value.ServesModels : fitting.Contains(pair.Key, StringComparer.Ordinal)).Select(pair => pair.Key).Order(StringComparer.Ordinal).ToList();
+        faults.Add("provider", known.Count > 0 ? $"Must be one of: {string.Join(", ", known)}." : $"This server is not set up for {string.Join(", ", fitting)}, where this service would run.");
         return choices.Providers[choices.Default];
     }
 
@@ -140,7 +146,7 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
     private static string? Region(string? region, ProviderTraits provider, Faults faults)
     {
         if (region is null || provider.KnowsRegion(region)) return region;
-        faults.Add("region", provider.SellsGpus ? "Must be a data centre of the provider, such as EU-RO-1, or a part of the world, such as EU." : "The local provider has no regions; leave it out.");
+        faults.Add("region", provider.SellsGpus ? "Must be a data centre of the provider, such as EU-RO-1, or a part of the world, such as EU." : $"The provider {provider.Kind} has no regions; leave it out.");
         return region;
     }
 
@@ -199,17 +205,19 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         return null;
     }
 
-    private static WorkerScaling Workers(WorkerScalingBody? body, ProviderTraits provider, Faults faults)
+    private static WorkerScaling Workers(WorkerScalingBody? body, ProviderTraits provider, HttpService? service, Faults faults)
     {
-        var defaults = new WorkerScaling();
+        var defaults = service is null ? new WorkerScaling() : ServiceRules.Workers;
         if (body is null) return defaults;
         var scaler = body.ScalerType switch
         {
-            null or "QUEUE_DELAY" => Scaler.QueueDelay,
+            null => defaults.Scaler,
+            "QUEUE_DELAY" => Scaler.QueueDelay,
             "REQUEST_COUNT" => Scaler.RequestCount,
             _ => faults.Add("workers.scaler_type", "Must be QUEUE_DELAY or REQUEST_COUNT.", Scaler.QueueDelay),
         };
-        var max = faults.InRange("workers.max", body.Max ?? Math.Max(defaults.Max, Math.Clamp(body.Min ?? 0, 0, WorkerScaling.MaxWorkers)), 1, WorkerScaling.MaxWorkers);
+        var most = service is null ? WorkerScaling.MaxWorkers : ServiceRules.MaxWorkers(provider);
+        var max = faults.InRange("workers.max", body.Max ?? Math.Max(defaults.Max, Math.Clamp(body.Min ?? 0, 0, most)), 1, most);
         var value = body.ScalerValue ?? defaults.ScalerValue;
         var least = scaler == Scaler.QueueDelay ? DeploymentBounds.MinScalerValue : 1;
         if (!double.IsFinite(value) || value < least || value > DeploymentBounds.MaxScalerValue) faults.Add("workers.scaler_value", $"Must be {least} to {DeploymentBounds.MaxScalerValue} for this scaler_type.");
@@ -256,6 +264,9 @@ internal sealed record ParsedDeployment(DeploymentSpec? Spec, Secret? HubToken, 
 {
     /// <summary>Of <see cref="DeploymentSpec.CacheStore"/>; go to the vault.</summary>
     public S3Keys? StoreKeys { get; init; }
+
+    /// <summary>Of the service's container; go to the vault.</summary>
+    public Secret? Variables { get; init; }
 
     public string Sentence => string.Join(" ", Faults.Select(fault => $"{fault.Key}: {fault.Value}"));
 

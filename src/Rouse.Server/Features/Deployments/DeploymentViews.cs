@@ -22,6 +22,8 @@ internal sealed class DeploymentViews(OwnAddress own)
         BackendId = row.Backend?.Value,
         Attempt = row.Attempt,
         EndpointUrl = EndpointUrl(row.Id, row.Phase),
+        ServiceUrl = row.Spec.Service is null ? null : own.Url($"/d/{row.Id}/"),
+        Service = row.Spec.Service is { } service ? ServiceRules.View(service) : null,
         CacheScope = row.Spec.Cache switch
         {
             Rouse.Core.Deployments.CacheScope.Shared => "shared",

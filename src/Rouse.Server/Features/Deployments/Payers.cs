@@ -11,14 +11,20 @@ namespace Rouse.Server.Features.Deployments;
 /// <param name="IsGuest">Never on the server's account or machine.</param>
 internal sealed record Payer(string? Account, Secret? Key, bool IsGuest)
 {
-    public static Payer Server { get; } = new(null, null, IsGuest: false);
+    public static Payer Server { get; } = new(null, null, IsGuest: false) { IsOperator = true };
+
+    /// <summary>What lies on the server's own account is the caller's.</summary>
+    public bool IsOperator { get; init; }
 }
 
 /// <summary>Finds out who pays: the key of the request, else that of the credential, else the tenant's own account, else the server.</summary>
 internal sealed class Payers(IdentityStore identities, KeyDigests digests, AccountKeys sealedKeys)
 {
     /// <param name="brought">The key of the request's body; null when there is none.</param>
-    public async ValueTask<Payer> OfAsync(Caller caller, string? brought, CancellationToken ct)
+    public async ValueTask<Payer> OfAsync(Caller caller, string? brought, CancellationToken ct) =>
+        await FindAsync(caller, brought, ct) with { IsOperator = caller.Scopes.Holds(Scope.Admin) };
+
+    private async ValueTask<Payer> FindAsync(Caller caller, string? brought, CancellationToken ct)
     {
         if (brought is not null)
         {

@@ -29,7 +29,7 @@ internal sealed record WarmPools(IReadOnlySet<string> AlwaysOn, IReadOnlySet<str
     }
 
     public string ModeOf(DeploymentSpec spec) =>
-        spec.Account is not null ? OnDemandWord
+        spec.Account is not null || spec.Service is not null ? OnDemandWord
         : AlwaysOn.Contains(spec.Model.Id) ? AlwaysOnWord
         : Scheduled.Contains(spec.Model.Id) ? ScheduledWord
         : OnDemandWord;

@@ -28,7 +28,7 @@ internal sealed class KeyRotation(ReconcilePorts ports, DeploymentStore store, A
         var access = new ProviderAccess(tenant, key, account.Key);
         foreach (var kind in account.GroupBy(one => one.Account.Provider, StringComparer.Ordinal))
         {
-            if (!ports.Providers.TryGetValue(kind.Key, out var provider) || !provider.Traits.SellsGpus) return false;
+            if (!ports.Providers.TryGetValue(kind.Key, out var provider) || !provider.Traits.NeedsKey) return false;
             try
             {
                 var prefix = OwnerPrefix.For(ports.Installation, tenant);
