@@ -13,6 +13,9 @@ internal static class Words
         $$"""{"hf_model_id":"org/missing","hf_token":"{{Canaries.HubToken}}","user_runpod_key":"{{Canaries.ProviderKey}}","user_webhook_url":"https://hooks.invalid/a"}""",
         """{"hf_model_id":"org/tiny","workers":{"min":0,"max":64,"idle_timeout_seconds":1,"start_timeout_seconds":86400,"scaler_type":"REQUEST_COUNT","scaler_value":10000}}""",
         $$"""{"hf_model_id":"org/tiny","cache_scope":"private","user_s3_url":"s3://bucket/p","user_aws_access_key_id":"{{Canaries.StorageKey}}","user_aws_secret_access_key":"{{Canaries.StorageSecret}}","user_aws_endpoint_url":"https://s3.invalid"}""",
+        """{"service":{"upstream":"https://tts.invalid/v1","health_path":"/ready","concurrency":4,"max_queue":0,"max_body_bytes":1}}""",
+        """{"service":{"image":"acme/tts:1","args":"--fast","env":{"TOKEN":"t","A":""},"port":8188,"vram_gb":24,"fallback":"gpu","retry_delay_seconds":0.5}}""",
+        """{"service":{"pod_id":"abc123","port":8188},"provider":"attached-pod","workers":{"idle_timeout_seconds":60}}""",
         """{"hf_model_id":"org/tiny","workers":{"pool":"scheduled","schedule":{"hours":"22-06","time_zone":"Europe/Istanbul","days":"mon-fri","workers":1}}}""",
     ];
 
@@ -46,11 +49,16 @@ internal static class Words
     {
         ["hf_model_id"] = [FuzzWorld.Model, FuzzWorld.Model, FuzzWorld.Model + "@main", "org/missing", "gpt2"],
         ["model_path"] = [world.ModelFolder, "/", "/nowhere/at/all"],
-        ["provider"] = ["runpod", "runpod-pods", "local", "huggingface"],
+        ["provider"] = ["runpod", "runpod-pods", "local", "huggingface", "attached-pod", "external"],
         ["gpu_tier"] = ["A10", "ECONOMY", "H100", "STANDARD", "ada_24"],
         ["region"] = ["EU-RO-1", "EU", "US"],
         ["task"] = ["text2img", "image2img", "text-to-image"],
         ["cache_scope"] = ["off", "shared", "private"],
+        ["upstream"] = ["https://tts.invalid/v1", "http://127.0.0.1:1/", "http://10.0.0.1/", "https://a@b.invalid/", "https://tts.invalid/?q"],
+        ["image"] = ["acme/tts:1", "ghcr.io/acme/tts@sha256:00"],
+        ["pod_id"] = ["abc123", "../x"],
+        ["health_path"] = ["/health", "/a?b"],
+        ["fallback"] = ["none", "host", "gpu", "serverless"],
         ["drift"] = ["restore", "adopt"],
         ["scaler_type"] = ["QUEUE_DELAY", "REQUEST_COUNT"],
         ["status"] = ["ready", "failed", "deleted", "accepted_cold"],
