@@ -17,6 +17,7 @@ public sealed class EgressTests
     {
         ["src/Rouse.Server/Egress/EgressHandler.cs"] = "callers, under the policy",
         ["src/Rouse.Server/Egress/EgressPolicy.cs"] = "names, for the policy",
+        ["src/Rouse.Gateway/Forwarding/BackendHandler.cs"] = "providers, and the reconciler that made what they name",
         ["src/Rouse.Server/Composition/EgressServices.cs"] = "names, for the policy",
         ["src/Rouse.Server/Composition/FirestoreServices.cs"] = "the operator (Firestore's and the metadata server's addresses)",
         ["src/Rouse.Server/Composition/ListeningSocket.cs"] = "nobody: it listens",

@@ -2,7 +2,11 @@ namespace Rouse.Gateway.Forwarding;
 
 /// <param name="BytesIn">Of the request's body, sent to the backend.</param>
 /// <param name="BytesOut">Of the answer's body, relayed.</param>
-public readonly record struct ForwardResult(ForwardOutcome Outcome, long BytesIn, long BytesOut);
+public readonly record struct ForwardResult(ForwardOutcome Outcome, long BytesIn, long BytesOut)
+{
+    /// <summary>What to answer for <see cref="ForwardOutcome.BadRequest"/>: 400, 408, 413 or 501. 0 otherwise.</summary>
+    public int RefusedWith { get; init; }
+}
 
 public enum ForwardOutcome
 {

@@ -49,6 +49,7 @@ internal static class ServerServices
         AddAuth(services, options, installation);
         AuthServices.Add(services, options, keys, installation);
         EgressServices.Add(services, options, keys, socket);
+        ForwardingServices.Add(services);
         LimitServices.Add(services, options, keys);
         CallbackServices.Add(services, options, installation);
         TelemetryServices.Add(services, options);

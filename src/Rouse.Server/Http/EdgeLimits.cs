@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Rouse.Gateway.Forwarding;
 
 namespace Rouse.Server.Http;
 
@@ -38,6 +39,7 @@ internal sealed record EdgeLimits
         // RFC 9112 §2.2 lets a server take a bare LF for a line's end; where one hop does and another does not, a request hides in a header.
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", isEnabled: true);
         kestrel.RequestHeaderEncodingSelector = static name => name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) ? Digits.Instance : null;
+        FrontLimits.ApplyTo(kestrel);
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = HeaderTime;
