@@ -65,6 +65,9 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(StatusReply))]
 [JsonSerializable(typeof(ServiceReply))]
 [JsonSerializable(typeof(CounterReply))]
+[JsonSerializable(typeof(QueuedReply))]
+[JsonSerializable(typeof(QueuedRequestView))]
+[JsonSerializable(typeof(PodStatusReply))]
 public sealed partial class RouseJson : JsonSerializerContext;
 
 /// <summary>JSON of the job plane: camelCase, as Runpod's; unknown members are passed over, as Runpod passes them over.</summary>

@@ -115,6 +115,12 @@ public sealed record RouseHostOptions
     /// <summary>For the cache's part in costs (<c>ROUSE_CACHE_PRICES</c>).</summary>
     public CachePrices CachePrices { get; init; } = new();
 
+    /// <summary>
+    /// The folder of queued requests' bodies and of their answers (<c>ROUSE_SPOOL</c>). Null takes <c>spool</c> in the data folder with SQLite; with PostgreSQL none,
+    /// because all servers of a database must share it.
+    /// </summary>
+    public string? Spool { get; init; }
+
     /// <summary>Logs warnings only.</summary>
     public bool Quiet { get; init; }
 

@@ -22,6 +22,9 @@ public abstract record Submission
     /// <summary>Its key made this job before; nothing was queued. The job may be gone by now.</summary>
     public sealed record Repeats(JobId Job) : Submission;
 
+    /// <summary><see cref="NewJob.MaxWaiting"/> wait already; nothing was queued.</summary>
+    public sealed record Full : Submission;
+
     /// <summary>Its key was used with another body; nothing was queued.</summary>
     public sealed record OtherBody : Submission;
 }

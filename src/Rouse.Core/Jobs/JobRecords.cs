@@ -18,6 +18,12 @@ public sealed record NewJob(TenantId Tenant, DeploymentId Deployment, JobId Id, 
 
     /// <summary>The caller's trace (W3C <c>traceparent</c>); null where nobody traces.</summary>
     public string? TraceParent { get; init; }
+
+    /// <summary>What is sent to a service; null where the input says it all.</summary>
+    public ServiceRequest? Request { get; init; }
+
+    /// <summary>Jobs of the deployment that may wait, this one included; looked at with the write. Null: <see cref="JobLimits.MaxQueued"/> alone, softly.</summary>
+    public int? MaxWaiting { get; init; }
 }
 
 /// <summary>A job as its worker gets it.</summary>

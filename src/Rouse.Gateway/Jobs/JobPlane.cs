@@ -31,6 +31,9 @@ public sealed partial class JobPlane(IJobStore store, JobLimits limits, TimeProv
     /// <summary>Raised when a job's end has queued a webhook. Handlers must return at once.</summary>
     public event Action? DeliveryQueued;
 
+    /// <summary>Raised when a job is gone from the store. Handlers must return at once.</summary>
+    public event Action<DeploymentId, JobId>? Removed;
+
     public JobLimits Limits => limits;
 
     public JobId NewId(bool sync)
@@ -40,12 +43,13 @@ public sealed partial class JobPlane(IJobStore store, JobLimits limits, TimeProv
         return JobId.New(time.GetUtcNow(), bytes, sync);
     }
 
-    /// <summary>Queues a job; it is durable when this returns. Null: <see cref="JobLimits.MaxQueued"/> wait already.</summary>
+    /// <summary>Queues a job; it is durable when this returns. Null: <see cref="JobLimits.MaxQueued"/>, or <see cref="NewJob.MaxWaiting"/>, wait already.</summary>
     public async ValueTask<Submission?> SubmitAsync(NewJob job, CancellationToken ct)
     {
         var room = await EnterAsync(job.Deployment, ct);
         if (room.Line.Known >= limits.MaxQueued) return null;
         var outcome = await store.SubmitAsync(job, ct);
+        if (outcome is Submission.Full) return null;
         if (outcome is Submission.Queued) Apply(new JobChange(job.Deployment, job.Id, JobStatus.InQueue, Holder: null, ToldByWebhook: false));
         return outcome;
     }
@@ -136,6 +140,7 @@ public sealed partial class JobPlane(IJobStore store, JobLimits limits, TimeProv
         }
 
         _watches.Fire(change.Deployment, change.Id);
+        if (change.Status is null) Removed?.Invoke(change.Deployment, change.Id);
         if (change.ToldByWebhook) DeliveryQueued?.Invoke();
         Changed?.Invoke(change.Deployment);
     }

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Hosting;
 using Rouse.Providers.Local;
 using Rouse.Server.Caching;
 using Rouse.Server.Firestore;
+using Rouse.Server.ServiceJobs;
+using Rouse.Server.Spool;
 using Rouse.Server.Webhooks;
 
 namespace Rouse.Server.Background;
@@ -12,9 +14,9 @@ namespace Rouse.Server.Background;
 /// </summary>
 internal sealed class Loops(
     LocalProvider local, ReconcileLoop reconcile, Sweep sweep, WorkerLines lines, JobClock jobs, JobEndings endings, WebhookDeliveryLoop webhooks, Housekeeping housekeeping,
-    RemoteNews remote, CacheLoop cache, JobRelay? relay = null, FirestoreMirror? mirror = null) : IHostedLifecycleService
+    RemoteNews remote, CacheLoop cache, JobRelay? relay = null, FirestoreMirror? mirror = null, ServiceJobsLoop? services = null, SpoolSweep? spool = null) : IHostedLifecycleService
 {
-    private readonly IReadOnlyList<BackgroundService> _relays = [.. new BackgroundService?[] { relay, mirror }.OfType<BackgroundService>()];
+    private readonly IReadOnlyList<BackgroundService> _relays = [.. new BackgroundService?[] { relay, mirror, services, spool }.OfType<BackgroundService>()];
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {

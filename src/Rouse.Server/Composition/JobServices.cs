@@ -4,10 +4,12 @@ using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Core.Ports;
 using Rouse.Gateway.Jobs;
+using Rouse.Gateway.Routing;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Secrets;
+using Rouse.Server.ServiceJobs;
 using Rouse.Store.Jobs;
 
 namespace Rouse.Server.Composition;
@@ -22,7 +24,11 @@ internal static class JobServices
         services.AddSingleton<JobPlane>().AddSingleton<IWorkQueue>(provider => provider.GetRequiredService<JobPlane>());
         services.AddSingleton<JobClock>().AddSingleton<JobEndings>();
         services.AddSingleton(provider => Access(
-            provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<SecretCipher>()));
+            provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<SecretCipher>()) with
+        {
+            ServiceOf = id => provider.GetRequiredService<RouteTable>().Find(id)?.Service,
+            CheckServiceInput = input => ServiceInput.TryParse(input, provider.GetRequiredService<JobLimits>().MaxDepth, out var wrong) is null ? wrong : null,
+        });
     }
 
     private static JobPlaneAccess Access(DeploymentDirectory directory, AttemptTokens tokens, SecretCipher cipher) => new()

@@ -11,6 +11,7 @@ using Rouse.Server.Features.Costs;
 using Rouse.Server.Features.Deployments;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Features.Operations;
+using Rouse.Server.Features.Pods;
 using Rouse.Server.Features.Reports;
 using Rouse.Server.Features.Webhooks;
 using Rouse.Server.Firestore;
@@ -72,6 +73,7 @@ internal static class Routes
         ReceiveReport.Map(app);
         FindCachedModel.Map(app);
         app.MapJobPlane();
+        app.MapPods();
         app.MapTenants();
 
         TellNews(app.Services);

@@ -56,6 +56,7 @@ internal static class ServerServices
         AddStores(services);
         AddDeployments(services, options, socket);
         JobServices.Add(services, options);
+        ServiceJobServices.Add(services, options, folder);
         WebhookServices.Add(services, options, installation, NextChance);
         RelayServices.Add(services, options, NextChance);
         HubServices.Add(services, options, NextChance);

@@ -6,8 +6,8 @@ using Rouse.Server.Http;
 namespace Rouse.Server.Limits;
 
 /// <summary>
-/// Requests per minute, by address before anything is looked at and by tenant once the caller is known. <c>/v2</c>, where models are used, has bounds of its
-/// own; so have refused credentials, whichever operation they came with. Workers and health checks are not counted: many sit behind one address.
+/// Requests per minute, by address before anything is looked at and by tenant once the caller is known. <c>/v2</c> and <c>/api</c>, where models and services are used, have bounds of
+/// their own; so have refused credentials, whichever operation they came with. Workers and health checks are not counted: many sit behind one address.
 /// </summary>
 /// <param name="requests">Of a tenant, to operations but those of <c>/v2</c>; an address gets twice as many. 0 for no bound.</param>
 /// <param name="jobRequests">The same for <c>/v2</c>.</param>
@@ -63,7 +63,8 @@ internal sealed class RateLimits(int requests, int jobRequests, TimeProvider tim
         return Problems.Result(ErrorCode.RateLimitExceeded, $"{detail} Go on in {RetryAfterSeconds} s.", s_details);
     }
 
-    private static bool IsJobPlane(HttpContext context) => context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal);
+    private static bool IsJobPlane(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal);
 
     private static SlidingWindows<AddressKey>? ByAddress(int limit, TimeProvider time) => limit == 0 ? null : new(limit * AddressFactor, MaxAddresses, time);
 

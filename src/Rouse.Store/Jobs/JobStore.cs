@@ -38,12 +38,15 @@ public sealed partial class JobStore(Database database, JobLimits limits, TimePr
         var body = new { row.Deployment, row.Id, job.SealedS3, job.Input };
         return database.WriteAsync<Submission>(async connection =>
         {
+            // Before the key is recorded: what was refused must not be known by it.
+            if (job.MaxWaiting is { } most && await IsFullAsync(connection, job, most, now)) return new Submission.Full();
             if (job.Key is { } key && await RecordAsync(connection, job, key, now) is { } known) return known;
             await connection.ExecuteAsync("""
                 insert into jobs (deployment, id, tenant, status, low, place, queued_at, tries, again, execution_ms, ttl_ms, drop_at, due_at, webhook, traceparent, chunks, chunk_bytes)
                 values (@Deployment, @Id, @Tenant, 'IN_QUEUE', @Low, @Place, @Now, 0, 0, @ExecutionMs, @TtlMs, @DropAt, @DropAt, @Webhook, @TraceParent, 0, 0)
                 """, row);
             await connection.ExecuteAsync("insert into job_inputs (deployment, id, sealed_s3, input) values (@Deployment, @Id, @SealedS3, @Input)", body);
+            if (job.Request is { } request) await AddRequestAsync(connection, job, request);
             return Submission.Queued.Instance;
         }, ct);
     }

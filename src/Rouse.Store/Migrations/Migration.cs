@@ -22,6 +22,8 @@ internal sealed record Migration(int Number, string Name, string Sql)
         M0010_SealedKeys.Migration,
         M0011_Cache.Migration,
         M0012_Traces.Migration,
+        M0013_ServiceJobs.Migration,
+        M0014_Usage.Migration,
         M0015_Waking.Migration,
     ];
 

@@ -160,7 +160,7 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         var key = (await JsonAsync(Alice, HttpMethod.Post, "/v1/keys", """{"name":"of alice"}""")).GetProperty("id").GetString()!;
         var ids = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["id"] = deployment, ["deployment"] = deployment, ["job"] = job, ["key"] = key, ["tenant"] = "alice", ["worker"] = "w1", ["attempt"] = "1",
+            ["id"] = deployment, ["deployment"] = deployment, ["job"] = job, ["key"] = key, ["tenant"] = "alice", ["worker"] = "w1", ["attempt"] = "1", ["pod_id"] = deployment,
         };
         foreach (var (name, value) in await Ids.OthersAsync((path, json) => JsonAsync(Alice, HttpMethod.Post, path, json))) ids[name] = value;
         return ids;

@@ -36,6 +36,7 @@ internal static class ServeEnvironment
         RootPath = options.RootPath ?? Word(variable, RootPathVariable),
         DrainDelay = Seconds(variable, "ROUSE_DRAIN_DELAY_SECONDS"),
         ShutdownTimeout = Seconds(variable, "ROUSE_SHUTDOWN_TIMEOUT_SECONDS"),
+        Spool = options.Spool ?? Word(variable, "ROUSE_SPOOL"),
         SharedCache = SharedCacheAccount.FromEnvironment(variable),
         CachePrices = SharedCacheAccount.PricesFromEnvironment(variable),
         KeyChecksPerMinute = KeyChecks(variable) ?? options.KeyChecksPerMinute,

@@ -16,6 +16,7 @@ internal static class ServerVariables
         new("ROUSE_PORT", "8080", "port to listen on (--port)"),
         new("ROUSE_DATA", "data", "folder for state, keys, logs and models (--data)"),
         new("ROUSE_DATABASE", "", "a PostgreSQL connection string (--database); without it SQLite in the data folder"),
+        new("ROUSE_SPOOL", "spool in the data folder; with PostgreSQL none", "folder of queued requests and their answers; servers of one database share it"),
         new("ROUSE_PUBLIC_URL", "", "where callers, and workers at a provider, reach this server (--public-url)"),
         new("ROUSE_ROOT_PATH", "", "the path under which a proxy serves it, such as /deployapi (--root-path)"),
         new("ROUSE_ADMIN_KEY", "", "the operator's key, of 16 or more characters"),

@@ -17,6 +17,12 @@ internal sealed record JobPlaneAccess
     /// <summary>What was last seen of the workers of a deployment whose provider runs them; null where they take their jobs here and are known.</summary>
     public Func<TenantId, DeploymentId, CancellationToken, ValueTask<WorkerCounts?>> ObservedWorkers { get; init; } = static (_, _, _) => ValueTask.FromResult<WorkerCounts?>(null);
 
+    /// <summary>What a deployment that speaks HTTP itself is; null for a model.</summary>
+    public Func<DeploymentId, HttpService?> ServiceOf { get; init; } = static _ => null;
+
+    /// <summary>What is wrong with an input for a service, for its caller to read; null when nothing is.</summary>
+    public Func<byte[], string?> CheckServiceInput { get; init; } = static _ => null;
+
     /// <summary>Encrypts what callers must not find in the database in clear: the keys in <c>s3Config</c>.</summary>
     public required Func<byte[], byte[]> Seal { get; init; }
 

@@ -45,13 +45,18 @@ internal static class SubmitJob
         }
 
         if (RunBody.TryParse(bytes, plane.Limits.MaxDepth, out refusal) is not { } body) return (null, refusal);
+        var service = access.ServiceOf(side.Deployment);
+        if (service is not null && access.CheckServiceInput(body.Input) is { } wrong) return (null, Problems.Result(JobErrors.InvalidInput, wrong));
         var s3 = body.S3Config is null ? null : access.Seal(body.S3Config);
-        var job = new NewJob(side.Tenant, side.Deployment, plane.NewId(sync), body.Input, s3, body.Webhook, body.Terms) { Key = key, TraceParent = Tracing.TraceParent };
+        var job = new NewJob(side.Tenant, side.Deployment, plane.NewId(sync), body.Input, s3, body.Webhook, body.Terms)
+        {
+            Key = key, TraceParent = Tracing.TraceParent, MaxWaiting = service?.MaxQueue,
+        };
         return await plane.SubmitAsync(job, context.RequestAborted) switch
         {
             Submission.Queued => (new Accepted(side.Deployment, job.Id, Repeated: false), null),
             { } known => Answer(context, side, known),
-            null => (null, JobErrors.BackOff(context, JobErrors.QueueFull, $"{plane.Limits.MaxQueued} jobs of this deployment wait already.")),
+            null => (null, JobErrors.BackOff(context, JobErrors.QueueFull, $"{service?.MaxQueue ?? plane.Limits.MaxQueued} jobs of this deployment wait already.")),
         };
     }
 

@@ -1,0 +1,100 @@
+using System.Net;
+using Rouse.Core.Deployments;
+using Rouse.Core.Jobs;
+using Rouse.Core.Tenancy;
+using Rouse.Gateway.Admission;
+using Rouse.Gateway.Forwarding;
+using Rouse.Gateway.Routing;
+using Rouse.Server.Spool;
+
+namespace Rouse.Server.ServiceJobs;
+
+/// <summary>Sends a job's request once, and puts what is answered into the spool.</summary>
+internal sealed class ServiceSender(BackendHttp http, SpoolFolder spool, JobLimits limits, TimeProvider time)
+{
+    /// <param name="inline">The body where it is not in the spool; null for none.</param>
+    /// <param name="abort">The server stops, or the job has ended elsewhere: <see cref="OperationCanceledException"/> is thrown.</param>
+    public async ValueTask<Sending> SendAsync(Grant grant, DeploymentId deployment, JobId job, ServiceRequest request, byte[]? inline, CancellationToken abort)
+    {
+        Stream? body = inline is { Length: > 0 } ? new MemoryStream(inline, writable: false) : null;
+        if (request.Body is { } spooled && (body = await spool.OpenWholeAsync(spooled, abort)) is null)
+        {
+            return new Sending(AttemptEnd.SpoolCorrupt, Error: "The request's body is not any more what came, or is gone.");
+        }
+
+        var silence = grant.Route.Service.ResponseTimeout;
+        using var silent = new CancellationTokenSource(silence, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, silent.Token);
+        using var message = Message(grant.Backend, request, body, Heard);
+        try
+        {
+            using var answer = await http.For(grant.Backend).SendAsync(message, either.Token);
+            return await KeepAsync(deployment, job, request, answer, Heard, either.Token);
+        }
+        catch (Exception) when (silent.IsCancellationRequested && !abort.IsCancellationRequested)
+        {
+            return new Sending(AttemptEnd.TimedOut, Error: $"The service was silent for {silence.TotalSeconds:0} s.");
+        }
+        catch (Exception) when (abort.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(abort);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return new Sending(AttemptEnd.ConnectionFault, Error: Explain(error));
+        }
+
+        void Heard() => silent.CancelAfter(silence);
+    }
+
+    private async ValueTask<Sending> KeepAsync(
+        DeploymentId deployment, JobId job, ServiceRequest request, HttpResponseMessage answer, Action heard, CancellationToken ct)
+    {
+        var status = (int)answer.StatusCode;
+        SpooledBody? kept = null;
+        if (request.Method != "HEAD" && answer.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified))
+        {
+            await using var stream = await answer.Content.ReadAsStreamAsync(ct);
+            kept = await spool.WriteAsync(SpoolFolder.ReplyOf(deployment, job), stream, limits.MaxResult, ct, heard);
+            if (kept is null) return new Sending(AttemptEnd.Answered, status, $"The service's answer is larger than {limits.MaxResult} bytes. Have it put large results into storage.");
+        }
+
+        var reply = new KeptReply(status, KeptHeaders.OfReply(answer), kept is { Bytes: 0 } ? null : kept);
+        if (kept is { Bytes: 0 }) spool.Remove(kept.Name);
+        var end = status >= (int)HttpStatusCode.InternalServerError ? AttemptEnd.ServerError : AttemptEnd.Answered;
+        return new Sending(end, status, status >= (int)HttpStatusCode.BadRequest ? $"The service answered {status}." : null, reply);
+    }
+
+    private static HttpRequestMessage Message(RouteBackend backend, ServiceRequest request, Stream? body, Action sent)
+    {
+        var message = new HttpRequestMessage(new HttpMethod(request.Method), backend.Address.AbsoluteUri.TrimEnd('/') + request.Target)
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        if (body is not null) message.Content = new SpooledContent(body, body.Length, sent);
+        foreach (var (name, value) in request.Headers)
+        {
+            if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (backend.Authorization is { } secret) message.Headers.TryAddWithoutValidation("Authorization", secret.Reveal(SecretPurpose.ProviderCall));
+        return message;
+    }
+
+    /// <summary>Words of our own: an exception's text may quote an address that is not the caller's to know.</summary>
+    private static string Explain(Exception error) => error switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "The service's host name is not known.",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "The service could not be connected to.",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "The service's TLS could not be agreed on.",
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => "The service closed the connection before its answer was whole.",
+        HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => "The service closed the connection before its answer was whole.",
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => "The service's answer is not HTTP.",
+        _ => "The connection to the service broke.",
+    };
+}
+
+/// <param name="Error">For the caller to read; null when all went well.</param>
+/// <param name="Reply">Kept for the caller; null when there is none, or none that could be kept.</param>
+internal sealed record Sending(AttemptEnd End, int? Status = null, string? Error = null, KeptReply? Reply = null);
