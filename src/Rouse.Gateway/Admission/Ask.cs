@@ -27,6 +27,9 @@ public sealed class Grant(Route route, RouteBackend backend, TimeSpan waited, bo
 {
     private int _isReleased;
 
+    /// <summary>Which of its door's requests it is.</summary>
+    internal long Ticket { get; init; }
+
     public Route Route => route;
 
     public RouteBackend Backend => backend;
@@ -36,6 +39,9 @@ public sealed class Grant(Route route, RouteBackend backend, TimeSpan waited, bo
     /// <summary>Nobody was ready when it came.</summary>
     public bool ColdStart => coldStart;
 
+    /// <summary>To be said before it is disposed: how long it lasted tells nothing of how long a request takes.</summary>
+    public bool NothingSent { get; set; }
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isReleased, 1) == 0) release(this);
@@ -44,7 +50,11 @@ public sealed class Grant(Route route, RouteBackend backend, TimeSpan waited, bo
 
 /// <param name="RetryAfter">When asking again makes sense.</param>
 /// <param name="Position">Of a request that would have been the next in the queue; 0 where that means nothing.</param>
-public sealed record Refusal(RefusalReason Reason, TimeSpan RetryAfter, int Position);
+public sealed record Refusal(RefusalReason Reason, TimeSpan RetryAfter, int Position)
+{
+    /// <summary>How long it would have waited there.</summary>
+    public TimeSpan ExpectedWait { get; init; }
+}
 
 public enum RefusalReason
 {
