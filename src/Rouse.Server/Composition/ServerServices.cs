@@ -65,6 +65,7 @@ internal static class ServerServices
         FirestoreServices.Add(services, options);
         AddCapacity(services, options, socket, folder, installation);
         services.AddSingleton<ServerFigures>().AddSingleton<ProviderFigures>().AddSingleton<ShowMetrics.Process>();
+        GatewayAdmissionServices.Add(services);
         services.AddRouseOpenApi();
         services.AddHostedService<Loops>();
     }
