@@ -26,6 +26,9 @@ public sealed partial class RouseHost : IAsyncDisposable
     /// <summary>Where it answers; on loopback when it listens on all interfaces.</summary>
     public Uri BaseAddress { get; }
 
+    /// <summary>For tests: what the server is made of.</summary>
+    internal IServiceProvider Services => _app.Services;
+
     /// <summary>Answers requests when this returns.</summary>
     /// <exception cref="RouseHostException">It cannot start as told.</exception>
     public static async Task<RouseHost> StartAsync(RouseHostOptions options, CancellationToken ct = default)

@@ -144,6 +144,9 @@ public sealed record RouseHostOptions
     /// <summary>For tests: from a host's name to its addresses.</summary>
     internal Func<string, CancellationToken, Task<IPAddress[]>>? Resolve { get; init; }
 
+    /// <summary>For tests: other bounds of asking backends whether they are ready.</summary>
+    internal Rouse.Gateway.Readiness.ProbeBounds? Probes { get; init; }
+
     /// <summary>For tests: other bounds of connections.</summary>
     internal EdgeLimits? Edge { get; init; }
 

@@ -14,7 +14,7 @@ namespace Rouse.Server.Background;
 /// </summary>
 internal sealed class Loops(
     LocalProvider local, ReconcileLoop reconcile, Sweep sweep, WorkerLines lines, JobClock jobs, JobEndings endings, WebhookDeliveryLoop webhooks, Housekeeping housekeeping,
-    RemoteNews remote, CacheLoop cache, JobRelay? relay = null, FirestoreMirror? mirror = null, ServiceJobsLoop? services = null, SpoolSweep? spool = null) : IHostedLifecycleService
+    RemoteNews remote, CacheLoop cache, RouteFeed routes, ServiceActivity activity, IdleStops idle, JobRelay? relay = null, FirestoreMirror? mirror = null, ServiceJobsLoop? services = null, SpoolSweep? spool = null) : IHostedLifecycleService
 {
     private readonly IReadOnlyList<BackgroundService> _relays = [.. new BackgroundService?[] { relay, mirror, services, spool }.OfType<BackgroundService>()];
 
@@ -22,14 +22,14 @@ internal sealed class Loops(
     {
         // First of all what a killed server left behind: adopted or ended before anything new is started.
         await local.RecoverAsync(cancellationToken);
-        foreach (var loop in (IEnumerable<BackgroundService>)[endings, lines, jobs, webhooks, .. _relays, reconcile, sweep, housekeeping, remote, cache]) await loop.StartAsync(cancellationToken);
+        foreach (var loop in (IEnumerable<BackgroundService>)[endings, lines, jobs, webhooks, .. _relays, routes, activity, idle, reconcile, sweep, housekeeping, remote, cache]) await loop.StartAsync(cancellationToken);
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(((IEnumerable<BackgroundService>)[reconcile, sweep, housekeeping, remote, cache, .. _relays]).Select(loop => loop.StopAsync(cancellationToken)));
+        await Task.WhenAll(((IEnumerable<BackgroundService>)[idle, reconcile, sweep, housekeeping, remote, cache, .. _relays]).Select(loop => loop.StopAsync(cancellationToken)));
         await local.DisposeAsync();
-        await Task.WhenAll(new BackgroundService[] { endings, lines, jobs, webhooks }.Select(loop => loop.StopAsync(cancellationToken)));
+        await Task.WhenAll(new BackgroundService[] { endings, lines, jobs, webhooks, activity, routes }.Select(loop => loop.StopAsync(cancellationToken)));
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -60,7 +60,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         if (await LoadAsync(tenant, id, clock, ct) is not { } row) return PassResult.Done;
         using var span = Trace(row);
         var (provider, access) = (Provider(row), await ports.Access(Account(row), ct));
-        var traits = provider.Traits;
+        var traits = provider.Traits.For(row.Spec);
         var settled = limits with { Settle = limits.Settle + traits.Settle, ListLag = traits.ListLag, Buys = traits.SellsGpus, Stops = traits is { CanStop: true, HasOwnQueue: false } };
         var view = new View(row, OwnerPrefix.For(ports.Installation, tenant), [], provider, access, settled, clock);
         // Before its first attempt nothing was ever created for it: if another replica has begun one meanwhile, our own cannot begin.

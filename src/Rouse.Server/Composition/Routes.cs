@@ -86,6 +86,7 @@ internal static class Routes
         var directory = services.GetRequiredService<DeploymentDirectory>();
         var endings = services.GetRequiredService<JobEndings>();
         var webhooks = services.GetRequiredService<WebhookDeliveryLoop>();
+        var routes = services.GetRequiredService<RouteFeed>();
         var relay = services.GetService<JobRelay>();
         var mirror = services.GetService<FirestoreMirror>();
         services.GetRequiredService<EventStore>().Appended += id =>
@@ -93,6 +94,7 @@ internal static class Routes
             directory.Forget(id);
             feed.Publish(id);
             endings.Look(id);
+            routes.Look(id);
             webhooks.Nudge();
             relay?.Nudge();
             mirror?.Nudge();

@@ -57,6 +57,7 @@ internal static class ServerServices
         AddDeployments(services, options, socket);
         JobServices.Add(services, options);
         ServiceJobServices.Add(services, options, folder);
+        WakingServices.Add(services, options);
         WebhookServices.Add(services, options, installation, NextChance);
         RelayServices.Add(services, options, NextChance);
         HubServices.Add(services, options, NextChance);
@@ -163,7 +164,8 @@ internal static class ServerServices
                 ? environment.ForRemoteAsync(row, attempt, traits.HasOwnQueue, ct)
                 : ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
             Meter = services.GetRequiredService<CapacityMeter>().SeeAsync,
-            HasWork = async (id, ct) => await services.GetRequiredService<IWorkQueue>().StateAsync(id, ct) is { } queue && (queue.Queued > 0 || queue.Running.Count > 0),
+            HasWork = (id, ct) => WakingServices.HasWorkAsync(services, id, ct),
+            Answers = row => services.GetRequiredService<RouteFeed>().Answers(row),
             Installation = installation.Word,
             Owner = Owner(options, installation),
         };

@@ -30,6 +30,10 @@ public sealed class DeploymentFigures(Database database)
         },
         ct);
 
+    /// <summary>From accepted to the first ready, newest first, of any model or service.</summary>
+    public ValueTask<IReadOnlyList<TimeSpan>> NewestStartsAsync(CancellationToken ct) =>
+        database.ReadAsync(async connection => Spans(await NewestStartsAsync(connection, StartsRemembered)), ct);
+
     /// <summary>Totals since this database began; they only grow, because deployments are never removed.</summary>
     public ValueTask<DeploymentTotals> TotalsAsync(CancellationToken ct) => database.ReadAsync(
         async connection =>
