@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Rouse.FakeRunpod.Accounts;
 using Rouse.FakeRunpod.Billing;
@@ -53,6 +54,21 @@ public sealed partial class FakeRunpodServer
                 ["gpu"] = new JsonObject { ["pools"] = Json.Array([pool]) },
             },
             template: null)).Id);
+
+    /// <summary>A pod that its owner made at the console, under a name of theirs; it comes up as any does.</summary>
+    /// <param name="port">Served over HTTP.</param>
+    /// <returns>Its id.</returns>
+    public string SeedPod(string name, int port = 8000, string account = FirstAccount, string gpu = "NVIDIA GeForce RTX 4090") => _world.Enter(() => _pods.Seed(
+        Account(account),
+        new JsonObject
+        {
+            ["name"] = name,
+            ["image"] = "example/theirs:1",
+            ["disk"] = 20,
+            ["ports"] = Json.Array([string.Create(CultureInfo.InvariantCulture, $"{port}/http")]),
+            ["gpu"] = new JsonObject { ["id"] = gpu, ["count"] = 1 },
+            ["mounts"] = new JsonObject { ["persistent"] = new JsonObject { ["size"] = 20, ["path"] = "/workspace" } },
+        }).Id);
 
     /// <summary>Changes settings as a colleague would in the console: past the API and its record.</summary>
     /// <param name="change">Gets the settings as responses show them, for example <c>workers.max</c> or <c>image</c>.</param>

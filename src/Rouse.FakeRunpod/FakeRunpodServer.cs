@@ -22,8 +22,8 @@ using Rouse.FakeRunpod.World;
 namespace Rouse.FakeRunpod;
 
 /// <summary>
-/// Runpod on 127.0.0.1, over real HTTP and with state: REST v2, the job plane, workers that come and go, and the bill. One port for each of the
-/// two services, since both have paths under <c>/v2</c>.
+/// Runpod on 127.0.0.1, over real HTTP and with state: REST v2, the job plane, the pods' proxy, workers that come and go, and the bill. One port for
+/// each of the three services, since two have paths under <c>/v2</c> and the third has any.
 /// </summary>
 public sealed partial class FakeRunpodServer : IAsyncDisposable
 {
@@ -36,14 +36,19 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
     private readonly RunpodWorld _world;
     private readonly CallLog _log = new();
     private readonly EndpointRoutes _endpoints;
+    private readonly PodRoutes _pods;
+    private readonly PodProxy _proxy;
     private WebApplication? _app;
     private int _managementPort;
     private int _jobsPort;
+    private int _proxyPort;
 
     private FakeRunpodServer(FakeRunpodOptions options)
     {
         _world = new RunpodWorld(options, Script);
         _endpoints = new EndpointRoutes(_world);
+        _pods = new PodRoutes(_world);
+        _proxy = new PodProxy(_world, () => PodServer);
         AddAccount(FirstAccount, FirstDeposit, Key);
     }
 
@@ -52,6 +57,15 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
 
     /// <summary>What <c>https://api.runpod.ai/v2</c> is on the real service, without a slash at its end.</summary>
     public Uri JobsUrl => new($"http://127.0.0.1:{_jobsPort}/v2");
+
+    /// <summary>What <c>https://{pod}-{port}.proxy.runpod.net</c> is on the real service, as a template with both in it.</summary>
+    public string PodUrl => $"http://127.0.0.1:{_proxyPort}/{{pod}}-{{port}}";
+
+    /// <summary>
+    /// Where a running pod's port is really served, from its id and the port; null where nothing listens. Unless set: at that port of this machine, as a
+    /// container's process that reads <c>PORT</c> does.
+    /// </summary>
+    public Func<string, int, Uri?> PodServer { get; set; } = static (_, port) => new Uri($"http://127.0.0.1:{port}");
 
     public FakeRunpodScript Script { get; } = new();
 
@@ -78,12 +92,12 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{_managementPort}", $"http://127.0.0.1:{_jobsPort}");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{_managementPort}", $"http://127.0.0.1:{_jobsPort}", $"http://127.0.0.1:{_proxyPort}");
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.Zero);
         var app = builder.Build();
         var management = new ManagementPipeline(_world, _log);
         var jobs = new JobPipeline(_world, _log);
-        app.Use((context, next) => context.Connection.LocalPort == _jobsPort ? jobs.HandleAsync(context) : next(context));
+        app.Use((context, next) => context.Connection.LocalPort == _jobsPort ? jobs.HandleAsync(context) : context.Connection.LocalPort == _proxyPort ? _proxy.HandleAsync(context) : next(context));
         app.UseRouting();
         Map(new Router(app, management));
         app.MapFallback((RequestDelegate)(context => management.HandleAsync(context, rule: null, static call => Answer.NotFound(call.Request.Path.Value!))));
@@ -91,7 +105,7 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
         var ports = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
             .Select(static address => new Uri(address).Port)
             .ToList();
-        (_managementPort, _jobsPort, _app) = (ports[0], ports[1], app);
+        (_managementPort, _jobsPort, _proxyPort, _app) = (ports[0], ports[1], ports[2], app);
         _world.JobsUrl = JobsUrl.ToString();
     }
 
@@ -115,13 +129,14 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
         await Task.WhenAll(stopping.Select(static running => running.StopAsync(TimeSpan.Zero)));
         _world.Dispose();
         await DownAsync();
+        _proxy.Dispose();
     }
 
     private void Map(Router router)
     {
         new CatalogRoutes(_world).Map(router);
         _endpoints.Map(router);
-        new PodRoutes(_world).Map(router);
+        _pods.Map(router);
         new TemplateRoutes(_world).Map(router);
         new VolumeRoutes(_world).Map(router);
         new BillingRoutes(_world).Map(router);

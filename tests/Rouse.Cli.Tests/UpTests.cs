@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Rouse.Cli.Tests.Fakes;
 
 namespace Rouse.Cli.Tests;
@@ -47,6 +48,54 @@ public sealed class UpTests
 
         Assert.Equal(ExitCode.Ok, ended.Exit);
         Assert.Equal("dep_00000000000000000000000001\n", ended.Out);
+    }
+
+    [Fact]
+    public async Task Up_OfAnImage_SendsTheServiceAndItsVariables_AndShowsWhereItIsAsked()
+    {
+        await using var api = await FakeApi.StartAsync();
+        api.Deployments.OnCreate = d => d.Go(s_start);
+        using var cli = new Cli(api);
+        string[] line = ["up", "--image", "ghcr.io/acme/My_TTS:1", "--args=--fast", "--env", "MODE=a=b", "--env", "TOKEN_HERE", "--port", "8188", "--concurrency", "4", "--wake-timeout", "2m", "--fallback", "gpu", "-q"];
+
+        await cli.RunAsync(line);
+        Assert.Contains("the variable TOKEN_HERE is not set", cli.Error.ToString(), StringComparison.Ordinal);
+        await cli.With("TOKEN_HERE", "secret").With("ROUSE_RUNPOD_KEY", "rpa_key").RunAsync(line);
+
+        using var sent = JsonDocument.Parse(Assert.Single(api.Asked, a => a.Method is "POST").Body);
+        Assert.Equal("my-tts", sent.RootElement.GetProperty("name").GetString());
+        Assert.Equal("rpa_key", sent.RootElement.GetProperty("user_runpod_key").GetString());
+        Assert.Equal(
+            """{"image":"ghcr.io/acme/My_TTS:1","args":"--fast","env":{"MODE":"a=b","TOKEN_HERE":"secret"},"port":8188,"concurrency":4,"wake_timeout_seconds":120,"fallback":"gpu"}""",
+            JsonNode.Parse(sent.RootElement.GetProperty("service").GetRawText())!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("nothing is named", "up", "-q")]
+    [InlineData("a model and a service are named", "up", "org/name", "--pod", "abc")]
+    public async Task Up_NeedsExactlyOneThingToDeploy(string said, params string[] line)
+    {
+        await using var api = await FakeApi.StartAsync();
+        using var cli = new Cli(api);
+
+        Assert.Equal(ExitCode.Usage, (await cli.RunAsync(line)).Exit);
+
+        Assert.Contains(said, cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--pod", "abc", "pod_id", "pod-abc", true)]
+    [InlineData("--url", "https://tts.example.test/v1", "upstream", "tts-example-test", false)]
+    public async Task Up_OfWhatRunsAlready_NamesIt_AndTakesAKeyOnlyForRunpods(string option, string value, string member, string name, bool isRunpods)
+    {
+        await using var api = await FakeApi.StartAsync();
+        using var cli = new Cli(api);
+
+        await cli.With("ROUSE_RUNPOD_KEY", "rpa_key").RunAsync("up", option, value, "-d", "-q");
+
+        using var sent = JsonDocument.Parse(Assert.Single(api.Asked, a => a.Method is "POST").Body);
+        Assert.Equal(value, sent.RootElement.GetProperty("service").GetProperty(member).GetString());
+        Assert.Equal((name, isRunpods), (sent.RootElement.GetProperty("name").GetString(), sent.RootElement.TryGetProperty("user_runpod_key", out _)));
     }
 
     [Fact]

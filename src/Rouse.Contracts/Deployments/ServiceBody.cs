@@ -91,10 +91,10 @@ public sealed record ServiceBody
     public string? NetworkVolume { get; init; }
 
     /// <summary>
-    /// What may be done when its machine has no GPU free any more: <c>none</c>, <c>host</c> (the same GPU on another machine), <c>gpu</c> (another GPU) or
-    /// <c>serverless</c>; each includes those before it. Default <c>host</c>; a pod of yours and an address know <c>none</c> only.
+    /// What may be done when its machine has no GPU free any more: <c>none</c>, <c>host</c> (the same GPU on another machine) or <c>gpu</c> (another GPU);
+    /// each includes those before it. Default <c>host</c>; a pod of yours and an address know <c>none</c> only.
     /// </summary>
-    [AllowedValues("none", "host", "gpu", "serverless")]
+    [AllowedValues("none", "host", "gpu")]
     public string? Fallback { get; init; }
 
     /// <summary>Without the values of its variables.</summary>
@@ -143,6 +143,6 @@ public sealed record ServiceView
 
     public string? NetworkVolume { get; init; }
 
-    /// <summary><c>none</c>, <c>host</c>, <c>gpu</c> or <c>serverless</c>.</summary>
+    /// <summary><c>none</c>, <c>host</c> or <c>gpu</c>.</summary>
     public required string Fallback { get; init; }
 }

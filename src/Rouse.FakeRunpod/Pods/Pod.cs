@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Rouse.FakeRunpod.Accounts;
 using Rouse.FakeRunpod.Billing;
@@ -52,6 +53,9 @@ internal sealed class Pod(RunpodWorld world, string id, Account account, JsonObj
     public int VolumeGb => Body["mounts"] is JsonObject mounts ? mounts["persistent"].WholeAt("size") ?? 0 : 0;
 
     public bool HasNetworkVolume => Body["mounts"] is JsonObject mounts && mounts["network"] is JsonArray { Count: > 0 };
+
+    /// <summary>Whether the proxy serves the port, which the order must name as HTTP.</summary>
+    public bool Serves(int port) => Body.TextsAt("ports").Contains(string.Create(CultureInfo.InvariantCulture, $"{port}/http"), StringComparer.Ordinal);
 
     public string[] Actions => State switch
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Rouse.FakeRunpod.Accounts;
 using Rouse.FakeRunpod.Catalog;
 using Rouse.FakeRunpod.Http;
 using Rouse.FakeRunpod.World;
@@ -49,10 +50,22 @@ internal sealed class PodRoutes(RunpodWorld world)
         if (Place(body, settings) is not { } pod) return Answer.Problem(400, NoCapacity);
         // An hour must be paid for in advance (docs.runpod.io pods/pricing).
         if (world.BalanceOf(call.Account) < pod.DollarsPerHour) return Answer.Problem(402, "insufficient balance");
-        var created = pod.Create(call.Account, settings);
+        return Answer.Created(View(Add(call.Account, pod, settings)));
+    }
+
+    /// <summary>One that nobody made by a call.</summary>
+    public Pod Seed(Account account, JsonObject body)
+    {
+        var settings = PodBody.Settings(body, template: null);
+        return Add(account, Place(body, settings) ?? throw new InvalidOperationException("There is no such GPU in stock."), settings);
+    }
+
+    private Pod Add(Account account, PodPlace place, JsonObject settings)
+    {
+        var created = place.Create(account, settings);
         world.Pods.Add(created);
         PodStep.Provision(world, created);
-        return Answer.Created(View(created));
+        return created;
     }
 
     private PodPlace? Place(JsonObject body, JsonObject settings)

@@ -58,7 +58,7 @@ internal static class Words
         ["image"] = ["acme/tts:1", "ghcr.io/acme/tts@sha256:00"],
         ["pod_id"] = ["abc123", "../x"],
         ["health_path"] = ["/health", "/a?b"],
-        ["fallback"] = ["none", "host", "gpu", "serverless"],
+        ["fallback"] = ["none", "host", "gpu"],
         ["drift"] = ["restore", "adopt"],
         ["scaler_type"] = ["QUEUE_DELAY", "REQUEST_COUNT"],
         ["status"] = ["ready", "failed", "deleted", "accepted_cold"],

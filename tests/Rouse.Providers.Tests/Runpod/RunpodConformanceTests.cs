@@ -1,3 +1,4 @@
+using Rouse.Core.Deployments;
 using Rouse.Core.Tenancy;
 using Rouse.FakeRunpod;
 using Rouse.TestKit.Provider;
@@ -23,6 +24,15 @@ public sealed class RunpodConformanceTests
     {
         await using var bench = await RunpodBench.StartAsync();
         await new ProviderConformance(bench.Pods, new Secret(FakeRunpodServer.Key)).CheckAsync(promise);
+        Assert.Empty(bench.Fake.Pods());
+    }
+
+    [Theory]
+    [MemberData(nameof(Promises))]
+    public async Task Pods_KeepThemForServices(string promise)
+    {
+        await using var bench = await RunpodBench.StartAsync();
+        await new ProviderConformance(bench.Pods, new Secret(FakeRunpodServer.Key), service: new HttpService { Image = "acme/tts:1", Args = "--fast" }).CheckAsync(promise);
         Assert.Empty(bench.Fake.Pods());
     }
 

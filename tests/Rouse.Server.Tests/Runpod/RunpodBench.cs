@@ -52,6 +52,7 @@ internal sealed class RunpodBench : IAsyncDisposable
             Image = "rouse/worker:test",
             ApiUrl = Runpod.ManagementUrl,
             JobsUrl = Runpod.JobsUrl,
+            PodUrl = Runpod.PodUrl,
             WorkersRunHere = true,
             // Distances of one machine: a test does not wait for what a provider far away may take.
             Tune = standard => standard with

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Rouse.FakeRunpod.Script;
 using Rouse.FakeRunpod.Workers;
 using Rouse.Server.Tests.Host;
 using Rouse.TestKit.Secrets;
@@ -27,6 +28,7 @@ public sealed class CanaryTests(Xunit.Abstractions.ITestOutputHelper output)
         await FailAtRunpodAsync(world);
         await FailInTheWorkerAsync(world);
         await UseStoresAsync(world);
+        await DeployServicesAsync(world);
         await SendNonsenseAsync(world);
         await AskAboutEverythingAsync(world);
         var escapes = await world.EndAsync();
@@ -156,6 +158,28 @@ public sealed class CanaryTests(Xunit.Abstractions.ITestOutputHelper output)
         world.Workers.Plan = _ => new SimulatedPlan { End = SimulatedEnd.Crashes };
         await EndsAsync(world, $$"""{"hf_model_id":"{{Gated}}","hf_token":"{{world.Cage[HubToken]}}","reuse":false,"workers":{"start_timeout_seconds":3} }""");
         world.Workers.Plan = _ => new SimulatedPlan();
+    }
+
+    /// <summary>Variables of containers: on their way to Runpod, refused there, and in requests that are refused here.</summary>
+    private static async Task DeployServicesAsync(CanaryWorld world)
+    {
+        var image = $$"""{"service":{"image":"acme/tts:1","env":{"TOKEN":"{{world.Cage[ServiceVariable]}}"} },"user_runpod_key":"{{world.Cage[UserRunpodKey]}}" """;
+        foreach (var status in new[] { 0, 400, 500 })
+        {
+            if (status != 0) world.Runpod.Script.Add(new Fault(FaultKind.RefusedBeforeEffect, "POST", "/v2/pods") { Status = status, Detail = $"env TOKEN={world.Cage[ServiceVariable]} is not good" });
+            var id = await world.Server.DeployAsync(image + "}");
+            await world.UntilAsync(id, view => view.BackendId is not null || view.Status == "failed");
+            await world.SendRawAsync(HttpMethod.Get, $"/v1/deployments/{id}");
+            await world.LookAtStoreAsync("while a service has a pod");
+            Assert.InRange((await world.Server.SendAsync(HttpMethod.Delete, $"/v1/deployments/{id}")).Status, 200, 409);
+        }
+
+        foreach (var more in new[] { ",\"service\":1}", ",\"hf_model_id\":\"a/b\"}", ",\"provider\":\"local\"}", "" }) Assert.Equal(400, await world.SendRawAsync(HttpMethod.Post, "/v1/deployments", image + more));
+        var variable = world.Cage[ServiceVariable];
+        foreach (var env in new[] { $$"""{"1{{variable}}":"x"}""", $$"""{"A":["{{variable}}"]}""", $"\"{variable}\"", $$"""{"A":"{{variable}}\u0000"}""" })
+        {
+            Assert.Equal(400, await world.SendRawAsync(HttpMethod.Post, "/v1/deployments", $$$"""{"service":{"image":"acme/tts:1","env":{{{env}}}}}"""));
+        }
     }
 
     /// <summary>Secrets where none belongs: in broken bodies, under wrong names, of wrong types, too long, in paths and headers.</summary>

@@ -41,6 +41,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
         foreach (var kind in new[] { MasterKey, OldMasterKey }) Cage.Add(Canary.NewKey(kind));
         foreach (var kind in new[] { JobAccessId, UserAccessId, OperatorAccessId }) Cage.Add(Canary.New(kind, "AKIA"));
         foreach (var kind in new[] { JobSecretKey, UserSecretKey, OperatorSecretKey }) Cage.Add(Canary.New(kind, alphabet: "+/"));
+        Cage.Add(Canary.New(ServiceVariable));
         Cage.Add(Canary.New(DatabasePassword, alphabet: "+/%$"));
         if (database is not null) _database = new NpgsqlConnectionStringBuilder(database["postgres:".Length..]) { Password = Cage[DatabasePassword] }.ConnectionString;
     }
@@ -50,7 +51,7 @@ internal sealed class CanaryWorld : IAsyncDisposable
         AdminKey = "admin key", MasterKey = "master key", OldMasterKey = "master key before",
         UserAccessId = "user_aws_access_key_id", UserSecretKey = "user_aws_secret_access_key",
         OperatorAccessId = "AWS_ACCESS_KEY_ID", OperatorSecretKey = "AWS_SECRET_ACCESS_KEY",
-        JobAccessId = "s3Config.accessId", JobSecretKey = "s3Config.accessSecret", DatabasePassword = "database password", AttemptToken = "an attempt's secret";
+        JobAccessId = "s3Config.accessId", JobSecretKey = "s3Config.accessSecret", DatabasePassword = "database password", ServiceVariable = "a service's variable", AttemptToken = "an attempt's secret";
 
     public CanaryCage Cage { get; } = new();
 

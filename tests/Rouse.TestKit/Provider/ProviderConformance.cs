@@ -11,7 +11,8 @@ namespace Rouse.TestKit.Provider;
 /// account where nothing of these tenants lives.
 /// </summary>
 /// <param name="environment">For the workers, where the provider starts real ones.</param>
-public sealed class ProviderConformance(IProvider provider, Secret? key = null, IReadOnlyDictionary<string, EnvironmentValue>? environment = null)
+/// <param name="service">What is created; null for a model.</param>
+public sealed class ProviderConformance(IProvider provider, Secret? key = null, IReadOnlyDictionary<string, EnvironmentValue>? environment = null, HttpService? service = null)
 {
     private static readonly Dictionary<string, Func<ProviderConformance, Task>> s_promises = new(StringComparer.Ordinal)
     {
@@ -90,7 +91,7 @@ public sealed class ProviderConformance(IProvider provider, Secret? key = null, 
     {
         var name = Name(attempt);
         Require(name.ToString().Length <= provider.Traits.MaxNameLength, "names fit the provider");
-        var spec = new DeploymentSpec { Model = ModelRef.Parse("hf:org/name"), Provider = provider.Traits.Kind };
+        var spec = new DeploymentSpec { Model = service is null ? ModelRef.Parse("hf:org/name") : ModelRef.Of(service), Provider = provider.Traits.Kind, Service = service };
         var offers = await provider.ListOffersAsync(region: null, _access, CancellationToken.None);
         var variables = environment ?? new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal);
         return await provider.CreateAsync(new BackendRequest(name, _access.Tenant, spec, offers[0], variables), _access, CancellationToken.None);

@@ -14,7 +14,7 @@ internal sealed class PlanCommand : CliCommand
 
     public PlanCommand(CliContext cli)
         : base(cli, "plan", "Tells what a deployment would need, get and cost. Creates nothing.")
-        => _options = new UpOptions(this);
+        => _options = new UpOptions(this, takesServices: true);
 
     public override IReadOnlyList<Example> Examples =>
     [

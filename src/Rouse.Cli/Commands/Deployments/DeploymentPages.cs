@@ -23,8 +23,8 @@ internal static class DeploymentPages
         }
 
         screen.Note("");
-        screen.Result($"  endpoint  {view.EndpointUrl}");
-        screen.Note($"  run       rouse run {view.DeploymentId} --input '{{\"prompt\":\"a lighthouse at dawn\"}}' -o out.png");
+        screen.Result($"  endpoint  {view.ServiceUrl ?? view.EndpointUrl}");
+        if (view.Service is null) screen.Note($"  run       rouse run {view.DeploymentId} --input '{{\"prompt\":\"a lighthouse at dawn\"}}' -o out.png");
         screen.Note($"  remove    rouse rm {view.DeploymentId}");
         return ExitCode.Ok;
     }
@@ -92,12 +92,16 @@ internal static class DeploymentPages
         ("price", view.PricePerHourUsd is { } price ? $"{CostPage.Dollars(price)} $ per hour and worker" : null),
         ("pool", Pool(view.Pool)),
         ("attempt", view.Attempt.ToString(CultureInfo.InvariantCulture)),
-        ("endpoint", view.EndpointUrl),
+        ("endpoint", view.ServiceUrl ?? view.EndpointUrl),
+        ("service", view.Service is { } service ? Service(service) : null),
         ("created", Time(view.CreatedAt)),
         ("ready", Time(view.ReadyAt)),
         ("ended", Time(view.EndedAt)),
         ("released", Time(view.ResourcesReleasedAt)),
     ];
+
+    private static string Service(ServiceView service) => string.Create(
+        CultureInfo.InvariantCulture, $"{service.Concurrency} at a time, {service.MaxQueue} held, {service.HealthPath}{(service.EnvNames.Count > 0 ? $", variables {string.Join(' ', service.EnvNames)}" : "")}");
 
     private static string? Pool(PoolView pool) => pool.Schedule is null
         ? pool.KeptWorkers == 0 ? null : $"{pool.Mode}, {pool.KeptWorkers} kept"

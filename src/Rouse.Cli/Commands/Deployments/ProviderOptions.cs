@@ -25,7 +25,7 @@ internal sealed class ProviderOptions
         _fallback = Flag("--allow-gpu-fallback", "Take a GPU outside --gpu-tier when the tier has none. It may cost more.");
         _noReuse = Flag("--no-reuse", "Do not share a running backend of an equal deployment.");
         _drift = Text("--drift", "policy", "What to do when others change the backend at the provider: restore (default) or adopt.");
-        _keyFile = Text("--runpod-key-file", "file", $"File with the key of the Runpod account to use. Default: {KeyVariable} with --provider runpod, else the server's own account.");
+        _keyFile = Text("--runpod-key-file", "file", $"File with the key of the Runpod account to use. Default: {KeyVariable} with --provider runpod, --image and --pod, else the server's own account.");
 
         Option<string?> Text(string name, string value, string description)
             => command.Declare(new Option<string?>(name) { Description = description, HelpName = value });
@@ -35,7 +35,8 @@ internal sealed class ProviderOptions
     public Reply<CreateDeploymentRequest> Add(CreateDeploymentRequest request, ParseResult args, CliHost host)
     {
         var provider = args.GetValue(_provider);
-        var key = provider?.StartsWith("runpod", StringComparison.Ordinal) == true ? host.Variable(KeyVariable) : null;
+        var isRunpods = provider is null ? request.Service is { Upstream: null } : provider.StartsWith("runpod", StringComparison.Ordinal) || provider is "attached-pod";
+        var key = isRunpods ? host.Variable(KeyVariable) : null;
         if (args.GetValue(_keyFile) is { } file && !ReadKey(host.ResolvePath(file)).TryGet(out key, out var failure)) return failure;
         return request with
         {

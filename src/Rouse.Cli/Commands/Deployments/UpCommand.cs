@@ -15,9 +15,9 @@ internal sealed class UpCommand : CliCommand
     private readonly Option<string?> _key;
 
     public UpCommand(CliContext cli, string name)
-        : base(cli, name, "Deploys a model, follows its start and prints where it answers.")
+        : base(cli, name, "Deploys a model or a service, follows its start and prints where it answers.")
     {
-        _options = new UpOptions(this);
+        _options = new UpOptions(this, takesServices: true);
         _detach = Declare(new Option<bool>("--detach", "-d") { Description = "Return as soon as the deployment is accepted." });
         _timeout = DeclareDuration("--timeout", "Stop following after this long (exit code 6); the deployment goes on. Default: follow to the end.");
         _key = Declare(new Option<string?>("--idempotency-key")
@@ -33,6 +33,8 @@ internal sealed class UpCommand : CliCommand
         new($"{Line} stabilityai/sd-turbo --gpu-tier A10 --name turbo", "deploy from the hub, under a name"),
         new($"{Line} org/name --provider runpod --runpod-key-file ~/.runpod-key", "on a Runpod account of your own"),
         new($"{Line} org/gated --hf-token-env HF_TOKEN", "a gated model"),
+        new($"{Line} --image ghcr.io/acme/tts:1 --port 8000 --env API_TOKEN", "a container that speaks HTTP, with a variable of yours"),
+        new($"{Line} --pod abc123 --port 8188 --idle-timeout 30m", "a pod that is there already: woken when asked, put to sleep when idle"),
         new($"id=$({Line} ./my-model -q)", "for scripts: only the id, exit code 0 when it is ready"),
     ];
 

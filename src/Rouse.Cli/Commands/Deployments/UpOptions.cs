@@ -29,17 +29,20 @@ internal sealed partial class UpOptions
     private readonly Option<string?> _warmDays;
     private readonly Option<string?> _warmZone;
     private readonly ProviderOptions _where;
+    private readonly ServiceOptions? _service;
 
     /// <param name="isModelNeeded">Whether the command does nothing without a model.</param>
-    public UpOptions(CliCommand command, bool isModelNeeded = true)
+    /// <param name="takesServices">Whether the command deploys what speaks HTTP itself, too.</param>
+    public UpOptions(CliCommand command, bool isModelNeeded = true, bool takesServices = false)
     {
         _model = command.Declare(new Argument<string>("model")
         {
             Description = "A model folder on the server's machine, or org/name[@revision] of the hub.",
-            Arity = isModelNeeded ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne,
+            Arity = isModelNeeded && !takesServices ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne,
         });
         _name = Text("--name", "word", "A word of your choice: a-z, 0-9 and -. Default: from the model's last part.");
         _where = new ProviderOptions(command);
+        if (takesServices) _service = new ServiceOptions(command);
         _gpuTier = Text("--gpu-tier", "tier", "ECONOMY, STANDARD, PRO, ULTIMATE, or a GPU such as A10, L40S, H100.");
         _region = Text("--region", "region", "Data centre or region.");
         _task = Text("--task", "task", "text2img, image2img or text2video.");
@@ -64,10 +67,11 @@ internal sealed partial class UpOptions
 
     public Reply<CreateDeploymentRequest> Read(ParseResult args, CliHost host)
     {
-        var model = args.GetValue(_model)!;
+        if (_service?.IsNamed(args) == true) return ReadService(_service, args, host);
+        const string Next = "name a model folder, or org/name[@revision] of the hub";
+        if (args.GetValue(_model) is not { Length: > 0 } model) return Failure.Usage("nothing is named to deploy", Next + ", or --image, --pod or --url");
         var folder = host.ResolvePath(model);
         var isFolder = Directory.Exists(folder);
-        const string Next = "name a model folder, or org/name[@revision] of the hub";
         if (!isFolder && LooksLikePath(model)) return Failure.Usage($"there is no folder {folder}", Next);
         if (!isFolder && !HubName().IsMatch(model)) return Failure.Usage($"'{model}' is no folder and no org/name", Next);
 
@@ -92,6 +96,22 @@ internal sealed partial class UpOptions
             Workers = Workers(args),
         };
         return _cache.Add(request, args, host).TryGet(out var cached, out var failure) ? _where.Add(cached, args, host) : failure;
+    }
+
+    private Reply<CreateDeploymentRequest> ReadService(ServiceOptions options, ParseResult args, CliHost host)
+    {
+        if (HasModel(args)) return Failure.Usage("a model and a service are named", "leave out one of both");
+        if (!options.Read(args, host).TryGet(out var service, out var failure)) return failure;
+        var request = new CreateDeploymentRequest
+        {
+            Service = service,
+            Name = args.GetValue(_name) ?? DefaultName(options.Source(args)!),
+            GpuTier = args.GetValue(_gpuTier),
+            Region = args.GetValue(_region),
+            UserWebhookUrl = args.GetValue(_webhook),
+            Workers = Workers(args),
+        };
+        return _where.Add(request, args, host);
     }
 
     /// <summary>The last part of a path or hub name as far as a name may hold it: <c>stabilityai/SD_Turbo</c> is <c>sd-turbo</c>.</summary>

@@ -136,8 +136,7 @@ internal sealed partial record ParsedService(HttpService Service, Secret? Variab
             "none" => WakeFallback.None,
             "host" => WakeFallback.Host,
             "gpu" => WakeFallback.Gpu,
-            "serverless" => WakeFallback.Serverless,
-            _ => faults.Add("service.fallback", "Must be none, host, gpu or serverless.", WakeFallback.None),
+            _ => faults.Add("service.fallback", "Must be none, host or gpu.", WakeFallback.None),
         };
     }
 
