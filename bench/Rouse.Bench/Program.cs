@@ -14,6 +14,9 @@ return args switch
     ["start-load", .. var rest] => await StartLoad.RunAsync(rest),
     ["runpod-server", .. var rest] => await RunpodServer.RunAsync(rest),
     ["runpod-load", .. var rest] => await RunpodLoad.RunAsync(rest),
+    ["gateway-front", .. var rest] => await GatewayFront.RunAsync(rest),
+    ["gateway-sink", var port] => await GatewaySink.RunAsync(port),
+    ["rate-load", .. var rest] => await RateLoad.RunAsync(rest),
     ["webhook-load", var folder, var events, var rate] =>
         await WebhookLoad.RunAsync(folder, int.Parse(events, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -31,6 +34,9 @@ static int Usage()
         Rouse.Bench start-load <name> <folder> -- <program> <arguments, with {port} and {data}>
         Rouse.Bench runpod-server <folder> <management URL> <jobs URL> <hub URL>
         Rouse.Bench runpod-load <folder> --deployments <n> --rate <per second> --waiting <seconds>
+        Rouse.Bench gateway-front yarp|forwarder <port> <backend URL>
+        Rouse.Bench gateway-sink <port>
+        Rouse.Bench rate-load <url> --rate <per second> --seconds <n> --key <key or empty>
         Rouse.Bench webhook-load <folder> <events> <per second>
         """);
     return 2;

@@ -4,7 +4,7 @@ namespace Rouse.Gateway.Forwarding;
 /// <param name="BytesOut">Of the answer's body, relayed.</param>
 public readonly record struct ForwardResult(ForwardOutcome Outcome, long BytesIn, long BytesOut)
 {
-    /// <summary>What to answer for <see cref="ForwardOutcome.BadRequest"/>: 400, 408, 413 or 501. 0 otherwise.</summary>
+    /// <summary>What to answer for <see cref="ForwardOutcome.BadRequest"/>: 400, 405, 408 or 413. 0 otherwise.</summary>
     public int RefusedWith { get; init; }
 }
 

@@ -58,13 +58,13 @@ public sealed class Forwarder(BackendHttp http)
     {
         var request = context.Request;
         // A tunnel is not ours to give, and TRACE would show the caller what we say to the backend, its key among it.
-        if (HttpMethods.IsTrace(request.Method)) return StatusCodes.Status501NotImplemented;
-        if (HttpMethods.IsConnect(request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }) return StatusCodes.Status501NotImplemented;
+        if (HttpMethods.IsTrace(request.Method)) return StatusCodes.Status405MethodNotAllowed;
+        if (HttpMethods.IsConnect(request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }) return StatusCodes.Status405MethodNotAllowed;
         if (request.Headers.TransferEncoding is { Count: > 0 } coding)
         {
             // RFC 9112 §6.1 and §6.3: both lengths, or a coding that would be taken off without a word about it.
             if (request.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length")) return StatusCodes.Status400BadRequest;
-            if (coding is not [{ } only] || !only.AsSpan().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase)) return StatusCodes.Status501NotImplemented;
+            if (coding is not [{ } only] || !only.AsSpan().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase)) return StatusCodes.Status400BadRequest;
         }
 
         return request.ContentLength > bounds.MaxBodyBytes ? StatusCodes.Status413PayloadTooLarge : 0;

@@ -102,9 +102,9 @@ public sealed class HygieneTests
     }
 
     [Theory]
-    [InlineData("TRACE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "501")]
+    [InlineData("TRACE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "405")]
     [InlineData("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400")]
-    [InlineData("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "501")]
+    [InlineData("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "400")]
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-A: a\u0001b\r\n\r\n", "400")]
     [InlineData("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 9000000\r\n\r\n", "413")]
     public async Task WhatCannotBeForwarded_IsRefused_BeforeAnythingIsSent(string request, string status)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using Rouse.Gateway.Routing;
 
@@ -187,6 +188,30 @@ internal sealed class RawConnection(Socket socket, ConcurrentQueue<RawRequest>? 
         var text = Encoding.Latin1.GetString([.. _unread]);
         _unread.Clear();
         return text;
+    }
+
+    /// <summary>What comes next; empty at the connection's end.</summary>
+    public async Task<string> ReadSomeAsync()
+    {
+        if (_unread.Count == 0) await FillAsync();
+        var text = Encoding.Latin1.GetString([.. _unread]);
+        _unread.Clear();
+        return text;
+    }
+
+    /// <summary>Reads and hashes, and keeps nothing.</summary>
+    public async Task DiscardAsync(long count, IncrementalHash hash)
+    {
+        hash.AppendData([.. _unread]);
+        for (count -= _unread.Count; count > 0;)
+        {
+            var read = await _stream.ReadAsync(_buffer, ct);
+            if (read == 0) throw new IOException("The connection ended within a body.");
+            hash.AppendData(_buffer, 0, read);
+            count -= read;
+        }
+
+        _unread.Clear();
     }
 
     public async Task WriteAsync(string text) => await _stream.WriteAsync(Encoding.Latin1.GetBytes(text), ct);
