@@ -25,6 +25,7 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(DeploymentPage))]
 [JsonSerializable(typeof(DeploymentCost))]
+[JsonSerializable(typeof(DeploymentUsage))]
 [JsonSerializable(typeof(StatusEvent))]
 [JsonSerializable(typeof(LogEvent))]
 [JsonSerializable(typeof(DoneEvent))]

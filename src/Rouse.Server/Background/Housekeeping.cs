@@ -3,12 +3,13 @@ using Microsoft.Extensions.Logging;
 using Rouse.Store;
 using Rouse.Store.Events;
 using Rouse.Store.Idempotency;
+using Rouse.Store.Usage;
 using Rouse.Store.Webhooks;
 
 namespace Rouse.Server.Background;
 
-/// <summary>Forgets what has expired: idempotency records after a day, inbox entries after a week, webhooks after a week or a month, log lines after theirs.</summary>
-internal sealed partial class Housekeeping(IdempotencyStore keys, Inbox inbox, DeliveryLog deliveries, LogStore logs, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
+/// <summary>Forgets what has expired: idempotency records after a day, inbox entries after a week, webhooks after a week or a month, log lines after theirs, usage after 35 days.</summary>
+internal sealed partial class Housekeeping(IdempotencyStore keys, Inbox inbox, DeliveryLog deliveries, LogStore logs, UsageStore usage, TimeProvider time, ILogger<Housekeeping> logger) : BackgroundService
 {
     /// <summary>Expired rows do no harm, they only take room.</summary>
     private static readonly TimeSpan s_period = TimeSpan.FromMinutes(10);
@@ -24,6 +25,7 @@ internal sealed partial class Housekeeping(IdempotencyStore keys, Inbox inbox, D
                 await inbox.PruneAsync(stoppingToken);
                 while (await deliveries.PruneAsync(stoppingToken) >= DeliveryLog.Batch) { }
                 await logs.PruneAsync(stoppingToken);
+                while (await usage.PruneAsync(stoppingToken) >= UsageStore.PruneBatch) { }
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {

@@ -4,6 +4,7 @@ using Rouse.Server.Caching;
 using Rouse.Server.Firestore;
 using Rouse.Server.ServiceJobs;
 using Rouse.Server.Spool;
+using Rouse.Server.Usage;
 using Rouse.Server.Webhooks;
 
 namespace Rouse.Server.Background;
@@ -14,7 +15,7 @@ namespace Rouse.Server.Background;
 /// </summary>
 internal sealed class Loops(
     LocalProvider local, ReconcileLoop reconcile, Sweep sweep, WorkerLines lines, JobClock jobs, JobEndings endings, WebhookDeliveryLoop webhooks, Housekeeping housekeeping,
-    RemoteNews remote, CacheLoop cache, RouteFeed routes, ServiceActivity activity, IdleStops idle, JobRelay? relay = null, FirestoreMirror? mirror = null, ServiceJobsLoop? services = null, SpoolSweep? spool = null) : IHostedLifecycleService
+    RemoteNews remote, CacheLoop cache, RouteFeed routes, ServiceActivity activity, IdleStops idle, UsageLoop usage, JobRelay? relay = null, FirestoreMirror? mirror = null, ServiceJobsLoop? services = null, SpoolSweep? spool = null) : IHostedLifecycleService
 {
     private readonly IReadOnlyList<BackgroundService> _relays = [.. new BackgroundService?[] { relay, mirror, services, spool }.OfType<BackgroundService>()];
 
@@ -22,7 +23,7 @@ internal sealed class Loops(
     {
         // First of all what a killed server left behind: adopted or ended before anything new is started.
         await local.RecoverAsync(cancellationToken);
-        foreach (var loop in (IEnumerable<BackgroundService>)[endings, lines, jobs, webhooks, .. _relays, routes, activity, idle, reconcile, sweep, housekeeping, remote, cache]) await loop.StartAsync(cancellationToken);
+        foreach (var loop in (IEnumerable<BackgroundService>)[usage, endings, lines, jobs, webhooks, .. _relays, routes, activity, idle, reconcile, sweep, housekeeping, remote, cache]) await loop.StartAsync(cancellationToken);
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
@@ -38,5 +39,6 @@ internal sealed class Loops(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>By now the last request has ended, and what it came to can be written down.</summary>
+    public Task StoppedAsync(CancellationToken cancellationToken) => usage.StopAsync(cancellationToken);
 }

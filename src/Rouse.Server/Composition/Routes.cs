@@ -61,6 +61,7 @@ internal static class Routes
         ListDeployments.Map(deployments);
         GetDeployment.Map(deployments);
         GetDeploymentCost.Map(deployments);
+        GetDeploymentUsage.Map(deployments);
         DeleteDeployment.Map(deployments);
         StreamDeployment.Map(deployments);
 

@@ -58,6 +58,7 @@ internal static class ServerServices
         JobServices.Add(services, options);
         ServiceJobServices.Add(services, options, folder);
         WakingServices.Add(services, options);
+        UsageServices.Add(services);
         WebhookServices.Add(services, options, installation, NextChance);
         RelayServices.Add(services, options, NextChance);
         HubServices.Add(services, options, NextChance);

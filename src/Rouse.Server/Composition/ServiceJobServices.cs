@@ -8,7 +8,6 @@ using Rouse.Gateway.Jobs;
 using Rouse.Gateway.Routing;
 using Rouse.Gateway.Usage;
 using Rouse.Server.Background;
-using Rouse.Server.Egress;
 using Rouse.Server.Features.Pods;
 using Rouse.Server.Http;
 using Rouse.Server.ServiceJobs;
@@ -20,19 +19,11 @@ namespace Rouse.Server.Composition;
 /// <summary>Requests to services that are queued, and who works on them.</summary>
 internal static class ServiceJobServices
 {
-    /// <summary>To one host and port.</summary>
-    private const int MaxConnections = 256;
-
     public static void Add(IServiceCollection services, RouseHostOptions options, DataFolder folder)
     {
         services.TryAddSingleton<RouteTable>();
         services.TryAddSingleton<Doorkeeper>();
         services.TryAddSingleton<UsageMeter>();
-        services.TryAddSingleton(static provider =>
-        {
-            var http = new HttpMessageInvoker(EgressHandler.Create(provider.GetRequiredService<EgressPolicy>(), MaxConnections));
-            return new BackendHttp(http, http);
-        });
         // Several servers may share a PostgreSQL, and then one sends what another has spooled: only the operator knows a folder that all of them have.
         var place = options.Spool ?? (options.Database is null ? Path.Combine(folder.Root, "spool") : null);
         var spool = place is null ? null : new SpoolFolder(place);

@@ -34,6 +34,9 @@ internal static class ParameterRules
     public static Func<OpenApiSchema> Text(int least, int most, string? pattern = null) =>
         () => new OpenApiSchema { Type = JsonSchemaType.String, MinLength = least, MaxLength = most, Pattern = pattern };
 
+    /// <summary>RFC 3339.</summary>
+    public static Func<OpenApiSchema> Moment { get; } = static () => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" };
+
     public static Func<OpenApiSchema> OneOf(IEnumerable<string> words) =>
         () => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. words.Select(word => (JsonNode)JsonValue.Create(word))] };
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Rouse.Gateway.Forwarding;
 
 namespace Rouse.Server.ServiceJobs;
 
@@ -17,7 +18,7 @@ internal static class KeptHeaders
 
     private static readonly HashSet<string> s_notSent = new(StringComparer.OrdinalIgnoreCase)
     {
-        "authorization", "host", "cookie", "expect", "prefer", "x-api-key", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip",
+        "authorization", "host", "cookie", "expect", "prefer", "x-runpod-api-key", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip",
         "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "range", "if-range",
     };
 
@@ -41,12 +42,20 @@ internal static class KeptHeaders
 
     public static IReadOnlyList<KeyValuePair<string, string>> OfReply(HttpResponseMessage reply)
     {
-        var named = Named([.. reply.Headers.Connection]);
-        return [.. from header in reply.Headers.NonValidated.Concat(reply.Content.Headers.NonValidated)
-                   where !s_hop.Contains(header.Key) && !s_notKept.Contains(header.Key) && !named.Contains(header.Key) && !header.Key.StartsWith("x-rouse-", StringComparison.OrdinalIgnoreCase)
+        var passed = new HeaderDictionary();
+        HeaderHygiene.CopyAnswer(reply, passed);
+        return [.. from header in passed
+                   where !s_hop.Contains(header.Key) && !s_notKept.Contains(header.Key)
                    from value in header.Value
-                   where IsField(header.Key, value)
+                   where value is not null && IsField(header.Key, value)
                    select KeyValuePair.Create(header.Key, value)];
+    }
+
+    public static IHeaderDictionary Restore(IReadOnlyList<KeyValuePair<string, string>> kept)
+    {
+        var headers = new HeaderDictionary();
+        foreach (var (name, value) in kept) headers.Append(name, value);
+        return headers;
     }
 
     /// <summary>RFC 9110 §7.6.1: what <c>Connection</c> names is for this hop too.</summary>

@@ -1,7 +1,6 @@
 using System.Net;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
-using Rouse.Core.Tenancy;
 using Rouse.Gateway.Admission;
 using Rouse.Gateway.Forwarding;
 using Rouse.Gateway.Routing;
@@ -26,6 +25,7 @@ internal sealed class ServiceSender(BackendHttp http, SpoolFolder spool, JobLimi
         using var silent = new CancellationTokenSource(silence, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, silent.Token);
         using var message = Message(grant.Backend, request, body, Heard);
+        if (message is null) return new Sending(AttemptEnd.Answered, Error: "The request cannot be sent to this service: its path or a header is not one that HTTP has.");
         try
         {
             using var answer = await http.For(grant.Backend).SendAsync(message, either.Token);
@@ -65,21 +65,12 @@ internal sealed class ServiceSender(BackendHttp http, SpoolFolder spool, JobLimi
         return new Sending(end, status, status >= (int)HttpStatusCode.BadRequest ? $"The service answered {status}." : null, reply);
     }
 
-    private static HttpRequestMessage Message(RouteBackend backend, ServiceRequest request, Stream? body, Action sent)
+    private static HttpRequestMessage? Message(RouteBackend backend, ServiceRequest request, Stream? body, Action sent)
     {
-        var message = new HttpRequestMessage(new HttpMethod(request.Method), backend.Address.AbsoluteUri.TrimEnd('/') + request.Target)
-        {
-            Version = HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
+        if (!BackendTarget.TryMake(backend, request.Target, out var target)) return null;
+        var message = new HttpRequestMessage(new HttpMethod(request.Method), target) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         if (body is not null) message.Content = new SpooledContent(body, body.Length, sent);
-        foreach (var (name, value) in request.Headers)
-        {
-            if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
-        }
-
-        if (backend.Authorization is { } secret) message.Headers.TryAddWithoutValidation("Authorization", secret.Reveal(SecretPurpose.ProviderCall));
-        return message;
+        return HeaderHygiene.TryCopyRequest(KeptHeaders.Restore(request.Headers), message, backend, default, trace: null) ? message : null;
     }
 
     /// <summary>Words of our own: an exception's text may quote an address that is not the caller's to know.</summary>

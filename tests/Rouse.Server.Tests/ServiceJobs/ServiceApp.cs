@@ -161,6 +161,12 @@ internal sealed class ServiceApp : IAsyncDisposable
     public async Task LoseAsync()
     {
         await _database.DisposeAsync();
+        await StopNowAsync();
+    }
+
+    /// <summary>A stop that waits for nothing that is at a service.</summary>
+    public async Task StopNowAsync()
+    {
         using var now = new CancellationTokenSource();
         await now.CancelAsync();
         await _app.StopAsync(now.Token);

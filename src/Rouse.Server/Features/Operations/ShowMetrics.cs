@@ -6,6 +6,7 @@ using Rouse.Contracts;
 using Rouse.Server.Auth;
 using Rouse.Server.Http;
 using Rouse.Server.Metrics;
+using Rouse.Server.Usage;
 using Rouse.Store.Costs;
 using Rouse.Store.Deployments;
 
@@ -54,6 +55,7 @@ internal static class ShowMetrics
             .Sample("rouse_capacity_seconds_total", capacity.Starting.TotalSeconds, ("state", "starting"))
             .Sample("rouse_capacity_seconds_total", capacity.Ready.TotalSeconds, ("state", "ready"));
         process.Providers.WriteTo(text);
+        process.Usage.WriteTo(text);
         process.Server.WriteTo(text);
         return text.ToString();
     }
@@ -67,5 +69,5 @@ internal static class ShowMetrics
     }
 
     /// <summary>What this process counts about itself.</summary>
-    internal sealed record Process(ServerFigures Server, ProviderFigures Providers);
+    internal sealed record Process(ServerFigures Server, ProviderFigures Providers, UsageFigures Usage);
 }
