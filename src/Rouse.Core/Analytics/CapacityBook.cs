@@ -49,6 +49,7 @@ public sealed record CapacityBook(IReadOnlyList<CapacitySpan> Open, IReadOnlyLis
             : backend.Status == BackendStatus.Running && phase == Phase.Ready ? backend.Workers
             : 0;
         var isOffers = backend.Id == row.Backend || (backend.Name.Deployment == row.Id && backend.Name.Attempt == row.Attempt);
-        return new CapacityFigures(backend.Workers - ready, ready, isOffers ? row.Offer?.PricePerSecond : open?.Figures.PricePerSecond, backend.StorageUsdPerHour);
+        var price = backend.WorkerUsdPerHour / 3600 ?? (isOffers ? row.Offer?.PricePerSecond : open?.Figures.PricePerSecond);
+        return new CapacityFigures(backend.Workers - ready, ready, price, backend.StorageUsdPerHour);
     }
 }

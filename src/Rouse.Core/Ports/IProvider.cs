@@ -194,6 +194,9 @@ public sealed record ObservedBackend(BackendId Id, BackendName Name, BackendStat
 
     /// <summary>US dollars per hour for what it stores, beside what its workers cost. It goes on while the backend sleeps.</summary>
     public decimal StorageUsdPerHour { get; init; }
+
+    /// <summary>US dollars per hour of one worker, where the list tells it and no offer did: what others ordered. Null where the offer's price holds.</summary>
+    public decimal? WorkerUsdPerHour { get; init; }
 }
 
 /// <summary>What a provider, or a person at its console, may have changed.</summary>

@@ -66,7 +66,7 @@ public sealed class AttachedPods(RunpodClient client, RunpodOptions options, Tim
             .ToDictionary(claims => claims.Key, claims => Holder(claims)!, StringComparer.Ordinal);
         if (claimed.Count == 0) return [];
         var pods = await _lists[RunpodClient.Key(access)].GetAsync(ct);
-        return [.. pods.Where(pod => claimed.ContainsKey(pod.Id.Value)).Select(pod => pod.As(claimed[pod.Id.Value].Name).Observe(options))];
+        return [.. pods.Where(pod => claimed.ContainsKey(pod.Id.Value)).Select(pod => pod.Observe(claimed[pod.Id.Value].Name, options))];
     }
 
     public async ValueTask SetRunningAsync(BackendId id, bool running, ProviderAccess access, CancellationToken ct)
@@ -96,12 +96,12 @@ public sealed class AttachedPods(RunpodClient client, RunpodOptions options, Tim
         [.. (await claims(tenant, Kind, ct)).Where(claim => claim.Service.PodId is not null && claim.Name.Owner == OwnerPrefix.For(installation, tenant))];
 
     /// <summary>What is kept of a listed pod, whosoever it is: nothing of its variables.</summary>
-    private sealed record PodFacts(BackendId Id, string Status, int DiskGb, int VolumeGb)
+    private sealed record PodFacts(BackendId Id, string Status, int DiskGb, int VolumeGb, decimal? UsdPerHour)
     {
         public static PodFacts? Of(PodReply reply) => reply is { Id: { Length: > 0 } id, Status: not "TERMINATED" }
-            ? new PodFacts(new BackendId(id), reply.Status ?? "", reply.Disk ?? 0, reply.Mounts?.Persistent?.Size ?? 0)
+            ? new PodFacts(new BackendId(id), reply.Status ?? "", reply.Disk ?? 0, reply.Mounts?.Persistent?.Size ?? 0, reply.Cost)
             : null;
 
-        public PodView As(BackendName name) => new(Id, name, Status, DiskGb, VolumeGb);
+        public ObservedBackend Observe(BackendName name, RunpodOptions options) => new PodView(Id, name, Status, DiskGb, VolumeGb).Observe(options) with { WorkerUsdPerHour = UsdPerHour };
     }
 }

@@ -57,6 +57,9 @@ internal sealed record PodReply
 
     public PodMounts? Mounts { get; init; }
 
+    /// <summary>US dollars per hour of its GPUs; 0 while it is stopped.</summary>
+    public decimal? Cost { get; init; }
+
     public override string ToString() => $"pod {Id}";
 }
 

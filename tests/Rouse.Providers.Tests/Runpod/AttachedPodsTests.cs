@@ -30,7 +30,7 @@ public sealed class AttachedPodsTests : IAsyncLifetime
     public async Task APod_IsListedUnderItsDeploymentsName_AndStartedAndStopped()
     {
         Assert.Equal(new BackendId(_pod), await AttachAsync(1));
-        await SeeAsync(seen => seen is { Status: BackendStatus.Running, Workers: 1, ReadyWorkers: 0 } && seen.Name == RunpodBench.Name() && seen.Id.Value == _pod);
+        await SeeAsync(seen => seen is { Status: BackendStatus.Running, Workers: 1, ReadyWorkers: 0, WorkerUsdPerHour: 0.69m } && seen.Name == RunpodBench.Name() && seen.Id.Value == _pod);
         await _pods.SetRunningAsync(new BackendId(_pod), running: false, _bench.Access, CancellationToken.None);
         await SeeAsync(seen => seen is { Status: BackendStatus.Sleeping, Workers: 0, StorageUsdPerHour: > 0 });
         await _pods.SetRunningAsync(new BackendId(_pod), running: true, _bench.Access, CancellationToken.None);

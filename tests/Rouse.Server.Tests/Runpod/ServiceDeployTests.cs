@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
-using Rouse.Core.Deployments;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Rouse.FakeRunpod;
 using Rouse.FakeRunpod.Pods;
 using Rouse.Server.Tests.Host;
@@ -70,5 +73,46 @@ public sealed class ServiceDeployTests : IAsyncLifetime
         Assert.Equal("http://127.0.0.1:1/v1", seen.Service!.Upstream);
         await _bench.DeleteAsync(id);
         await _bench.UntilAsync(id, view => view.ResourcesReleasedAt is not null);
+    }
+
+    [Fact]
+    public async Task AnAddressThatAnswers_MakesItsDeploymentReady()
+    {
+        await using var app = await AnsweringAsync();
+        var id = await Server.DeployAsync($$"""{"service":{"upstream":"{{app.Urls.First()}}/v1","health_path":"/fine"} }""");
+        var ready = await _bench.UntilAsync(id, "ready");
+        Assert.Equal(("external", 1), (ready.Provider, ready.Attempt));
+        await _bench.DeleteAsync(id);
+    }
+
+    [Fact]
+    public async Task APodThatExistsAndSleeps_IsStarted_ReadyOnceItAnswers_AndCostsWhatItsOwnerPays()
+    {
+        await using var app = await AnsweringAsync();
+        Runpod.PodServer = (_, _) => new Uri(app.Urls.First());
+        var pod = Runpod.SeedPod("my comfy", port: 8188);
+        using var http = new HttpClient { BaseAddress = Runpod.ManagementUrl };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", FakeRunpodServer.Key);
+        using var stop = new StringContent("""{"action":"stop"}""", null, "application/json");
+        (await http.PostAsync(new Uri($"/v2/pods/{pod}/action", UriKind.Relative), stop)).EnsureSuccessStatusCode();
+
+        var id = await Server.DeployAsync($$"""{"service":{"pod_id":"{{pod}}","port":8188,"health_path":"/fine"} }""");
+        var ready = await _bench.UntilAsync(id, "ready");
+        Assert.Equal((pod, null), (ready.BackendId, ready.PricePerHourUsd));
+        Assert.Equal(PodState.Running, Assert.Single(Runpod.Pods()).State);
+        await Eventually.TrueAsync(async () => (await Server.SendAsync(HttpMethod.Get, $"/v1/deployments/{id}/cost")).Body.GetProperty("now_usd_per_hour").GetDecimal() > 0.5m);
+        await _bench.DeleteAsync(id);
+        Assert.Equal(PodState.Running, Assert.Single(Runpod.Pods()).State);
+    }
+
+    private static async Task<WebApplication> AnsweringAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.Run(static context => context.Request.Path.Value!.EndsWith("/fine", StringComparison.Ordinal) ? context.Response.WriteAsync("fine") : Task.FromResult(context.Response.StatusCode = StatusCodes.Status404NotFound));
+        await app.StartAsync();
+        return app;
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using Rouse.Contracts.Costs;
 using Rouse.Core.Analytics;
 using Rouse.Core.Deployments;
-using Rouse.Server.Features.Catalog;
+using Rouse.Server.Features.Deployments;
 
 namespace Rouse.Server.Features.Costs;
 
@@ -24,7 +24,7 @@ internal static class CostViews
             GpuAllocated = row.Offer?.Hardware,
             Region = row.Offer?.Region ?? row.Spec.Region,
             HoursRunning = Math.Round(statement.Running.TotalHours, 6),
-            PricePerHourUsd = row.Offer is { } offer ? OfferBook.Hourly(offer) : null,
+            PricePerHourUsd = DeploymentViews.PricePerHour(row),
             EstimatedCostUsd = Dollars(statement.Usd + (cache?.Usd ?? 0)),
             Note = Note(row, spans, statement) + (cache is null ? "" : " " + CacheCosts.Note(row.Spec.Cache, cache.Prices)),
             Parts = [.. statement.Lines.Select(Part), .. cache is null ? [] : CacheCosts.Parts(cache)],

@@ -17,7 +17,7 @@ internal sealed class DeploymentViews(OwnAddress own)
         Provider = row.Spec.Provider,
         GpuTier = row.Spec.GpuTier,
         GpuAllocated = row.Backend is null ? null : row.Offer?.Hardware,
-        PricePerHourUsd = row.Backend is not null && row.Offer is { } offer ? OfferBook.Hourly(offer) : null,
+        PricePerHourUsd = row.Backend is null ? null : PricePerHour(row),
         RunpodEndpointId = RunpodEndpointId(row),
         BackendId = row.Backend?.Value,
         Attempt = row.Attempt,
@@ -45,6 +45,9 @@ internal sealed class DeploymentViews(OwnAddress own)
         EndedAt = row.EndedAt,
         ResourcesReleasedAt = row.ReleasedAt,
     };
+
+    /// <summary>Of one worker, as it was ordered; null where nothing was: what a pod of its owner's costs is agreed on elsewhere, and told by the cost report.</summary>
+    public static decimal? PricePerHour(DeploymentState row) => row.Spec.Service is { PodId: not null } || row.Offer is not { } offer ? null : OfferBook.Hourly(offer);
 
     private static FailureCause? Waiting(DeploymentState row) =>
         row.Phase.IsTerminal() ? null : row.Waiting ?? (row.Phase.IsStarting() && row.Outcome == AttemptOutcome.Refused ? row.Refusal : null);
