@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Rouse.Contracts.Catalog;
 using Rouse.Contracts.Costs;
 using Rouse.Contracts.Deployments;
+using Rouse.Contracts.Doors;
 using Rouse.Contracts.Jobs;
 using Rouse.Contracts.Tenants;
 using Rouse.Contracts.Webhooks;
@@ -86,4 +87,10 @@ public sealed partial class RouseJson : JsonSerializerContext;
 [JsonSerializable(typeof(PurgeReply))]
 [JsonSerializable(typeof(EndpointHealth))]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(ImagesRequest))]
+[JsonSerializable(typeof(ImagesReply))]
+[JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(DiffusionRequest))]
+[JsonSerializable(typeof(DiffusionReply))]
+[JsonSerializable(typeof(IReadOnlyList<DiffusionModel>))]
 public sealed partial class JobJson : JsonSerializerContext;

@@ -59,6 +59,9 @@ public sealed record JobLimits
 
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long a door holds its caller when he does not say otherwise, and at most: what OpenAI's own clients wait.</summary>
+    public TimeSpan DoorWait { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How soon news of another replica is noticed. This process's own news needs no waiting.</summary>
     public TimeSpan SafetyPoll { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -9,6 +9,7 @@ using Rouse.Server.Features.Caching;
 using Rouse.Server.Features.Catalog;
 using Rouse.Server.Features.Costs;
 using Rouse.Server.Features.Deployments;
+using Rouse.Server.Features.Doors;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Features.Operations;
 using Rouse.Server.Features.Pods;
@@ -75,6 +76,7 @@ internal static class Routes
         FindCachedModel.Map(app);
         app.MapJobPlane();
         app.MapPods();
+        DoorRoutes.Map(app);
         app.MapTenants();
 
         TellNews(app.Services);

@@ -59,6 +59,7 @@ internal static class ServerServices
         ServiceJobServices.Add(services, options, folder);
         WakingServices.Add(services, options);
         UsageServices.Add(services);
+        DoorServices.Add(services);
         WebhookServices.Add(services, options, installation, NextChance);
         RelayServices.Add(services, options, NextChance);
         HubServices.Add(services, options, NextChance);

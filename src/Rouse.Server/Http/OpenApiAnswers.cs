@@ -38,6 +38,12 @@ internal static class OpenApiAnswers
             responses[key] = response = new OpenApiResponse { Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [ProblemType] = media } };
         }
 
+        // Clients of another program's interface get its shape of errors.
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<ErrorShapeOf>().FirstOrDefault() is { } of)
+        {
+            response.Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = new() { Schema = ErrorShapes.Schema(of.Shape) } };
+        }
+
         response.Description = string.Join("; ", codes.Select(code => $"`{code.Code}`: {code.Title}"));
         response.Extensions ??= new Dictionary<string, IOpenApiExtension>(StringComparer.Ordinal);
         response.Extensions["x-codes"] = new JsonNodeExtension(new JsonArray([.. codes.Select(code => (JsonNode)code.Code)]));

@@ -44,7 +44,18 @@ internal static class Problems
             // RFC 9110 §11.6.1: a 401 says how to do better.
             var headers = httpContext.Response.Headers;
             if (problem.Status == StatusCodes.Status401Unauthorized && headers.WWWAuthenticate.Count == 0) headers.WWWAuthenticate = "Bearer";
+            if (ErrorShapes.Of(httpContext.Request.Path) is not ErrorShape.Problem and var shape)
+            {
+                return Results.Bytes(ErrorShapes.Write(problem, shape), "application/json").ExecuteAsync(Status(httpContext, problem.Status));
+            }
+
             return Results.Json(problem, JobJson.Default.Problem, OpenApiAnswers.ProblemType, problem.Status).ExecuteAsync(httpContext);
+        }
+
+        private static HttpContext Status(HttpContext context, int status)
+        {
+            context.Response.StatusCode = status;
+            return context;
         }
     }
 }

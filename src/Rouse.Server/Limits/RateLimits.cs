@@ -30,6 +30,9 @@ internal sealed class RateLimits(int requests, int jobRequests, TimeProvider tim
     /// <summary>In words of the API: a minute is always enough.</summary>
     private const string RetryAfterSeconds = "60";
 
+    /// <summary>Where what is deployed is used: jobs, services, and the doors that make jobs of requests in other programs' words.</summary>
+    private static readonly string[] s_jobPlane = ["/v2", "/api", "/d", "/openai", "/sdapi"];
+
     private static readonly Dictionary<string, JsonElement> s_details = new(StringComparer.Ordinal) { ["retry_after_seconds"] = Number(RetryAfterSeconds) };
 
     private readonly SlidingWindows<AddressKey>? _addresses = ByAddress(requests, time);
@@ -64,7 +67,7 @@ internal sealed class RateLimits(int requests, int jobRequests, TimeProvider tim
     }
 
     private static bool IsJobPlane(HttpContext context) =>
-        context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal);
+        Array.Exists(s_jobPlane, prefix => context.Request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase));
 
     private static SlidingWindows<AddressKey>? ByAddress(int limit, TimeProvider time) => limit == 0 ? null : new(limit * AddressFactor, MaxAddresses, time);
 

@@ -42,6 +42,16 @@ internal static class Words
             """{"worker_id":"w1","sequence":2,"progress":{"stage":"download","done":1,"total":null,"unit":"bytes"}}""",
         ],
         ["FinishJob"] = ["""{"output":{"a":1}}""", """{"error":"it broke"}""", """{"output":[1,"é"],"status":"IN_PROGRESS"}""", """{"output":null,"stopPod":true}""", """{"output":[]}"""],
+        ["generateImages"] =
+        [
+            """{"prompt":"a lake"}""",
+            """{"model":"org/tiny","prompt":"a lake","n":5,"size":"512x768","quality":"hd","style":"vivid","user":"u","seed":7,"steps":4,"guidance_scale":1.5,"negative_prompt":"boats","scheduler":"lcm"}""",
+        ],
+        ["textToImage"] =
+        [
+            """{"prompt":"a lake"}""",
+            """{"prompt":"a lake","negative_prompt":"boats","steps":4,"cfg_scale":7,"width":512,"height":512,"seed":-1,"sampler_name":"Euler a","batch_size":2,"n_iter":2,"override_settings":{"sd_model_checkpoint":"org/tiny"},"send_images":false}""",
+        ],
         ["AppendToJobStream"] = ["""{"output":1}""", """{"output":{"a":"b"}}"""],
     };
 
@@ -80,6 +90,9 @@ internal static class Words
         ["stage"] = ["download", "load"],
         ["unit"] = ["bytes", "steps"],
         ["level"] = ["INFO", "error", "?"],
+        ["model"] = ["a-name", FuzzWorld.Model, "nobodys"],
+        ["sampler_name"] = ["Euler", "DDIM", "UniPC"],
+        ["size"] = ["auto", "512x512", "0x0", "64x64x64"],
         ["tenant"] = ["third", "third", "stranger", "nobody"],
         ["q"] = ["tiny", "o"],
     };

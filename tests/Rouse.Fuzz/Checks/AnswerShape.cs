@@ -39,6 +39,7 @@ internal sealed class AnswerShape(ApiDocument document)
     public Fault? CheckProblem(Reply reply, JsonElement response = default)
     {
         if (reply.Status < 400) return null;
+        if (IsInAnothersWords(reply)) return null;
         if (reply.MediaType != ProblemType || !TryParse(reply, out var problem)) return new Fault($"no problem {reply.Status}", reply.ToString());
         var faults = document.Schema.Check(document.Root.GetProperty("components").GetProperty("schemas").GetProperty("Problem"), problem);
         if (faults.Count > 0) return new Fault("problem: " + faults[0], reply.ToString());
@@ -52,6 +53,11 @@ internal sealed class AnswerShape(ApiDocument document)
             ? new Fault($"undocumented code {code}", $"{reply.Status} is documented with {codes}: {reply}")
             : null;
     }
+
+    /// <summary>An error of OpenAI's or Automatic1111's, which has the code in it and in no place of ours.</summary>
+    private static bool IsInAnothersWords(Reply reply) =>
+        reply.MediaType == "application/json" && TryParse(reply, out var body) && body.ValueKind == JsonValueKind.Object && body.TryGetProperty("error", out var error)
+        && (error.ValueKind == JsonValueKind.Object ? error.TryGetProperty("message", out _) : body.TryGetProperty("errors", out _));
 
     private static Fault? CheckEvents(Reply reply)
     {

@@ -89,7 +89,7 @@ internal sealed class FuzzWorld : IAsyncDisposable
         JobBounds = new JobLimits
         {
             PollHold = TimeSpan.FromMilliseconds(20), StreamHold = TimeSpan.FromMilliseconds(20), DrainedPollHold = TimeSpan.FromMilliseconds(20),
-            DefaultWait = TimeSpan.FromSeconds(1), MaxQueued = 500, MaxRunBody = 64 * 1024, MaxRunSyncBody = 128 * 1024, MaxResult = 256 * 1024, MaxChunk = 64 * 1024,
+            DefaultWait = TimeSpan.FromSeconds(1), DoorWait = TimeSpan.FromSeconds(1), MaxQueued = 500, MaxRunBody = 64 * 1024, MaxRunSyncBody = 128 * 1024, MaxResult = 256 * 1024, MaxChunk = 64 * 1024,
         },
         Runpod = new RunpodHostOptions
         {

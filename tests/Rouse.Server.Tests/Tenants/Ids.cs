@@ -12,6 +12,6 @@ internal static class Ids
         var made = await post("/v1/webhooks", """{"url":"http://127.0.0.1:9/of-alice"}""");
         var webhook = made.GetProperty("webhook").GetProperty("id").GetString()!;
         var delivery = (await post($"/v1/webhooks/{webhook}/test", "{}")).GetProperty("delivery_id").GetString()!;
-        return new Dictionary<string, string>(StringComparer.Ordinal) { ["webhooks/id"] = webhook, ["delivery"] = delivery };
+        return new Dictionary<string, string>(StringComparer.Ordinal) { ["webhooks/id"] = webhook, ["delivery"] = delivery, ["model"] = "of-alice" };
     }
 }
