@@ -22,10 +22,13 @@ internal static class JobServices
         services.AddSingleton(options.JobBounds ?? new JobLimits()).AddSingleton<JobStore>().AddSingleton<IJobStore>(provider => provider.GetRequiredService<JobStore>());
         services.AddSingleton<FillRandom>(RandomNumberGenerator.Fill);
         services.AddSingleton<JobPlane>().AddSingleton<IWorkQueue>(provider => provider.GetRequiredService<JobPlane>());
-        services.AddSingleton<JobClock>().AddSingleton<JobEndings>();
+        services.AddSingleton<SeenWorkers>().AddSingleton<JobClock>().AddSingleton<JobEndings>();
         services.AddSingleton(provider => Access(
             provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<SecretCipher>()) with
         {
+            ObservedWorkers = async (_, id, ct) => provider.GetRequiredService<SeenWorkers>() is var seen && seen.Knows(id)
+                ? seen.Of(id, (await provider.GetRequiredService<IWorkQueue>().StateAsync(id, ct)).Running.Values.Sum())
+                : null,
             ServiceOf = id => provider.GetRequiredService<RouteTable>().Find(id)?.Service,
             CheckServiceInput = input => ServiceInput.TryParse(input, provider.GetRequiredService<JobLimits>().MaxDepth, out var wrong) is null ? wrong : null,
         });

@@ -165,7 +165,11 @@ internal static class ServerServices
                 : byKind[row.Spec.Provider].Traits is { SellsGpus: true } traits
                 ? environment.ForRemoteAsync(row, attempt, traits.HasOwnQueue, ct)
                 : ValueTask.FromResult<IReadOnlyDictionary<string, EnvironmentValue>>(new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)),
-            Meter = services.GetRequiredService<CapacityMeter>().SeeAsync,
+            Meter = (row, observed, ct) =>
+            {
+                if (byKind[row.Spec.Provider].Traits.For(row.Spec).HasOwnQueue) services.GetRequiredService<SeenWorkers>().See(row, observed);
+                return services.GetRequiredService<CapacityMeter>().SeeAsync(row, observed, ct);
+            },
             HasWork = (id, ct) => WakingServices.HasWorkAsync(services, id, ct),
             Answers = row => services.GetRequiredService<RouteFeed>().Answers(row),
             Installation = installation.Word,

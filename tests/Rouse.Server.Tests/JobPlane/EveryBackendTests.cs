@@ -37,7 +37,8 @@ public sealed class EveryBackendTests : IAsyncLifetime
         Assert.Equal((200, 0), (status, purged.GetProperty("removed").GetInt32()));
         (status, var health) = await _bench.Server.SendAsync(HttpMethod.Get, $"/v2/{id}/health");
         Assert.Equal((200, 2, 0), (status, health.GetProperty("jobs").GetProperty("completed").GetInt32(), health.GetProperty("jobs").GetProperty("inQueue").GetInt32()));
-        Assert.True(health.GetProperty("workers").TryGetProperty("idle", out _));
+        // Whoever knows of the workers: they asked us for jobs, or their provider shows them.
+        Assert.True(health.GetProperty("workers").EnumerateObject().Sum(count => count.Value.GetInt32()) > 0, health.ToString());
     }
 
     private async Task<string?> WordAsync(string id, string job) =>
