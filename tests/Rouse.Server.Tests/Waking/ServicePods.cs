@@ -13,6 +13,8 @@ namespace Rouse.Server.Tests.Waking;
 /// </summary>
 internal sealed class ServicePods : IWorkerRunner, IAsyncDisposable
 {
+    private static readonly TimeSpan s_work = TimeSpan.FromMilliseconds(50);
+
     private readonly ConcurrentDictionary<string, Container> _running = new(StringComparer.Ordinal);
     private readonly WebApplication _app;
 
@@ -26,6 +28,9 @@ internal sealed class ServicePods : IWorkerRunner, IAsyncDisposable
 
     /// <summary>Pods whose containers run, now.</summary>
     public IReadOnlyCollection<string> Running => [.. _running.Keys];
+
+    /// <summary>How often each piece of work was done, by its name.</summary>
+    public ConcurrentDictionary<string, int> Done { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Containers started so far.</summary>
     public int Starts { get; private set; }
@@ -59,7 +64,16 @@ internal sealed class ServicePods : IWorkerRunner, IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        return parts[3] == "health" ? Health(context) : context.Response.WriteAsync(parts[1]);
+        return parts[3] == "health" ? Health(context) : WorkAsync(context, parts[1], parts[3]);
+    }
+
+    /// <summary>Takes a moment; a container that ends meanwhile takes the connection with it.</summary>
+    private async Task WorkAsync(HttpContext context, string pod, string work)
+    {
+        var container = _running.GetValueOrDefault(pod);
+        Done.AddOrUpdate(work, 1, static (_, times) => times + 1);
+        if (container is not null && await Task.WhenAny(container.Ended, Task.Delay(s_work, TimeProvider.System, context.RequestAborted)) != container.Ended) await context.Response.WriteAsync(pod);
+        else context.Abort();
     }
 
     private sealed class Container(Action end) : IRunningWorker

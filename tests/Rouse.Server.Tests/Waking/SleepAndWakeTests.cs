@@ -79,7 +79,7 @@ public sealed class SleepAndWakeTests : IAsyncLifetime
     {
         var id = await _bench.ReadyAsync();
         _bench.Want(id, wanted: true);
-        Assert.True(await HibernateAsync(id));
+        Assert.True(await _bench.HibernateAsync(id));
         await _bench.UntilRouteAsync(id, RouteState.Ready);
         await _bench.UntilAsync(id, "ready");
         Assert.Equal(1, _bench.Pods.Starts);
@@ -89,7 +89,7 @@ public sealed class SleepAndWakeTests : IAsyncLifetime
     public async Task AServerThatDiesBetweenTheDecisionAndTheStop_StopsItAfterItsRestart()
     {
         var id = await _bench.ReadyAsync();
-        Assert.True(await HibernateAsync(id));
+        Assert.True(await _bench.HibernateAsync(id));
         await _bench.RestartAsync();
         await TestKit.Time.Eventually.TrueAsync(() => _bench.Pods.Running.Count == 0);
         Assert.Equal("hibernated", (await _bench.Server.GetAsync(id)).Status);
@@ -102,7 +102,7 @@ public sealed class SleepAndWakeTests : IAsyncLifetime
     {
         var id = await _bench.ReadyAsync(service);
         var first = Assert.Single(_bench.Pods.Running);
-        Assert.True(await HibernateAsync(id));
+        Assert.True(await _bench.HibernateAsync(id));
         await TestKit.Time.Eventually.TrueAsync(() => _bench.Pods.Running.Count == 0);
         _bench.Runpod.Script.HostHasNoFreeGpu = true;
 
@@ -119,7 +119,7 @@ public sealed class SleepAndWakeTests : IAsyncLifetime
     {
         var id = await _bench.ReadyAsync(""","fallback":"none" """);
         var first = Assert.Single(_bench.Pods.Running);
-        Assert.True(await HibernateAsync(id));
+        Assert.True(await _bench.HibernateAsync(id));
         await TestKit.Time.Eventually.TrueAsync(() => _bench.Pods.Running.Count == 0);
         _bench.Runpod.Script.HostHasNoFreeGpu = true;
         _bench.Want(id, wanted: true);
@@ -131,12 +131,4 @@ public sealed class SleepAndWakeTests : IAsyncLifetime
 
     /// <summary>5; ROUSE_WAKE_CYCLES sets more.</summary>
     private static int Cycles { get; } = int.TryParse(Environment.GetEnvironmentVariable("ROUSE_WAKE_CYCLES"), out var cycles) ? cycles : 5;
-
-    private async Task<bool> HibernateAsync(string id)
-    {
-        var (tenant, deployment) = (_bench.Route(id).Tenant, DeploymentId.Parse(id));
-        var store = _bench.Server.Host.Services.GetRequiredService<DeploymentStore>();
-        var row = await store.LoadAsync(tenant, deployment, CancellationToken.None);
-        return await store.AdvanceAsync(tenant, deployment, row!.Attempt, Phase.Hibernated, cause: null, CancellationToken.None);
-    }
 }

@@ -4,6 +4,7 @@ using Rouse.Gateway.Readiness;
 using Rouse.Gateway.Routing;
 using Rouse.Server.Background;
 using Rouse.Server.Tests.Host;
+using Rouse.Store.Deployments;
 using Rouse.TestKit.Time;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -68,6 +69,15 @@ internal sealed class WakingBench : IAsyncDisposable
     public Task UntilRouteAsync(string id, RouteState state) => Eventually.TrueAsync(() => Routes.Find(DeploymentId.Parse(id))?.State == state);
 
     public Route Route(string id) => Routes.Find(DeploymentId.Parse(id))!;
+
+    /// <summary>As the idle clock does, whatever it shows.</summary>
+    public async Task<bool> HibernateAsync(string id)
+    {
+        var (tenant, deployment) = (Route(id).Tenant, DeploymentId.Parse(id));
+        var store = Server.Host.Services.GetRequiredService<DeploymentStore>();
+        var row = await store.LoadAsync(tenant, deployment, CancellationToken.None);
+        return await store.AdvanceAsync(tenant, deployment, row!.Attempt, Phase.Hibernated, cause: null, CancellationToken.None);
+    }
 
     public async ValueTask DisposeAsync()
     {
