@@ -40,6 +40,8 @@ internal static class CommandTree
             new WaitCommand(cli, "wait"),
             new LogsCommand(cli, "logs"),
             new EventsCommand(cli, "events"),
+            new PowerCommand(cli, "sleep", awake: false),
+            new PowerCommand(cli, "wake", awake: true),
             new RemoveCommand(cli, "rm"),
             new Noun("deployment", "The same, noun first: what is deployed.")
             {
@@ -50,6 +52,8 @@ internal static class CommandTree
                 new WaitCommand(cli, "wait"),
                 new LogsCommand(cli, "logs"),
                 new EventsCommand(cli, "events"),
+                new PowerCommand(cli, "sleep", awake: false),
+                new PowerCommand(cli, "wake", awake: true),
                 new RemoveCommand(cli, "delete"),
             },
             new Noun("job", "The same, noun first: one inference.")

@@ -53,6 +53,9 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
         return all;
     }
 
+    public Task<Reply<DeploymentView>> SetAwakeAsync(string id, bool awake, CancellationToken ct) =>
+        calls.PostAsync($"v1/deployments/{Uri.EscapeDataString(id)}/{(awake ? "wake" : "sleep")}", json: null, idempotencyKey: null, ClientJson.Api.DeploymentView, ct);
+
     public Task<Reply<Answer>> DeleteAsync(string id, CancellationToken ct) => calls.DeleteAsync($"v1/deployments/{Uri.EscapeDataString(id)}", ct);
 
     /// <summary>All events from the beginning, until the deployment is ready or has ended.</summary>

@@ -64,6 +64,7 @@ internal static class Routes
         GetDeploymentCost.Map(deployments);
         GetDeploymentUsage.Map(deployments);
         DeleteDeployment.Map(deployments);
+        SleepDeployment.Map(deployments);
         StreamDeployment.Map(deployments);
 
         var webhooks = app.MapGroup("").WithTags("webhooks").AddEndpointFilter<CallerFilter>();

@@ -24,6 +24,7 @@ internal sealed record ErrorCode(string Code, int Status, string Title)
     public static readonly ErrorCode TooManyWebhooks = new("TOO_MANY_WEBHOOKS", 409, "There are as many webhooks as there may be");
     public static readonly ErrorCode WebhookDisabled = new("WEBHOOK_DISABLED", 409, "The webhook is disabled");
     public static readonly ErrorCode PodAttached = new("POD_ATTACHED", 409, "Another deployment of yours has this pod");
+    public static readonly ErrorCode CannotSleep = new("CANNOT_SLEEP", 409, "This deployment cannot be put to sleep or woken");
     public static readonly ErrorCode AttemptOver = new("ATTEMPT_OVER", 410, "This attempt was given up");
     public static readonly ErrorCode TooLarge = new("BODY_TOO_LARGE", 413, "The body is too large");
     public static readonly ErrorCode UnsupportedMediaType = new("UNSUPPORTED_MEDIA_TYPE", 415, "Send application/json in UTF-8");

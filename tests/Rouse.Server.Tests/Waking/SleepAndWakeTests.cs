@@ -115,6 +115,23 @@ public sealed class SleepAndWakeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AServiceIsPutToSleepAndWoken_ByHand_AndWhatIsNotOursToStopIsNot()
+    {
+        var id = await _bench.ReadyAsync();
+        Assert.Equal((202, "hibernated"), await AskAsync(id, "sleep"));
+        await TestKit.Time.Eventually.TrueAsync(() => _bench.Pods.Running.Count == 0);
+        Assert.Equal((202, "hibernated"), await AskAsync(id, "sleep"));
+        Assert.Equal(202, (await AskAsync(id, "wake")).Status);
+        await _bench.UntilRouteAsync(id, RouteState.Ready);
+        await _bench.UntilAsync(id, "ready");
+        Assert.Equal((202, "ready"), await AskAsync(id, "wake"));
+
+        Assert.Equal(404, (await AskAsync("dep_00000000000000000000000000", "wake")).Status);
+        var server = await _bench.Server.DeployAsync("""{"service":{"upstream":"https://example.test/"}}""");
+        Assert.Equal((409, "CANNOT_SLEEP"), await AskAsync(server, "sleep"));
+    }
+
+    [Fact]
     public async Task AServiceThatMayNotMove_WaitsForItsMachine_AndSaysSo()
     {
         var id = await _bench.ReadyAsync(""","fallback":"none" """);
@@ -127,6 +144,13 @@ public sealed class SleepAndWakeTests : IAsyncLifetime
         _bench.Runpod.Script.HostHasNoFreeGpu = false;
         await _bench.UntilRouteAsync(id, RouteState.Ready);
         Assert.Equal(first, Assert.Single(_bench.Pods.Running));
+    }
+
+    /// <returns>The status, and the deployment's or the error code.</returns>
+    private async Task<(int Status, string Told)> AskAsync(string id, string verb)
+    {
+        var (status, body) = await _bench.Server.SendAsync(HttpMethod.Post, $"/v1/deployments/{id}/{verb}");
+        return (status, body.GetProperty(status == 202 ? "status" : "code").GetString()!);
     }
 
     /// <summary>5; ROUSE_WAKE_CYCLES sets more.</summary>
