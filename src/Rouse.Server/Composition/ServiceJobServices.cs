@@ -39,6 +39,7 @@ internal static class ServiceJobServices
             provider.GetRequiredService<JobPlane>(), provider.GetRequiredService<ServiceJobStore>(), provider.GetRequiredService<RouteTable>(), provider.GetRequiredService<Doorkeeper>(),
             provider.GetRequiredService<ServiceSender>(), spool, provider.GetRequiredService<UsageMeter>(), provider.GetRequiredService<OwnAddress>(), provider.GetRequiredService<TimeProvider>())
         {
+            Doubt = provider.GetRequiredService<Rouse.Gateway.Readiness.Prober>().Doubt,
             Worker = "gateway-" + provider.GetRequiredService<ReconcilePorts>().Owner,
         });
         services.AddSingleton(provider => new ServiceJobsLoop(provider.GetRequiredService<ServiceJobPorts>(), provider.GetRequiredService<ILogger<ServiceJobsLoop>>()));

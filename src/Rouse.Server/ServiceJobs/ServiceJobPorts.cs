@@ -16,6 +16,9 @@ internal sealed record ServiceJobPorts(
     /// <summary>This process as a worker of services: no other process has it at the same time.</summary>
     public required string Worker { get; init; }
 
+    /// <summary>Told the backend that a request found unreachable (<c>Prober.Doubt</c>).</summary>
+    public Action<string> Doubt { get; init; } = static _ => { };
+
     /// <summary>How often jobs that other replicas queued are looked for. This process's own need no looking.</summary>
     public TimeSpan Look { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -127,6 +127,7 @@ internal sealed partial class ServiceJobRun(ServiceJobPorts ports, DeploymentId 
             sent = _hasEnded ? new Sending(AttemptEnd.Stopped) : Interrupted("The server stopped while the request was at the service.");
         }
 
+        if (sent.End == AttemptEnd.ConnectionFault) ports.Doubt(grant.Backend.Id);
         var ended = attempt with { Ended = ports.Time.GetUtcNow(), Outcome = sent.End, Status = sent.Status, Error = sent.Error };
         await ports.Store.EndAsync(deployment, job.Id, ended, sent.Reply, CancellationToken.None);
         Note(grant, request, inline, attempt.Began, sent);
