@@ -10,6 +10,7 @@ using Rouse.Core;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Core.Ports;
+using Rouse.Core.Scheduling;
 using Rouse.Core.Tenancy;
 using Rouse.Gateway.Admission;
 using Rouse.Gateway.Forwarding;
@@ -81,6 +82,7 @@ internal sealed class ServiceApp : IAsyncDisposable
             Seal = static clear => clear,
             Open = static hidden => hidden,
         });
+        services.AddSingleton<IBackendWaker, Nobody>().AddSingleton(new AdmissionLimits());
         services.AddSingleton<RouteTable>().AddSingleton<Doorkeeper>().AddSingleton<UsageMeter>().AddSingleton<ServiceJobStore>().AddSingleton<QueueSeats>();
         services.AddSingleton<EventStore>().AddSingleton(provider => new DeploymentStore(database, provider.GetRequiredService<EventStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<PodDirectory>().AddSingleton<QueuedJobs>();
@@ -187,6 +189,14 @@ internal sealed class ServiceApp : IAsyncDisposable
         var client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()), Timeout = TimeSpan.FromMinutes(2) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return client;
+    }
+
+    /// <summary>The test itself makes services ready.</summary>
+    private sealed class Nobody : IBackendWaker
+    {
+        public void Hint(TenantId tenant, DeploymentId deployment)
+        {
+        }
     }
 
     private sealed class Ports(
