@@ -16,6 +16,7 @@ return args switch
     ["runpod-load", .. var rest] => await RunpodLoad.RunAsync(rest),
     ["gateway-front", .. var rest] => await GatewayFront.RunAsync(rest),
     ["gateway-sink", var port] => await GatewaySink.RunAsync(port),
+    ["held-load", .. var rest] => await HeldLoad.RunAsync(rest),
     ["rate-load", .. var rest] => await RateLoad.RunAsync(rest),
     ["webhook-load", var folder, var events, var rate] =>
         await WebhookLoad.RunAsync(folder, int.Parse(events, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture)),
@@ -36,6 +37,7 @@ static int Usage()
         Rouse.Bench runpod-load <folder> --deployments <n> --rate <per second> --waiting <seconds>
         Rouse.Bench gateway-front yarp|forwarder <port> <backend URL>
         Rouse.Bench gateway-sink <port>
+        Rouse.Bench held-load <url> --key <key> --server <process> --count <n> --backend-port <port>
         Rouse.Bench rate-load <url> --rate <per second> --seconds <n> --key <key or empty>
         Rouse.Bench webhook-load <folder> <events> <per second>
         """);
