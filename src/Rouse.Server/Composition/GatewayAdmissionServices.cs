@@ -7,7 +7,9 @@ using Rouse.Core.Tenancy;
 using Rouse.Gateway.Admission;
 using Rouse.Gateway.Routing;
 using Rouse.Gateway.Usage;
+using Rouse.Server.Auth;
 using Rouse.Server.Background;
+using Rouse.Server.Features.Forwarding;
 
 namespace Rouse.Server.Composition;
 
@@ -21,6 +23,7 @@ internal static class GatewayAdmissionServices
         services.TryAddSingleton(new AdmissionLimits());
         services.TryAddSingleton<Doorkeeper>();
         services.TryAddSingleton<IDemand>(static provider => provider.GetRequiredService<Doorkeeper>());
+        services.AddSingleton<CallerGate>().AddSingleton<ServiceNames>().AddSingleton<ServiceFinder>().AddSingleton<ForwardRequest>();
         services.TryAddSingleton<IBackendWaker>(static provider => new LoopWaker(provider.GetRequiredService<ReconcileLoop>));
     }
 

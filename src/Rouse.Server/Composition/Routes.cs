@@ -10,6 +10,7 @@ using Rouse.Server.Features.Catalog;
 using Rouse.Server.Features.Costs;
 using Rouse.Server.Features.Deployments;
 using Rouse.Server.Features.Doors;
+using Rouse.Server.Features.Forwarding;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Features.Operations;
 using Rouse.Server.Features.Pods;
@@ -78,6 +79,7 @@ internal static class Routes
         app.MapJobPlane();
         app.MapPods();
         DoorRoutes.Map(app);
+        app.MapGateway();
         app.MapTenants();
 
         TellNews(app.Services);

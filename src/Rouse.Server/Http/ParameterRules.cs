@@ -55,7 +55,7 @@ internal static class ParameterRules
 
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>().Where(known => known.In == ParameterLocation.Path) ?? [])
         {
-            var isDeployment = parameter.Name == "deployment" || (parameter.Name == "id" && context.Description.RelativePath!.Contains("deployments/{id}", StringComparison.Ordinal));
+            var isDeployment = (parameter.Name == "deployment" && !context.Description.RelativePath!.StartsWith("d/", StringComparison.Ordinal)) || (parameter.Name == "id" && context.Description.RelativePath!.Contains("deployments/{id}", StringComparison.Ordinal));
             if (isDeployment) parameter.Schema = Text(30, 30, DeploymentId)();
         }
     }

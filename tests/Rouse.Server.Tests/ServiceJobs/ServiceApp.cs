@@ -19,6 +19,8 @@ using Rouse.Gateway.Routing;
 using Rouse.Gateway.Usage;
 using Rouse.Server.Auth;
 using Rouse.Server.Background;
+using Rouse.Server.Composition;
+using Rouse.Server.Features.Forwarding;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Features.Pods;
 using Rouse.Server.Http;
@@ -82,9 +84,10 @@ internal sealed class ServiceApp : IAsyncDisposable
             Seal = static clear => clear,
             Open = static hidden => hidden,
         });
-        services.AddSingleton<IBackendWaker, Nobody>().AddSingleton(new AdmissionLimits());
         services.AddSingleton<RouteTable>().AddSingleton<Doorkeeper>().AddSingleton<UsageMeter>().AddSingleton<ServiceJobStore>().AddSingleton<QueueSeats>();
         services.AddSingleton<EventStore>().AddSingleton(provider => new DeploymentStore(database, provider.GetRequiredService<EventStore>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IBackendWaker, Alarm>().AddSingleton<Forwarder>();
+        GatewayAdmissionServices.Add(services);
         services.AddSingleton<PodDirectory>().AddSingleton<QueuedJobs>();
         services.AddSingleton(OwnAddress.Of(new RouseHostOptions { DataFolder = home }, new Uri("http://127.0.0.1:8080")));
         var spool = new SpoolFolder(Path.Combine(home, "spool"));
@@ -97,6 +100,7 @@ internal sealed class ServiceApp : IAsyncDisposable
         app.UseEdgeGuard();
         app.MapJobPlane();
         app.MapPods();
+        app.MapGateway();
         await app.StartAsync();
         return new ServiceApp(app, database, home, folder is null);
     }
@@ -191,12 +195,14 @@ internal sealed class ServiceApp : IAsyncDisposable
         return client;
     }
 
-    /// <summary>The test itself makes services ready.</summary>
-    private sealed class Nobody : IBackendWaker
+    /// <summary>Who would wake something, if the tests did not.</summary>
+    internal sealed class Alarm : IBackendWaker
     {
-        public void Hint(TenantId tenant, DeploymentId deployment)
-        {
-        }
+        private int _rings;
+
+        public int Rings => Volatile.Read(ref _rings);
+
+        public void Hint(TenantId tenant, DeploymentId deployment) => Interlocked.Increment(ref _rings);
     }
 
     private sealed class Ports(
