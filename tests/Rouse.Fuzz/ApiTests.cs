@@ -18,8 +18,11 @@ public sealed class ApiTests(ITestOutputHelper output)
     /// <summary>Of the whole process after the run, garbage collected: server, fakes and this test.</summary>
     private const long MostMegabytes = 700;
 
+    /// <summary>Answered with success by services only, and none of the deployments made here is one that runs.</summary>
+    private static readonly string[] s_forwarding = ["ForwardGet", "ForwardPost", "ForwardPut", "ForwardPatch", "ForwardDelete", "ForwardHead", "ForwardOptions"];
+
     /// <summary>Answered with success only where the operator has set a shared cache up, which needs a store that nothing here is.</summary>
-    private static readonly string[] s_neverGood = ["listCache", "fillCache", "emptyCache"];
+    private static readonly string[] s_neverGood = ["listCache", "fillCache", "emptyCache", .. s_forwarding];
 
     [Fact]
     public async Task EveryOperation_AnswersAsItsDocumentSays()

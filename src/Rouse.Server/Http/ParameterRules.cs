@@ -47,7 +47,7 @@ internal static class ParameterRules
             operation.Parameters ??= [];
             if (operation.Parameters.OfType<OpenApiParameter>().FirstOrDefault(known => known.Name == rule.Name && known.In == rule.In) is not { } parameter)
             {
-                operation.Parameters.Add(parameter = new OpenApiParameter { Name = rule.Name, In = rule.In });
+                operation.Parameters.Add(parameter = new OpenApiParameter { Name = rule.Name, In = rule.In, Required = rule.In == ParameterLocation.Path });
             }
 
             (parameter.Schema, parameter.Description) = (rule.Schema(), rule.Description ?? parameter.Description);

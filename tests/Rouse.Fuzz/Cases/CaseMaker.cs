@@ -47,6 +47,13 @@ internal sealed class CaseMaker(ApiDocument document, ValueMaker values, Spoiler
         {
             if (!segments[i].StartsWith('{')) continue;
             var name = segments[i][1..^1];
+            if (name == "path")
+            {
+                // Whatever comes there is a service's own; none of these has one.
+                segments[i] = chance.Pick(["", "health", "v1/images", "openai/v1/models", "a%2Fb", "sdapi/v1/txt2img", "a;b=c"]);
+                continue;
+            }
+
             var kind = main.Length > 0 ? main : name == "deployment" ? "deployments" : segments[i - 1];
             var field = (main, name) switch
             {

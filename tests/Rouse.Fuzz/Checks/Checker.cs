@@ -26,7 +26,7 @@ internal sealed partial class Checker(ApiDocument document, IReadOnlyList<string
         if (Leak(reply, isForWorker: operation.IsForWorkers && one.Caller == Caller.Worker) is { } leak) return leak;
         if (Target.IsUnreadable(one) && reply.Status is 400 or 414 or 431 && reply.Body.Length == 0) return null;
         // An answer to HEAD has no body to look at.
-        if (one.Method == "HEAD") return reply.Status is 404 or 405 ? null : new Fault("HEAD", $"answered {reply.Status}");
+        if (one.Method == "HEAD") return reply.Status is 404 or 405 || document.At(operation.Path).Any(other => other.Method == "HEAD") ? null : new Fault("HEAD", $"answered {reply.Status}");
         if (!Target.IsClear(one, operation.Path) || Target.IsUnreadable(one)) return _shape.CheckProblem(reply);
         if (!one.Method.Equals(operation.Method, StringComparison.Ordinal)) return CheckOtherMethod(one, operation, reply);
         return _shape.Check(operation, reply) ?? Accepted(one, operation, reply, resolve);

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.OpenApi;
+using Rouse.Contracts.Jobs;
 using Rouse.Gateway.Admission;
 using Rouse.Server.Auth;
 using Rouse.Server.Http;
@@ -19,6 +21,10 @@ internal static class GatewayRoutes
         + "The request is held while the service wakes or is busy: `Prefer: wait=N` bounds that to N seconds, `Prefer: respond-async` makes a job of it (202). "
         + "Answers say `X-Rouse-Cold-Start` and `X-Rouse-Waited-Ms`, refusals `Retry-After`, `X-Rouse-Queue-Position` and `X-Rouse-Expected-Wait-Seconds`. Whatever the service itself answers is relayed.";
 
+    // A plain delegate does not say of itself what is in its path.
+    private static readonly ParameterRule s_deployment = new("deployment", ParameterLocation.Path, ParameterRules.Text(1, 200), "An id, or your own name of a service.");
+    private static readonly ParameterRule s_path = new("path", ParameterLocation.Path, ParameterRules.Text(0, 8000), "The service's own path, of any number of segments, or nothing.");
+
     public static void MapGateway(this IEndpointRouteBuilder app)
     {
         var one = app.ServiceProvider.GetRequiredService<ForwardRequest>();
@@ -26,16 +32,14 @@ internal static class GatewayRoutes
         app.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(keeper.BeginStop);
         foreach (var method in new[] { "Get", "Post", "Put", "Patch", "Delete", "Head", "Options" })
         {
-            app.MapMethods("/d/{deployment}/{**path}", [method.ToUpperInvariant()], (RequestDelegate)one.HandleAsync).Needs(Scope.Run)
+            app.MapMethods("/d/{deployment}/{**path}", [method.ToUpperInvariant()], (RequestDelegate)one.HandleAsync).Needs(Auth.Scope.Run)
                 .WithName($"Forward{method}").WithTags("gateway").WithSummary("Forwards to a service, waking it if need be").WithDescription(Rules)
                 .WithMetadata(
-                    ((Delegate)Parameters).Method, Bare.Answers, new ProducesResponseTypeMetadata(StatusCodes.Status200OK), new ProducesResponseTypeMetadata(StatusCodes.Status202Accepted),
+                    s_deployment, s_path, Bare.Answers, new ProducesResponseTypeMetadata(StatusCodes.Status200OK),
+                    new ProducesResponseTypeMetadata(StatusCodes.Status202Accepted, typeof(QueuedReply), ["application/json"]),
                     new RefusedCodes([.. GatewayErrors.All, .. AsyncRequests.Refusals]));
         }
     }
-
-    /// <summary>For the document: what a plain delegate does not say of itself.</summary>
-    private static void Parameters(string deployment, string path) => throw new NotSupportedException($"{deployment} {path}");
 
     /// <summary>A service's answers without a body are relayed as they are.</summary>
     private sealed class Bare : ISkipStatusCodePagesMetadata
