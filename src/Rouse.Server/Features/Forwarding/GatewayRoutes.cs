@@ -28,14 +28,16 @@ internal static class GatewayRoutes
     public static void MapGateway(this IEndpointRouteBuilder app)
     {
         var one = app.ServiceProvider.GetRequiredService<ForwardRequest>();
+        // Its method is what the document's generator looks for.
+        RequestDelegate handle = one.HandleAsync;
         var keeper = app.ServiceProvider.GetRequiredService<Doorkeeper>();
         app.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(keeper.BeginStop);
         foreach (var method in new[] { "Get", "Post", "Put", "Patch", "Delete", "Head", "Options" })
         {
-            app.MapMethods("/d/{deployment}/{**path}", [method.ToUpperInvariant()], (RequestDelegate)one.HandleAsync).Needs(Auth.Scope.Run)
+            app.MapMethods("/d/{deployment}/{**path}", [method.ToUpperInvariant()], handle).Needs(Auth.Scope.Run)
                 .WithName($"Forward{method}").WithTags("gateway").WithSummary("Forwards to a service, waking it if need be").WithDescription(Rules)
                 .WithMetadata(
-                    s_deployment, s_path, Bare.Answers, new ProducesResponseTypeMetadata(StatusCodes.Status200OK),
+                    handle.Method, s_deployment, s_path, Bare.Answers, new ProducesResponseTypeMetadata(StatusCodes.Status200OK),
                     new ProducesResponseTypeMetadata(StatusCodes.Status202Accepted, typeof(QueuedReply), ["application/json"]),
                     new RefusedCodes([.. GatewayErrors.All, .. AsyncRequests.Refusals]));
         }
