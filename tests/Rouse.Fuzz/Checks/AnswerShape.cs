@@ -55,7 +55,7 @@ internal sealed class AnswerShape(ApiDocument document)
     }
 
     /// <summary>An error of OpenAI's or Automatic1111's, which has the code in it and in no place of ours.</summary>
-    private static bool IsInAnothersWords(Reply reply) =>
+    public static bool IsInAnothersWords(Reply reply) =>
         reply.MediaType == "application/json" && TryParse(reply, out var body) && body.ValueKind == JsonValueKind.Object && body.TryGetProperty("error", out var error)
         && (error.ValueKind == JsonValueKind.Object ? error.TryGetProperty("message", out _) : body.TryGetProperty("errors", out _));
 
