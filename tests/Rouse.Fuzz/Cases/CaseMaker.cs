@@ -23,6 +23,8 @@ internal sealed class CaseMaker(ApiDocument document, ValueMaker values, Spoiler
             Query = Query(operation, chance),
         };
         one = WithBody(one, operation, chance);
+        // Nobody waits here for what never wakes.
+        if (operation.Path.StartsWith("/d/", StringComparison.Ordinal)) one = one with { Headers = [.. one.Headers, ("Prefer", "wait=0")] };
         return one with { Headers = [.. one.Headers, .. HeaderMaker.Make(operation, chance)] };
     }
 

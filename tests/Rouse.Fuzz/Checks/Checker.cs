@@ -23,7 +23,10 @@ internal sealed partial class Checker(ApiDocument document, IReadOnlyList<string
         if (reply.End == ReplyEnd.Silent) return new Fault("hang", $"no answer within {Sender.Patience.TotalSeconds} s");
         if (reply.End == ReplyEnd.Cut) return IsRefusedUnread(one, reply) ? null : new Fault("cut", $"the connection was closed after {reply.Body.Length} bytes of the answer");
         // What a model did not do in time, or did wrong, is told with such a status by the doors that wait for it.
-        if (reply.Status >= 500 && !(reply.Status is 502 or 504 && AnswerShape.IsInAnothersWords(reply))) return new Fault($"{reply.Status} {Code(reply)}", reply.ToString());
+        var isTold = reply.Status is (502 or 504) && AnswerShape.IsInAnothersWords(reply);
+        // Services are made here and none ever runs: what is held for one ends by its own clock, and a gateway's 5xx is about what is behind it.
+        var isBehind = operation.Path.StartsWith("/d/", StringComparison.Ordinal) && reply.Status is (502 or 503 or 504);
+        if (reply.Status >= 500 && !isTold && !isBehind) return new Fault($"{reply.Status} {Code(reply)}", reply.ToString());
         if (Leak(reply, isForWorker: operation.IsForWorkers && one.Caller == Caller.Worker) is { } leak) return leak;
         if (Target.IsUnreadable(one) && reply.Status is 400 or 414 or 431 && reply.Body.Length == 0) return null;
         // An answer to HEAD has no body to look at.
