@@ -9,7 +9,8 @@ namespace Rouse.Server.ServiceJobs;
 
 /// <summary>
 /// The hands that work on the jobs of one service. A hand waits at the door, takes a job when it is let in, and ends with it. There are never more at the
-/// door than jobs that wait, nor more in all than the service works on at a time.
+/// door than jobs that wait, nor more in all than the service works on at a time; hands that wait before they send a job again are not counted, so that one job
+/// whose service fails holds up no other.
 /// </summary>
 internal sealed partial class ServiceCrew(ServiceJobPorts ports, DeploymentId deployment, Action<DeploymentId> look, CancellationToken abort, ILogger logger)
 {
@@ -22,6 +23,7 @@ internal sealed partial class ServiceCrew(ServiceJobPorts ports, DeploymentId de
     private readonly ConcurrentDictionary<JobId, bool> _held = new();
     private CancellationTokenSource? _atDoor;
     private int _waiting;
+    private int _resting;
 
     /// <summary>Jobs that are worked on.</summary>
     public IReadOnlyList<JobId> Held => [.. _held.Keys];
@@ -38,7 +40,7 @@ internal sealed partial class ServiceCrew(ServiceJobPorts ports, DeploymentId de
         lock (_gate)
         {
             if (stopping.IsCancellationRequested) return;
-            var most = route.Service.Concurrency * Math.Max(1, route.Backends.Count);
+            var most = (route.Service.Concurrency * Math.Max(1, route.Backends.Count)) + Math.Min(_resting, route.Service.MaxQueue);
             for (var more = Math.Min(jobs, most - _hands.Count + _waiting) - _waiting; more > 0; more--)
             {
                 _atDoor ??= CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -81,7 +83,7 @@ internal sealed partial class ServiceCrew(ServiceJobPorts ports, DeploymentId de
                 {
                     // The next one may go to the door.
                     look(deployment);
-                    await new ServiceJobRun(ports, deployment, job, logger).RunAsync(grant, stopping, abort);
+                    await new ServiceJobRun(ports, deployment, job, Rest, logger).RunAsync(grant, stopping, abort);
                 }
                 finally
                 {
@@ -118,6 +120,12 @@ internal sealed partial class ServiceCrew(ServiceJobPorts ports, DeploymentId de
                 isAtDoor = false;
             }
         }
+    }
+
+    private void Rest(bool begins)
+    {
+        lock (_gate) _resting += begins ? 1 : -1;
+        if (begins) look(deployment);
     }
 
     /// <returns>Null when it was not let in; by then enough time has passed to ask again.</returns>

@@ -14,7 +14,8 @@ namespace Rouse.Server.ServiceJobs;
 ///               │ killed here: sent again only where twice is as once, else the job ends "interrupted"
 /// </code>
 /// </summary>
-internal sealed partial class ServiceJobRun(ServiceJobPorts ports, DeploymentId deployment, TakenJob job, ILogger logger)
+/// <param name="rest">Told true when it begins to wait before it is sent again, and false when that is over.</param>
+internal sealed partial class ServiceJobRun(ServiceJobPorts ports, DeploymentId deployment, TakenJob job, Action<bool> rest, ILogger logger)
 {
     private readonly DateTimeOffset _queuedAt = ports.Time.GetUtcNow() - job.Waited;
     private volatile bool _hasEnded;
@@ -88,8 +89,21 @@ internal sealed partial class ServiceJobRun(ServiceJobPorts ports, DeploymentId 
             }
 
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, over);
-            await Task.Delay(service.RetryDelay, ports.Time, either.Token);
+            await RestAsync(service.RetryDelay, either.Token);
             grant = await EnterAgainAsync(grant, either.Token);
+        }
+    }
+
+    private async ValueTask RestAsync(TimeSpan delay, CancellationToken ct)
+    {
+        rest(true);
+        try
+        {
+            await Task.Delay(delay, ports.Time, ct);
+        }
+        finally
+        {
+            rest(false);
         }
     }
 

@@ -113,6 +113,22 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task AJobThatWaitsForItsNextTry_HoldsUpNoOther()
+    {
+        var time = new ManualTime();
+        await using var backend = await Backend.StartAsync(Backend.Says(503, "{}"), Backend.Says(200, "{}"));
+        await using var app = await ServiceApp.StartAsync(time);
+        var route = app.AddRoute(backend.Address);
+        var failing = await app.ProcessAsync(route, new StringContent("first"));
+        await Eventually.TrueAsync(() => !backend.Requests.IsEmpty);
+        var next = await app.ProcessAsync(route, new StringContent("second"));
+        // The clock stands still, so the first one is not sent again before.
+        Assert.Equal("completed", (await app.EndedAsync(next)).GetProperty("status").GetString());
+        Assert.Equal(2, backend.Requests.Count);
+        Assert.Equal("completed", (await app.EndedAsync(failing, () => StepWhenDue(time, TimeSpan.FromSeconds(1)))).GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task NoMoreJobsAreTaken_ThanTheServiceWorksOn()
     {
         var (now, most) = (0, 0);

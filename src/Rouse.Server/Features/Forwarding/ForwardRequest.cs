@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Rouse.Core.Deployments;
 using Rouse.Gateway.Admission;
 using Rouse.Gateway.Forwarding;
+using Rouse.Gateway.Readiness;
 using Rouse.Gateway.Routing;
 using Rouse.Gateway.Usage;
 using Rouse.Server.Auth;
@@ -17,11 +18,18 @@ namespace Rouse.Server.Features.Forwarding;
 /// <c>ANY /d/{deployment}/{**path}</c>: forwards to a service, and holds the request while there is no place at it. Of the body nothing is read before there
 /// is one, so that whoever says <c>Expect: 100-continue</c> sends it only then.
 /// </summary>
+/// <param name="prober">Null where nobody watches the backends.</param>
 internal sealed class ForwardRequest(
-    CallerGate gate, ServiceFinder finder, Doorkeeper keeper, Forwarder forwarder, AsyncRequests queue, UsageMeter meter, TimeProvider time)
+    CallerGate gate, ServiceFinder finder, Doorkeeper keeper, Forwarder forwarder, AsyncRequests queue, UsageMeter meter, TimeProvider time, Prober? prober = null)
 {
     /// <summary>Bytes of a body that the server itself takes in while nobody reads it: what holding a request takes at most. The framework's default.</summary>
     private const long HeldBody = 1 << 20;
+
+    /// <summary>
+    /// Before a request of which nothing was sent goes to the door again. By the second time the prober has looked too: if it found nobody either, the request waits for
+    /// a wake. Together less than a second, for a backend that answers the prober and refuses us.
+    /// </summary>
+    private static readonly TimeSpan[] s_pauses = [TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(500)];
 
     private static readonly NeededScope s_needed = new(Scope.Run);
     private static readonly ConditionalWeakTable<HttpService, ForwardBounds> s_bounds = [];
@@ -70,7 +78,7 @@ internal sealed class ForwardRequest(
 
     private async ValueTask<Account> SendAsync(HttpContext context, Route route, string path, Wishes wishes, Ask ask, Account usage)
     {
-        for (var tries = 1; ; tries++)
+        for (var unsent = 0; ; unsent++)
         {
             var (grant, refusal) = await keeper.EnterAsync(route.Deployment, ask, context.RequestAborted);
             if (grant is null)
@@ -87,10 +95,15 @@ internal sealed class ForwardRequest(
                 var result = await forwarder.SendAsync(context, grant.Backend, path, BoundsOf(service), context.RequestAborted);
                 usage = usage with { BytesIn = result.BytesIn, BytesOut = result.BytesOut, IsGone = result.Outcome is ForwardOutcome.CallerGone or ForwardOutcome.NotSent };
                 grant.NothingSent = result.Outcome is ForwardOutcome.NotSent or ForwardOutcome.BadRequest;
-                if (result.Outcome == ForwardOutcome.NotSent && tries == 1) continue;
-                if (AnswerTo(result, service) is { } answer && !context.Response.HasStarted) await AnswerAsync(context, answer, usage, wishes);
-                return usage with { IsGone = result.Outcome == ForwardOutcome.CallerGone };
+                if (result.Outcome is ForwardOutcome.NotSent or ForwardOutcome.Failed) prober?.Doubt(grant.Backend.Id);
+                if (result.Outcome != ForwardOutcome.NotSent || unsent == s_pauses.Length)
+                {
+                    if (AnswerTo(result, service) is { } answer && !context.Response.HasStarted) await AnswerAsync(context, answer, usage, wishes);
+                    return usage with { IsGone = result.Outcome == ForwardOutcome.CallerGone };
+                }
             }
+
+            await Task.Delay(s_pauses[unsent], time, context.RequestAborted);
         }
     }
 
