@@ -23,9 +23,10 @@ public sealed class ApiTests(ITestOutputHelper output)
 
     /// <summary>
     /// Answered with success only where the operator has set a shared cache up, which needs a store that nothing here is; where workers have an engine that makes
-    /// pictures; or by the name of a deployment, which no case knows.
+    /// pictures; by the name of a deployment, which no case knows; or for services that run.
     /// </summary>
-    private static readonly string[] s_neverGood = ["listCache", "fillCache", "emptyCache", "generateImages", "textToImage", "getModel", .. s_forwarding];
+    private static readonly string[] s_neverGood =
+        ["listCache", "fillCache", "emptyCache", "generateImages", "textToImage", "getModel", "sleepDeployment", "wakeDeployment", .. s_forwarding];
 
     [Fact]
     public async Task EveryOperation_AnswersAsItsDocumentSays()

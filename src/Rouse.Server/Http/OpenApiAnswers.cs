@@ -26,6 +26,11 @@ internal static class OpenApiAnswers
         // Whatever refuses something looked at the store; plain liveness does not.
         if (metadata.OfType<NeededScope>().Any() || metadata.OfType<RefusedCodes>().Any()) codes.AddRange([ErrorCode.StorageUnavailable, ErrorCode.StorageFull]);
         operation.Responses ??= [];
+        if (metadata.OfType<RelaysAnswers>().Any() && operation.Responses.TryGetValue("200", out var found) && found is OpenApiResponse relayed)
+        {
+            relayed.Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["*/*"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } } };
+        }
+
         foreach (var status in codes.Distinct().GroupBy(code => code.Status)) Describe(operation.Responses, status.Key, [.. status.OrderBy(code => code.Code, StringComparer.Ordinal)], context);
     }
 
@@ -49,3 +54,6 @@ internal static class OpenApiAnswers
         response.Extensions["x-codes"] = new JsonNodeExtension(new JsonArray([.. codes.Select(code => (JsonNode)code.Code)]));
     }
 }
+
+/// <summary>On a route whose 200 is a service's own answer, of whatever type.</summary>
+internal sealed class RelaysAnswers;

@@ -56,7 +56,7 @@ internal sealed class CaseMaker(ApiDocument document, ValueMaker values, Spoiler
                 continue;
             }
 
-            var kind = main.Length > 0 ? main : name == "deployment" ? "deployments" : segments[i - 1];
+            var kind = main.Length > 0 ? main : name == "deployment" ? "deployments" : name == "pod_id" ? "services" : segments[i - 1];
             var field = (main, name) switch
             {
                 ("jobs" or "taken", "deployment") => ":deployment",

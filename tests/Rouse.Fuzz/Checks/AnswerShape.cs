@@ -21,6 +21,8 @@ internal sealed class AnswerShape(ApiDocument document)
             return reply.Body.Length == 0 ? null : new Fault($"body {status}", $"no body is documented: {reply}");
         }
 
+        // The words of the service behind, whatever they are.
+        if (reply.Status < 400 && content.TryGetProperty("*/*", out _)) return null;
         if (reply.MediaType is not { } type || !content.TryGetProperty(type, out var media)) return new Fault($"media type {status}", $"'{reply.MediaType}' is not documented: {reply}");
         if (type == "text/event-stream") return CheckEvents(reply);
         if (!type.EndsWith("json", StringComparison.Ordinal)) return null;

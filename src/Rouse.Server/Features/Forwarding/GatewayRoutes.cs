@@ -37,7 +37,7 @@ internal static class GatewayRoutes
             app.MapMethods("/d/{deployment}/{**path}", [method.ToUpperInvariant()], handle).Needs(Auth.Scope.Run)
                 .WithName($"Forward{method}").WithTags("gateway").WithSummary("Forwards to a service, waking it if need be").WithDescription(Rules)
                 .WithMetadata(
-                    handle.Method, s_deployment, s_path, Bare.Answers, new ProducesResponseTypeMetadata(StatusCodes.Status200OK),
+                    handle.Method, s_deployment, s_path, Bare.Answers, new ProducesResponseTypeMetadata(StatusCodes.Status200OK), new RelaysAnswers(),
                     new ProducesResponseTypeMetadata(StatusCodes.Status202Accepted, typeof(QueuedReply), ["application/json"]),
                     new RefusedCodes([.. GatewayErrors.All, .. AsyncRequests.Refusals]));
         }

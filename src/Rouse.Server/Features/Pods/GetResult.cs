@@ -23,7 +23,7 @@ internal static class GetResult
         .WithName("getJobResult").WithSummary("The service's own answer to a queued request")
         .WithDescription("Once the job has ended, this answers with the status, header fields and body that the service answered with, whatever they are, and says so by `X-Rouse-Result: true`. "
             + "Until then 202 and where the job is.")
-        .Produces<QueuedRequestView>(StatusCodes.Status202Accepted).Produces(StatusCodes.Status200OK)
+        .Produces<QueuedRequestView>(StatusCodes.Status202Accepted).Produces(StatusCodes.Status200OK).WithMetadata(new RelaysAnswers())
         .Refuses(JobErrors.JobNotFound, AsyncErrors.NoResult, AsyncErrors.ResultGone);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string job, QueuedJobs jobs, ServiceJobStore store, SpoolHolder spool)
