@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,12 +20,16 @@ public sealed partial class RouseHost : IAsyncDisposable
     private readonly Database _database;
     private readonly DataFolder _folder;
     private readonly ListeningSocket _socket;
+    private readonly ListeningSocket? _http2;
 
-    private RouseHost(WebApplication app, Database database, DataFolder folder, ListeningSocket socket) =>
-        (_app, _database, _folder, _socket, BaseAddress) = (app, database, folder, socket, socket.BaseAddress);
+    private RouseHost(WebApplication app, Database database, DataFolder folder, ListeningSocket socket, ListeningSocket? http2) =>
+        (_app, _database, _folder, _socket, _http2, BaseAddress, Http2Address) = (app, database, folder, socket, http2, socket.BaseAddress, http2?.BaseAddress);
 
     /// <summary>Where it answers; on loopback when it listens on all interfaces.</summary>
     public Uri BaseAddress { get; }
+
+    /// <summary>The same for HTTP/2 alone; null where that was not asked for.</summary>
+    public Uri? Http2Address { get; }
 
     /// <summary>For tests: what the server is made of.</summary>
     internal IServiceProvider Services => _app.Services;
@@ -36,11 +41,13 @@ public sealed partial class RouseHost : IAsyncDisposable
         CheckPools(options.WarmPools);
         var keys = ParseKeys(options);
         var socket = ListeningSocket.Bind(options.Host, options.Port);
+        ListeningSocket? http2 = null;
         DataFolder? folder = null;
         Database? database = null;
         WebApplication? app = null;
         try
         {
+            http2 = options.Http2Port is { } second ? ListeningSocket.Bind(options.Host, second) : null;
             folder = DataFolder.Open(options.DataFolder);
             database = await OpenAsync(options.Database, folder, ct);
             await AuthServices.ReadStoreAsync(database, keys, options.Time, ct);
@@ -50,9 +57,9 @@ public sealed partial class RouseHost : IAsyncDisposable
                     $"{options.Host} can be reached from other machines, so callers need keys. Set ROUSE_ADMIN_KEY or ROUSE_API_KEYS, make a key with `rouse keys create --data`, or listen on 127.0.0.1.");
             }
 
-            app = await BuildAsync(options, keys, socket, folder, database, ct);
+            app = await BuildAsync(options, keys, socket, http2, folder, database, ct);
             await app.StartAsync(ct);
-            var host = new RouseHost(app, database, folder, socket);
+            var host = new RouseHost(app, database, folder, socket, http2);
             LogListening(app.Logger, host.BaseAddress, folder.Root);
             if (!keys.Any) LogDevelopmentMode(app.Logger);
             return host;
@@ -63,6 +70,7 @@ public sealed partial class RouseHost : IAsyncDisposable
             if (database is not null) await database.DisposeAsync();
             folder?.Dispose();
             socket.Dispose();
+            http2?.Dispose();
             throw;
         }
     }
@@ -90,10 +98,11 @@ public sealed partial class RouseHost : IAsyncDisposable
         await _database.DisposeAsync();
         _folder.Dispose();
         _socket.Dispose();
+        _http2?.Dispose();
     }
 
     private static async Task<WebApplication> BuildAsync(
-        RouseHostOptions options, ApiKeys keys, ListeningSocket socket, DataFolder folder, Database database, CancellationToken ct)
+        RouseHostOptions options, ApiKeys keys, ListeningSocket socket, ListeningSocket? http2, DataFolder folder, Database database, CancellationToken ct)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(RouseHost).Assembly.GetName().Name });
         builder.Configuration.Sources.Clear();
@@ -101,6 +110,7 @@ public sealed partial class RouseHost : IAsyncDisposable
         {
             (options.Edge ?? new EdgeLimits()).ApplyTo(kestrel);
             kestrel.ListenHandle(socket.Handle);
+            if (http2 is not null) kestrel.ListenHandle(http2.Handle, static listen => listen.Protocols = HttpProtocols.Http2);
         });
         var bounds = StopBounds.Of(options, socket.IsLoopback);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = bounds.Shutdown);

@@ -28,6 +28,12 @@ public sealed record RouseHostOptions
     /// <summary>0 takes a free port.</summary>
     public int Port { get; init; } = 8080;
 
+    /// <summary>
+    /// A second port, for proxies that speak HTTP/2 without TLS and say so from the first byte (<c>ROUSE_HTTP2_PORT</c>, h2c with prior knowledge). 0 takes a free one;
+    /// null for none: without TLS one port cannot speak both.
+    /// </summary>
+    public int? Http2Port { get; init; }
+
     /// <summary>A PostgreSQL connection string; null for SQLite in the data folder.</summary>
     public string? Database { get; init; }
 

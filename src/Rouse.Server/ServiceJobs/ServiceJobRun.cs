@@ -141,7 +141,13 @@ internal sealed partial class ServiceJobRun(ServiceJobPorts ports, DeploymentId 
             sent = _hasEnded ? new Sending(AttemptEnd.Stopped) : Interrupted("The server stopped while the request was at the service.");
         }
 
-        if (sent.End == AttemptEnd.ConnectionFault) ports.Doubt(grant.Backend.Id);
+        if (sent.End == AttemptEnd.ConnectionFault)
+        {
+            ports.Doubt(grant.Backend.Id);
+            // How long it took says nothing of how long a request takes.
+            grant.NothingSent = true;
+        }
+
         var ended = attempt with { Ended = ports.Time.GetUtcNow(), Outcome = sent.End, Status = sent.Status, Error = sent.Error };
         await ports.Store.EndAsync(deployment, job.Id, ended, sent.Reply, CancellationToken.None);
         Note(grant, request, inline, attempt.Began, sent);

@@ -33,6 +33,7 @@ internal static class ServeEnvironment
     {
         Database = options.Database ?? Word(variable, DatabaseVariable),
         PublicUrl = options.PublicUrl ?? Url(variable, PublicUrlVariable),
+        Http2Port = Http2Port(variable),
         RootPath = options.RootPath ?? Word(variable, RootPathVariable),
         DrainDelay = Seconds(variable, "ROUSE_DRAIN_DELAY_SECONDS"),
         ShutdownTimeout = Seconds(variable, "ROUSE_SHUTDOWN_TIMEOUT_SECONDS"),
@@ -41,6 +42,15 @@ internal static class ServeEnvironment
         CachePrices = SharedCacheAccount.PricesFromEnvironment(variable),
         KeyChecksPerMinute = KeyChecks(variable) ?? options.KeyChecksPerMinute,
     };
+
+    private static int? Http2Port(Func<string, string?> variable)
+    {
+        const string Name = "ROUSE_HTTP2_PORT";
+        if (Word(variable, Name) is not { } text) return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535
+            ? port
+            : throw new RouseHostException($"{Name} is '{text}'. Write 1 to 65535.");
+    }
 
     private static int? KeyChecks(Func<string, string?> variable)
     {

@@ -14,6 +14,7 @@ internal static class ServerVariables
     [
         new("ROUSE_HOST", "127.0.0.1", "address to listen on (--host); 0.0.0.0 for all, and then callers need keys"),
         new("ROUSE_PORT", "8080", "port to listen on (--port)"),
+        new("ROUSE_HTTP2_PORT", "", "a second port, for proxies that speak HTTP/2 without TLS (h2c)"),
         new("ROUSE_DATA", "data", "folder for state, keys, logs and models (--data)"),
         new("ROUSE_DATABASE", "", "a PostgreSQL connection string (--database); without it SQLite in the data folder"),
         new("ROUSE_SPOOL", "spool in the data folder; with PostgreSQL none", "folder of queued requests and their answers; servers of one database share it"),
