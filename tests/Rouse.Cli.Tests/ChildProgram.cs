@@ -15,6 +15,8 @@ internal sealed class ChildProgram : IDisposable
 
     private ChildProgram(Process process) => _process = process;
 
+    public int Id => _process.Id;
+
     public HeardWriter Out { get; } = new();
 
     public HeardWriter Error { get; } = new();
