@@ -22,8 +22,8 @@ using Rouse.FakeRunpod.World;
 namespace Rouse.FakeRunpod;
 
 /// <summary>
-/// Runpod on 127.0.0.1, over real HTTP and with state: REST v2, the job plane, the pods' proxy, workers that come and go, and the bill. One port for
-/// each of the three services, since two have paths under <c>/v2</c> and the third has any.
+/// Runpod on 127.0.0.1, over real HTTP and with state: REST v2, the job plane, the pods' proxy, the load balancer, workers that come and go, and the bill. One port for
+/// each of the four services, since two have paths under <c>/v2</c> and the others have any.
 /// </summary>
 public sealed partial class FakeRunpodServer : IAsyncDisposable
 {
@@ -38,10 +38,12 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
     private readonly EndpointRoutes _endpoints;
     private readonly PodRoutes _pods;
     private readonly PodProxy _proxy;
+    private readonly BalancerProxy _balancer;
     private WebApplication? _app;
     private int _managementPort;
     private int _jobsPort;
     private int _proxyPort;
+    private int _balancerPort;
 
     private FakeRunpodServer(FakeRunpodOptions options)
     {
@@ -49,6 +51,8 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
         _endpoints = new EndpointRoutes(_world);
         _pods = new PodRoutes(_world);
         _proxy = new PodProxy(_world, () => PodServer);
+        _balancer = new BalancerProxy(_world, () => WorkerServer);
+        _world.WatchHealth = _balancer.Watch;
         AddAccount(FirstAccount, FirstDeposit, Key);
     }
 
@@ -66,6 +70,12 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
     /// container's process that reads <c>PORT</c> does.
     /// </summary>
     public Func<string, int, Uri?> PodServer { get; set; } = static (_, port) => new Uri($"http://127.0.0.1:{port}");
+
+    /// <summary>What <c>https://{endpoint}.api.runpod.ai</c> is on the real service, as a template with <c>{id}</c> in it.</summary>
+    public string BalancerUrl => $"http://127.0.0.1:{_balancerPort}/{{id}}";
+
+    /// <summary>The same as <see cref="PodServer"/> for workers behind a load balancer: from the worker's id and its <c>PORT</c>.</summary>
+    public Func<string, int, Uri?> WorkerServer { get; set; } = static (_, port) => new Uri($"http://127.0.0.1:{port}");
 
     public FakeRunpodScript Script { get; } = new();
 
@@ -92,12 +102,18 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{_managementPort}", $"http://127.0.0.1:{_jobsPort}", $"http://127.0.0.1:{_proxyPort}");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{_managementPort}", $"http://127.0.0.1:{_jobsPort}", $"http://127.0.0.1:{_proxyPort}", $"http://127.0.0.1:{_balancerPort}");
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.Zero);
         var app = builder.Build();
         var management = new ManagementPipeline(_world, _log);
         var jobs = new JobPipeline(_world, _log);
-        app.Use((context, next) => context.Connection.LocalPort == _jobsPort ? jobs.HandleAsync(context) : context.Connection.LocalPort == _proxyPort ? _proxy.HandleAsync(context) : next(context));
+        app.Use((context, next) => context.Connection.LocalPort switch
+        {
+            var port when port == _jobsPort => jobs.HandleAsync(context),
+            var port when port == _proxyPort => _proxy.HandleAsync(context),
+            var port when port == _balancerPort => _balancer.HandleAsync(context),
+            _ => next(context),
+        });
         app.UseRouting();
         Map(new Router(app, management));
         app.MapFallback((RequestDelegate)(context => management.HandleAsync(context, rule: null, static call => Answer.NotFound(call.Request.Path.Value!))));
@@ -105,8 +121,8 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
         var ports = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
             .Select(static address => new Uri(address).Port)
             .ToList();
-        (_managementPort, _jobsPort, _proxyPort, _app) = (ports[0], ports[1], ports[2], app);
-        _world.JobsUrl = JobsUrl.ToString();
+        (_managementPort, _jobsPort, _proxyPort, _balancerPort, _app) = (ports[0], ports[1], ports[2], ports[3], app);
+        (_world.JobsUrl, _world.BalancerUrl) = (JobsUrl.ToString(), BalancerUrl);
     }
 
     public void ClearCalls() => _log.Clear();
@@ -130,6 +146,7 @@ public sealed partial class FakeRunpodServer : IAsyncDisposable
         _world.Dispose();
         await DownAsync();
         _proxy.Dispose();
+        _balancer.Dispose();
     }
 
     private void Map(Router router)

@@ -202,6 +202,9 @@ public sealed record RunpodHostOptions
     /// <summary>Where a pod's port is served, with <c>{pod}</c> and <c>{port}</c> in it (<c>ROUSE_RUNPOD_POD_URL</c>).</summary>
     public string PodUrl { get; init; } = PodAddress.Default;
 
+    /// <summary>Where an endpoint that speaks HTTP itself is served, with <c>{id}</c> in it (<c>ROUSE_RUNPOD_LB_URL</c>).</summary>
+    public string BalancerUrl { get; init; } = BalancerAddress.Default;
+
     /// <summary>The workers are processes of this machine, as a fake Runpod's are: they reach this server where it listens.</summary>
     public bool WorkersRunHere { get; init; }
 

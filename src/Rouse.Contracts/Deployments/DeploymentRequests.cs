@@ -22,7 +22,7 @@ public sealed record CreateDeploymentRequest
 
     /// <summary>
     /// Which provider runs it: <c>local</c>, <c>runpod</c> (Serverless) or <c>runpod-pods</c>. Default: what the server is set up for, and <c>local</c> for a
-    /// folder. A service says it by what it names: an image runs on <c>runpod-pods</c>, a pod is an <c>attached-pod</c>, an address is <c>external</c>.
+    /// folder. A service says it by what it names: an image runs on <c>runpod-pods</c>, or on <c>runpod</c> where you say so; a pod is an <c>attached-pod</c>, an address is <c>external</c>.
     /// </summary>
     [AllowedValues("local", "runpod", "runpod-pods", "attached-pod", "external")]
     public string? Provider { get; init; }

@@ -8,7 +8,7 @@ namespace Rouse.Contracts.Deployments;
 /// </summary>
 public sealed record ServiceBody
 {
-    /// <summary>A container image; a pod is made from it (provider <c>runpod-pods</c>).</summary>
+    /// <summary>A container image; a pod is made from it (provider <c>runpod-pods</c>), or an endpoint of Runpod Serverless (<c>runpod</c>).</summary>
     [StringLength(ServiceBounds.MaxImage, MinimumLength = 1)]
     public string? Image { get; init; }
 
@@ -92,7 +92,7 @@ public sealed record ServiceBody
 
     /// <summary>
     /// What may be done when its machine has no GPU free any more: <c>none</c>, <c>host</c> (the same GPU on another machine) or <c>gpu</c> (another GPU);
-    /// each includes those before it. Default <c>host</c>; a pod of yours and an address know <c>none</c> only.
+    /// each includes those before it. Default <c>host</c>, which is what an endpoint of <c>runpod</c> does by itself; a pod of yours and an address know <c>none</c> only.
     /// </summary>
     [AllowedValues("none", "host", "gpu")]
     public string? Fallback { get; init; }

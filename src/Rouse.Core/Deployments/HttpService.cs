@@ -12,7 +12,7 @@ public sealed record HttpService
     /// <summary>The seed's idle time of a pod: half an hour.</summary>
     public static readonly TimeSpan DefaultIdleTimeout = TimeSpan.FromSeconds(1800);
 
-    /// <summary>A container image that a provider runs for it.</summary>
+    /// <summary>A container image that a provider runs for it, in a pod or behind the load balancer of an endpoint.</summary>
     public string? Image { get; init; }
 
     /// <summary>The container's arguments, one string; null for the image's own.</summary>

@@ -102,6 +102,9 @@ public sealed record ReconcileLimits
     /// <summary>Its backends can be put to sleep and woken, and jobs come from our own queue or as requests. A pass sets it.</summary>
     public bool Stops { get; init; }
 
+    /// <summary>The provider finds the machine of each wake, so there is none to be stranded on (<see cref="ProviderTraits.WakesWhenAsked"/>). A pass sets it.</summary>
+    public bool Roams { get; init; }
+
     /// <summary>
     /// From the moment a service's route is taken out until it is stopped: longer than another replica needs to notice, and to tell that it still has
     /// something under way there.

@@ -26,6 +26,8 @@ public static partial class Reconciler
     public static ReconcilePlan? PlanStranded(DeploymentState row, BackendId backend, FailureCause cause, DateTimeOffset now, ReconcileLimits limits)
     {
         if (!limits.Buys || !limits.Stops || row.Phase.IsEnded() || Fallback(row) == WakeFallback.None) return null;
+        // The same GPU on another machine is what such a provider looks for by itself.
+        if (limits.Roams && Fallback(row) == WakeFallback.Host) return null;
         var disk = row.Spec.Service?.NetworkVolume is null ? " What its own disk held is lost." : " Its network volume goes with it.";
         var told = new FailureCause(FailureCodes.NoCapacity, $"{cause.Message} It is moved to another machine.{disk}");
         // What was awake once has the time of a start again; a start has one deadline over all its attempts.

@@ -64,6 +64,12 @@ public sealed record ProviderTraits
     /// <summary>Whoever asks at <see cref="AddressOf"/> must show the account's key, as <c>Authorization: Bearer</c>.</summary>
     public bool AddressWantsKey { get; init; }
 
+    /// <summary>
+    /// What sleeps there is woken by any request to <see cref="AddressOf"/>, and kept awake by each: nobody asks it whether it can work without need. Which
+    /// machine it wakes on is the provider's to find.
+    /// </summary>
+    public bool WakesWhenAsked { get; init; }
+
     /// <summary>Its backends take jobs from the provider's own queue, so ours are handed on, and two deployments may share a backend.</summary>
     public bool HasOwnQueue { get; init; }
 

@@ -97,6 +97,8 @@ internal sealed class EndpointRoutes(RunpodWorld world)
     private Answer With(Call call, Func<ServerlessEndpoint, Answer> then) =>
         world.Endpoints.Find(call.Account, call.Id) is { } endpoint ? then(endpoint) : Answer.NotFound("endpoint");
 
+    private string Balancer(ServerlessEndpoint endpoint) => world.BalancerUrl.Replace("{id}", endpoint.Id, StringComparison.Ordinal);
+
     private JsonNode View(ServerlessEndpoint endpoint)
     {
         var view = (JsonObject)endpoint.Body.DeepClone();
@@ -115,7 +117,7 @@ internal sealed class EndpointRoutes(RunpodWorld world)
                 ["purgeQueue"] = $"{url}/purge-queue",
                 ["health"] = $"{url}/health",
             }
-            : new JsonObject { ["base"] = url, ["health"] = $"{url}/ping" };
+            : new JsonObject { ["base"] = Balancer(endpoint), ["health"] = Balancer(endpoint) + endpoint.Body.MapAt("env").GetValueOrDefault("HEALTH_CHECK_PATH", "/ping") };
         return view;
     }
 }

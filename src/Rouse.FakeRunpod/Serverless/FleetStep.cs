@@ -32,20 +32,20 @@ internal sealed class FleetStep(RunpodWorld world)
 
     private void Shrink(ServerlessEndpoint endpoint, Moment moment)
     {
-        foreach (var worker in endpoint.Workers.Where(static worker => worker.Jobs.Count == 0).ToList())
+        foreach (var worker in endpoint.Workers.Where(static worker => worker.IsFree).ToList())
         {
             var mayEnd = endpoint.Workers.Count > Math.Max(endpoint.Min, endpoint.QueueDelay is null ? Wanted(endpoint) : 0);
             var isOver = worker.State switch
             {
                 WorkerState.Idle => mayEnd && moment.IsDue(worker.IdleSince + endpoint.IdleTimeout),
-                WorkerState.Throttled => mayEnd && endpoint.Queue.Open == 0,
+                WorkerState.Throttled => mayEnd && endpoint.Open == 0,
                 _ => false,
             };
             if (isOver || worker.IsDraining || worker.IsStale || endpoint.Workers.Count > endpoint.Max) End(endpoint, worker);
         }
 
         // What is left over the limit has a job and ends after it.
-        foreach (var worker in endpoint.Workers.Take(endpoint.Workers.Count - endpoint.Max).Where(static worker => worker.Jobs.Count > 0))
+        foreach (var worker in endpoint.Workers.Take(endpoint.Workers.Count - endpoint.Max).Where(static worker => !worker.IsFree))
         {
             worker.IsDraining = true;
         }
@@ -58,7 +58,7 @@ internal sealed class FleetStep(RunpodWorld world)
         while (endpoint.Workers.Count < Math.Min(wanted, endpoint.Max)) endpoint.Workers.Add(new Worker(world, endpoint));
     }
 
-    private static int Wanted(ServerlessEndpoint endpoint) => (endpoint.Queue.Open + endpoint.RequestCount - 1) / endpoint.RequestCount;
+    private static int Wanted(ServerlessEndpoint endpoint) => (endpoint.Open + endpoint.RequestCount - 1) / endpoint.RequestCount;
 
     private static int ByDelay(ServerlessEndpoint endpoint, TimeSpan delay, Moment moment)
     {

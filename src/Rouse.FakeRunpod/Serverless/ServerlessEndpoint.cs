@@ -57,6 +57,12 @@ internal sealed class ServerlessEndpoint : Resource
 
     public int GpuCount => Body["gpu"].WholeAt("count") ?? 0;
 
+    /// <summary>Held or under way at a load balancer's.</summary>
+    public int Requests { get; set; }
+
+    /// <summary>What the scaler counts.</summary>
+    public int Open => Queue.Open + Requests;
+
     public bool IsQueue => Body.TextAt("type") == "QUEUE";
 
     /// <summary>Null where the requests are counted instead.</summary>

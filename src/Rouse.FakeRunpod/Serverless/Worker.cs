@@ -10,7 +10,7 @@ public enum WorkerState
     Throttled,
     Initializing,
 
-    /// <summary>Has asked for a job and has none.</summary>
+    /// <summary>Has asked for a job, or is healthy, and has none.</summary>
     Idle,
     Running,
 
@@ -49,7 +49,7 @@ internal sealed class Worker(RunpodWorld world, ServerlessEndpoint endpoint)
 
     public int Crashes { get; set; }
 
-    /// <summary>Has asked for a job since its container started.</summary>
+    /// <summary>Has asked for a job, or was found healthy, since its container started.</summary>
     public bool IsReady { get; set; }
 
     /// <summary>Said by the worker's ping or by a test.</summary>
@@ -65,6 +65,11 @@ internal sealed class Worker(RunpodWorld world, ServerlessEndpoint endpoint)
 
     public HashSet<Job> Jobs { get; } = [];
 
+    /// <summary>Under way, where it speaks HTTP itself.</summary>
+    public int Requests { get; set; }
+
+    public bool IsFree => Jobs.Count == 0 && Requests == 0;
+
     /// <summary>Told with the next job-stop poll.</summary>
     public List<string> JobsToStop { get; } = [];
 
@@ -75,7 +80,7 @@ internal sealed class Worker(RunpodWorld world, ServerlessEndpoint endpoint)
     public WorkerState State =>
         Place is null ? WorkerState.Throttled
         : IsUnwell || RestartAt is not null ? WorkerState.Unhealthy
-        : Jobs.Count > 0 ? WorkerState.Running
+        : !IsFree ? WorkerState.Running
         : IsReady ? WorkerState.Idle
         : WorkerState.Initializing;
 }

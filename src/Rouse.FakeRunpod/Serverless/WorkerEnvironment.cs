@@ -12,11 +12,15 @@ internal static class WorkerEnvironment
         var gpu = "?gpu=" + Uri.EscapeDataString(place.GpuTypeId).Replace("%20", "+", StringComparison.Ordinal);
         var url = $"{jobs}/{endpoint.Id}";
         var environment = endpoint.Body.MapAt("env");
-        environment["RUNPOD_WEBHOOK_GET_JOB"] = $"{url}/job-take/$ID{gpu}";
-        environment["RUNPOD_WEBHOOK_POST_OUTPUT"] = $"{url}/job-done/$RUNPOD_POD_ID/$ID{gpu}";
-        environment["RUNPOD_WEBHOOK_POST_STREAM"] = $"{url}/job-stream/$RUNPOD_POD_ID/$ID{gpu}";
-        environment["RUNPOD_WEBHOOK_PING"] = $"{url}/ping/$RUNPOD_POD_ID{gpu}";
-        environment["RUNPOD_PING_INTERVAL"] = "10000";
+        if (endpoint.IsQueue)
+        {
+            environment["RUNPOD_WEBHOOK_GET_JOB"] = $"{url}/job-take/$ID{gpu}";
+            environment["RUNPOD_WEBHOOK_POST_OUTPUT"] = $"{url}/job-done/$RUNPOD_POD_ID/$ID{gpu}";
+            environment["RUNPOD_WEBHOOK_POST_STREAM"] = $"{url}/job-stream/$RUNPOD_POD_ID/$ID{gpu}";
+            environment["RUNPOD_WEBHOOK_PING"] = $"{url}/ping/$RUNPOD_POD_ID{gpu}";
+            environment["RUNPOD_PING_INTERVAL"] = "10000";
+        }
+
         environment["RUNPOD_AI_API_KEY"] = worker.Key;
         environment["RUNPOD_POD_ID"] = worker.Id;
         environment["RUNPOD_POD_HOSTNAME"] = worker.Id;

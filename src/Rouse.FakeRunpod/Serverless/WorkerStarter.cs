@@ -34,6 +34,7 @@ internal sealed class WorkerStarter(RunpodWorld world)
         var launch = new ContainerLaunch(
             worker.Id, endpoint.Id, worker.Image, (string)endpoint.Body["args"]!, WorkerEnvironment.Of(world.JobsUrl, endpoint, worker), place.GpuTypeId, place.DataCenterId);
         worker.Container.Start(launch, world.Ledger.Open(endpoint.Account.Name, ChargeKind.Serverless, endpoint.Id, price), code => Ended(endpoint, worker, code));
+        if (!endpoint.IsQueue) world.WatchHealth(endpoint, worker);
     }
 
     private void Ended(ServerlessEndpoint endpoint, Worker worker, int code)

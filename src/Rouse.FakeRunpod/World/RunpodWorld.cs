@@ -71,6 +71,12 @@ internal sealed class RunpodWorld : IDisposable
 
     public Shelf<Resource> Volumes { get; }
 
+    /// <summary>What looks at the health pages of load balancers' workers.</summary>
+    public Action<ServerlessEndpoint, Worker> WatchHealth { get; set; } = static (_, _) => { };
+
+    /// <summary>Where load balancers' endpoints are served, with <c>{id}</c> in it. Known once the server listens.</summary>
+    public string BalancerUrl { get; set; } = "";
+
     /// <summary>Base of the job plane: <c>http://127.0.0.1:port/v2</c>. Known once the server listens.</summary>
     public string JobsUrl { get; set; } = "";
 

@@ -19,19 +19,21 @@ public sealed class Prober(BackendHttp http, IDemand demand, ProbeBounds bounds,
     /// <summary>Raised when a verdict changed, on the thread that found out. Handlers must return at once.</summary>
     public event Action<DeploymentId>? Changed;
 
-    /// <summary>Asks this backend from now on, in place of any other of the deployment. The same one again changes nothing.</summary>
-    public void Watch(ProbeTarget target)
+    /// <summary>Asks this backend from now on, in place of any other of the deployment. The same one again changes no more than how often.</summary>
+    /// <param name="isSparing">To ask is to keep it awake, and somebody pays for that: it is asked while somebody waits, or where a request found it unreachable.</param>
+    public void Watch(ProbeTarget target, bool isSparing = false)
     {
         while (true)
         {
             if (!_watched.TryGetValue(target.Deployment, out var known))
             {
-                var first = new Watched(target, bounds);
+                var first = new Watched(target, bounds) { IsSparing = isSparing };
                 if (!_watched.TryAdd(target.Deployment, first)) continue;
                 first.Begin(AskAsync(first));
                 return;
             }
 
+            known.IsSparing = isSparing;
             if (known.Target == target) return;
             Forget(known);
         }
@@ -86,7 +88,7 @@ public sealed class Prober(BackendHttp http, IDemand demand, ProbeBounds bounds,
         while (!watched.Ended.IsCancellationRequested)
         {
             var nudged = watched.Rearm();
-            if (!watched.Verdict.IsReady || watched.IsDoubted || IsQuiet(watched.Target.Deployment))
+            if (IsDue(watched))
             {
                 var wasDoubted = watched.IsDoubted;
                 watched.IsDoubted = false;
@@ -98,6 +100,13 @@ public sealed class Prober(BackendHttp http, IDemand demand, ProbeBounds bounds,
                 : watched.Pace.Pause(watched.Verdict, demand.Of(watched.Target.Deployment).Held > 0, time.GetElapsedTime(began));
             await nudged.WaitAsync(pause, time, watched.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private bool IsDue(Watched watched)
+    {
+        if (watched.IsDoubted) return true;
+        var id = watched.Target.Deployment;
+        return watched.IsSparing ? !watched.Verdict.IsReady && demand.Of(id).Held > 0 : !watched.Verdict.IsReady || IsQuiet(id);
     }
 
     /// <summary>Nothing went there for as long as a pause, so nothing else would tell.</summary>
@@ -181,6 +190,7 @@ public sealed class Prober(BackendHttp http, IDemand demand, ProbeBounds bounds,
         private readonly CancellationTokenSource _end = new();
         private volatile TaskCompletionSource _nudge = New();
         private volatile bool _isDoubted;
+        private volatile bool _isSparing;
         private Verdict _verdict;
 
         public ProbeTarget Target => target;
@@ -190,6 +200,12 @@ public sealed class Prober(BackendHttp http, IDemand demand, ProbeBounds bounds,
         public CancellationToken Ended => _end.Token;
 
         public Task Loop { get; private set; } = Task.CompletedTask;
+
+        public bool IsSparing
+        {
+            get => _isSparing;
+            set => _isSparing = value;
+        }
 
         public bool IsDoubted
         {

@@ -13,6 +13,9 @@ internal sealed class EndpointMemory
     /// <summary>When a job to wake it was last sent.</summary>
     public long? WokenAt { get; set; }
 
+    /// <summary>As <see cref="EndpointView.IsBalancer"/>; the list may not show it yet.</summary>
+    public bool IsBalancer { get; set; }
+
     /// <summary>The most workers it was last seen or ordered with, to wake it with after a hibernation.</summary>
     public int? MaxWorkers { get; set; }
 

@@ -11,7 +11,9 @@ internal static class EndpointObservation
     public static ObservedBackend Of(EndpointView view, EndpointMemory memory, RunpodOptions options, Func<long, TimeSpan> since)
     {
         var look = view.IsHibernated ? null : memory.Look;
-        return new ObservedBackend(view.Id, view.Name, Status(view, look), look?.Ready ?? 0, look?.Holding ?? 0, Trouble(look, memory, options, since))
+        // Whether what speaks HTTP itself can work, its health page tells and not its worker's state.
+        var ready = view.IsBalancer ? 0 : look?.Ready ?? 0;
+        return new ObservedBackend(view.Id, view.Name, Status(view, look), ready, look?.Holding ?? 0, Trouble(look, memory, options, since))
         {
             WorkersKnown = view.IsHibernated || look is not null,
             Settings = view.MaxWorkers is { } most

@@ -26,16 +26,10 @@ internal static class EndpointOrder
             Env = environment,
             Gpu = new EndpointGpu { Pools = [request.Offer.Hardware], Count = 1 },
             // No worker is kept before the deployment is ready: if we die now, Runpod itself lets the endpoint fall asleep.
-            Workers = Workers(workers with { Min = 0 }),
+            Workers = Workers(workers with { Min = 0 }, isBalancer: false),
             Scaling = Scaling(workers),
             Timeout = (long)options.JobTimeout.TotalMilliseconds,
-            Flashboot = options.FlashBoot switch
-            {
-                RunpodFlashBoot.Off => "OFF",
-                RunpodFlashBoot.FlashBoot => "FLASHBOOT",
-                RunpodFlashBoot.PriorityFlashBoot => "PRIORITY_FLASHBOOT",
-                _ => throw new ArgumentOutOfRangeException(nameof(options)),
-            },
+            Flashboot = Flashboot(options),
             DataCenterIds = centers,
             NetworkVolumes = options.NetworkVolumes.Count == 0 ? null : options.NetworkVolumes,
         };
@@ -44,10 +38,13 @@ internal static class EndpointOrder
     /// <summary>Everything that can be ordered of an existing endpoint; an image is sent only where another is shown, since each one is a new release.</summary>
     public static UpdateEndpointBody Scale(WorkerScaling workers, EndpointView? shown, RunpodOptions options) => new()
     {
-        Workers = Workers(workers),
+        Workers = Workers(workers, isBalancer: false),
         Scaling = Scaling(workers),
         Image = options.TemplateId is null && shown is not null && shown.Image != options.Image ? options.Image : null,
     };
+
+    /// <summary>The same of a service's: its image and its scaling are not ours to know here, and stay.</summary>
+    public static UpdateEndpointBody ScaleBalancer(WorkerScaling workers) => new() { Workers = Workers(workers, isBalancer: true) };
 
     /// <summary>No worker, none to come: it costs nothing and stays.</summary>
     public static UpdateEndpointBody Hibernate() => new() { Workers = new EndpointWorkers(0, 0) };
@@ -57,11 +54,20 @@ internal static class EndpointOrder
     public static RunBody WarmUp(RunpodOptions options) =>
         new(new WarmUpInput(RouseWarmUp: true), new RunPolicy((long)options.JobTimeout.TotalMilliseconds, (long)options.WarmUpLife.TotalMilliseconds));
 
-    private static EndpointWorkers Workers(WorkerScaling workers)
+    /// <param name="isBalancer">Runpod refuses an idle timeout for a queue that scales on the count of requests, and of nothing else.</param>
+    public static EndpointWorkers Workers(WorkerScaling workers, bool isBalancer)
     {
         var idle = (int)Math.Clamp(Math.Ceiling(workers.IdleTimeout.TotalSeconds), MinIdle, MaxIdle);
-        return new EndpointWorkers(workers.Min, workers.Max, workers.Scaler == Scaler.QueueDelay ? idle : null);
+        return new EndpointWorkers(workers.Min, workers.Max, isBalancer || workers.Scaler == Scaler.QueueDelay ? idle : null);
     }
+
+    public static string Flashboot(RunpodOptions options) => options.FlashBoot switch
+    {
+        RunpodFlashBoot.Off => "OFF",
+        RunpodFlashBoot.FlashBoot => "FLASHBOOT",
+        RunpodFlashBoot.PriorityFlashBoot => "PRIORITY_FLASHBOOT",
+        _ => throw new ArgumentOutOfRangeException(nameof(options)),
+    };
 
     private static EndpointScaling Scaling(WorkerScaling workers) => workers.Scaler == Scaler.QueueDelay
         ? new EndpointScaling(EndpointScaling.ByDelay, QueueDelay: Math.Max(workers.ScalerValue, MinQueueDelay))

@@ -8,12 +8,15 @@ namespace Rouse.Providers.Runpod;
 /// <param name="MaxWorkers">Null when the list did not say.</param>
 internal sealed record EndpointView(BackendId Id, BackendName Name, int? MinWorkers, int? MaxWorkers, int? IdleSeconds, string? Image, EndpointScaling? Scaling)
 {
+    /// <summary>It speaks HTTP itself and has no queue: what wakes it is a request.</summary>
+    public bool IsBalancer { get; init; }
+
     /// <summary>Whether it may have workers at all.</summary>
     public bool IsHibernated => MaxWorkers == 0;
 
     /// <summary>Null for an endpoint that is not ours, or shown without an id.</summary>
     public static EndpointView? Of(EndpointReply reply) => reply.Id is { Length: > 0 } id && RunpodNames.TryParse(reply.Name, out var name)
-        ? new EndpointView(new BackendId(id), name, reply.Workers?.Min, reply.Workers?.Max, reply.Workers?.IdleTimeout, reply.Image, reply.Scaling)
+        ? new EndpointView(new BackendId(id), name, reply.Workers?.Min, reply.Workers?.Max, reply.Workers?.IdleTimeout, reply.Image, reply.Scaling) { IsBalancer = reply.Type == CreateEndpointBody.LoadBalancer }
         : null;
 }
 

@@ -42,6 +42,9 @@ public sealed record RunpodOptions
     /// <summary>Where a pod's port is served, with <c>{pod}</c> and <c>{port}</c> in it.</summary>
     public string PodAddress { get; init; } = Runpod.PodAddress.Default;
 
+    /// <summary>Where an endpoint that speaks HTTP itself is served, with <c>{id}</c> in it.</summary>
+    public string BalancerAddress { get; init; } = Runpod.BalancerAddress.Default;
+
     /// <summary>US dollars per GB and month of a pod's disks while it runs: its own and the one that outlives a stop (runpod.io/pricing, 2026-11).</summary>
     public decimal DiskPrice { get; init; } = 0.10m;
 

@@ -5,7 +5,8 @@ namespace Rouse.Providers.Runpod;
 
 /// <content>
 /// Waking and hibernating. An endpoint without workers gets its first one from a job in its queue, so waking sends one that does nothing. Keeping a
-/// worker by its lower bound instead would go on costing if we died.
+/// worker by its lower bound instead would go on costing if we died. An endpoint without a queue gets its first one from a request: whoever asks whether
+/// it can work wakes it, so here it is only let have workers.
 /// </content>
 public sealed partial class RunpodServerless
 {
@@ -39,6 +40,12 @@ public sealed partial class RunpodServerless
     private async Task WakeAsync(ServerlessAccount account, BackendId id, Secret key, CancellationToken ct)
     {
         if (account.With(id, memory => IsRecent(memory.WokenAt, _options.WarmUpPause))) return;
+        if (account.With(id, memory => memory.IsBalancer) || (await account.ListAsync(ct)).Any(view => view.Id == id && view.IsBalancer))
+        {
+            await AllowAsync(account, id, key, ct);
+            return;
+        }
+
         // What was seen just now, as after its creation, need not be looked for.
         if (!account.With(id, memory => IsRecent(memory.Look?.At, _options.ListFreshness)))
         {
@@ -64,6 +71,14 @@ public sealed partial class RunpodServerless
         }
 
         LogWoken(id);
+        account.With(id, memory => memory.Unsee());
+    }
+
+    private async Task AllowAsync(ServerlessAccount account, BackendId id, Secret key, CancellationToken ct)
+    {
+        var shown = (await account.ListAsync(ct)).FirstOrDefault(view => view.Id == id);
+        if (shown is { IsHibernated: true }) await ChangeAsync(account, id, EndpointOrder.Allow(account.With(id, memory => memory.MaxWorkers ?? 1)), key, ct);
+        // Requests come to it from now on: looked at again before those that are at rest.
         account.With(id, memory => memory.Unsee());
     }
 

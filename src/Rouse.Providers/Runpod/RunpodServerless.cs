@@ -6,7 +6,8 @@ using Rouse.Core.Tenancy;
 namespace Rouse.Providers.Runpod;
 
 /// <summary>
-/// Runpod Serverless as a provider: a backend is a queue endpoint. Runpod scales its workers within the bounds we set, so the smallest bound is 0
+/// Runpod Serverless as a provider: a backend is an endpoint, with a queue that a model's workers take from, or with a service's image behind Runpod's
+/// load balancer. Runpod scales its workers within the bounds we set, so the smallest bound is 0
 /// until a deployment is ready, and nothing of ours goes on costing when we are gone.
 /// </summary>
 public sealed partial class RunpodServerless : IProvider
@@ -31,6 +32,9 @@ public sealed partial class RunpodServerless : IProvider
             CanStop = true,
             SellsGpus = true,
             HasOwnQueue = true,
+            AddressOf = (id, service) => service.Image is null ? null : BalancerAddress.Of(options.BalancerAddress, id),
+            AddressWantsKey = true,
+            WakesWhenAsked = true,
             KnowsRegion = _regions.Knows,
             MaxNameLength = RunpodNames.MaxLength,
             ListLag = options.ListLag + options.ListFreshness,
@@ -50,19 +54,26 @@ public sealed partial class RunpodServerless : IProvider
     public async ValueTask<BackendId> CreateAsync(BackendRequest request, ProviderAccess access, CancellationToken ct)
     {
         var key = RunpodClient.Key(access);
-        if (_options is { Image: null, TemplateId: null }) throw RunpodFaults.NoImage();
+        var service = request.Spec.Service;
+        if (service is null && _options is { Image: null, TemplateId: null }) throw RunpodFaults.NoImage();
         var environment = request.Environment.ToDictionary(variable => variable.Key, variable => variable.Value.Reveal(), StringComparer.Ordinal);
+        if (service is not null) environment = BalancerOrder.Environment(service, environment);
         var secrets = request.Environment.Values.Where(value => value.Hidden is not null).Select(value => value.Reveal());
         var centers = request.Offer.Region is { } region ? _regions.Resolve(region) : null;
         var account = _accounts[key];
         try
         {
-            var made = await _client.CreateEndpointAsync(EndpointOrder.Create(request, environment, centers, _options), secrets, key, ct);
+            var body = service is null ? EndpointOrder.Create(request, environment, centers, _options) : BalancerOrder.Create(request, service, environment, centers, _options);
+            var made = await _client.CreateEndpointAsync(body, secrets, key, ct);
             if (made.Id is not { Length: > 0 } text) throw RunpodFaults.Unknown("create the endpoint", "the answer names no id");
             var id = new BackendId(text);
             if (RunpodFlaw.Of(made.Name, request.Name, made.Env, environment) is { } flaw) throw await UndoAsync(account, id, flaw, access, ct);
-            // A new endpoint has no worker and no job: what wakes it need not look first.
-            account.With(id, memory => memory.See(new WorkerLook(_time.GetTimestamp(), 0, 0, 0, 0, 0, Jobs: 0)));
+            account.With(id, memory =>
+            {
+                (memory.IsBalancer, memory.MaxWorkers) = (service is not null, request.Spec.Workers.Max);
+                // A new endpoint has no worker and no job: what wakes it need not look first.
+                memory.See(new WorkerLook(_time.GetTimestamp(), 0, 0, 0, 0, 0, Jobs: 0));
+            });
             return id;
         }
         finally
@@ -82,7 +93,8 @@ public sealed partial class RunpodServerless : IProvider
         var key = RunpodClient.Key(access);
         var account = _accounts[key];
         var shown = (await account.ListAsync(ct)).FirstOrDefault(view => view.Id == id);
-        await ChangeAsync(account, id, EndpointOrder.Scale(workers, shown, _options), key, ct);
+        var isBalancer = shown?.IsBalancer ?? account.With(id, memory => memory.IsBalancer);
+        await ChangeAsync(account, id, isBalancer ? EndpointOrder.ScaleBalancer(workers) : EndpointOrder.Scale(workers, shown, _options), key, ct);
     }
 
     public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct)

@@ -5,17 +5,26 @@ namespace Rouse.Providers.Runpod;
 /// <summary><c>POST /v2/serverless</c>. Members as the REST v2 document of 2026-08-18 names them; what is null is not sent.</summary>
 internal sealed record CreateEndpointBody
 {
+    public const string Queue = "QUEUE";
+    public const string LoadBalancer = "LOAD_BALANCER";
+
     public required string Name { get; init; }
 
-    public string Type { get; init; } = "QUEUE";
+    /// <summary>Cannot be changed later.</summary>
+    public string Type { get; init; } = Queue;
 
     public string? Image { get; init; }
 
     public string? TemplateId { get; init; }
 
+    public string? Args { get; init; }
+
     public int? Disk { get; init; }
 
     public required IReadOnlyDictionary<string, string> Env { get; init; }
+
+    /// <summary>As <c>8000/http</c>.</summary>
+    public IReadOnlyList<string>? Ports { get; init; }
 
     public required EndpointGpu Gpu { get; init; }
 
@@ -23,7 +32,7 @@ internal sealed record CreateEndpointBody
 
     public required EndpointScaling Scaling { get; init; }
 
-    /// <summary>Milliseconds one job may run.</summary>
+    /// <summary>Milliseconds one job, or one request, may run.</summary>
     public required long Timeout { get; init; }
 
     public required string Flashboot { get; init; }
@@ -67,6 +76,8 @@ internal sealed record EndpointReply
     public string? Id { get; init; }
 
     public string? Name { get; init; }
+
+    public string? Type { get; init; }
 
     public string? Image { get; init; }
 

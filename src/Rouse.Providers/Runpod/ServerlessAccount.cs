@@ -81,6 +81,13 @@ internal sealed class ServerlessAccount
             var look = WorkerLook.Of(_time.GetTimestamp(), workers, jobs: null);
             With(id, memory => memory.See(look));
             if (look.Total > 0) return;
+            if (With(id, memory => memory.IsBalancer))
+            {
+                // Nothing waits at Runpod for it: a request is held on its connection.
+                With(id, memory => memory.See(look with { Jobs = 0 }));
+                return;
+            }
+
             // Without workers it is asleep, or has a job that will wake it: its queue tells.
             pace.Owe();
             var jobs = (await _client.HealthAsync(id.Value, _key, CancellationToken.None)).Jobs;
@@ -107,6 +114,7 @@ internal sealed class ServerlessAccount
             var listed = views.Select(view => view.Id).ToHashSet();
             foreach (var gone in _memory.Keys.Where(id => !listed.Contains(id) && !IsYoung(_memory[id])).ToList()) _memory.Remove(gone);
             foreach (var view in views.Where(view => view.MaxWorkers > 0)) Of(view.Id).MaxWorkers = view.MaxWorkers;
+            foreach (var view in views.Where(view => view.IsBalancer)) Of(view.Id).IsBalancer = true;
             return
             [
                 .. views.Where(view => !view.IsHibernated)

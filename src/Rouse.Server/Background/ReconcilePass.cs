@@ -61,7 +61,11 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         using var span = Trace(row);
         var (provider, access) = (Provider(row), await ports.Access(Account(row), ct));
         var traits = provider.Traits.For(row.Spec);
-        var settled = limits with { Settle = limits.Settle + traits.Settle, ListLag = traits.ListLag, Buys = traits.SellsGpus, Stops = traits is { CanStop: true, HasOwnQueue: false } };
+        var settled = limits with
+        {
+            Settle = limits.Settle + traits.Settle, ListLag = traits.ListLag, Buys = traits.SellsGpus, Stops = traits is { CanStop: true, HasOwnQueue: false },
+            Roams = row.Spec.Service is not null && traits.WakesWhenAsked,
+        };
         var view = new View(row, OwnerPrefix.For(ports.Installation, tenant), [], provider, access, settled, clock);
         // Before its first attempt nothing was ever created for it: if another replica has begun one meanwhile, our own cannot begin.
         if (row.Attempt > 0 || row.Backend is not null) view = view with { Observed = await ListAsync(view, ct) };
@@ -219,7 +223,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         if (await store.RecordBackendAsync(tenant, id, start.Number, backend, ct))
         {
             // The list may not show it for a while; it need not sleep so long.
-            if (view.Provider.Traits.HasOwnQueue) await CallAsync(view, token => view.Provider.SetRunningAsync(backend, running: true, view.Access, token), ct);
+            if (view.Provider.Traits.For(view.Row.Spec).HasOwnQueue) await CallAsync(view, token => view.Provider.SetRunningAsync(backend, running: true, view.Access, token), ct);
             return null;
         }
 
@@ -237,7 +241,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         // A living deployment keeps what its row names in any case. Everything else is asked about after the row was read: an ended row is shared
         // with nobody new, so an answer that nobody uses it stays true.
         List<BackendId> doubtful = [.. ours.Where(backend => row.Phase.IsEnded() || backend.Id != row.Backend).Select(backend => backend.Id)];
-        if (!view.Provider.Traits.HasOwnQueue || doubtful.Count == 0) return ours;
+        if (!view.Provider.Traits.For(row.Spec).HasOwnQueue || doubtful.Count == 0) return ours;
         var used = await ports.Store.UsedByOthersAsync(row.Tenant, row.Id, doubtful, ct);
         return ours.FindAll(backend => !used.Contains(backend.Id));
     }

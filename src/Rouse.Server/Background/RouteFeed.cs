@@ -113,7 +113,7 @@ internal sealed partial class RouteFeed(
         lock (_gate)
         {
             _known[id] = new Known(row, backend, estimate);
-            if (backend is not null && RouteRules.MayAnswer(row)) prober.Watch(new ProbeTarget(id, backend, service.HealthPath));
+            if (backend is not null && RouteRules.MayAnswer(row)) prober.Watch(new ProbeTarget(id, backend, service.HealthPath), IsSparing(row));
             else prober.Forget(id);
             Publish(id);
             if (row.Phase != Phase.Deleted) return;
@@ -121,6 +121,9 @@ internal sealed partial class RouteFeed(
             routes.Remove(id);
         }
     }
+
+    /// <summary>Once it was ready nothing but a request is to keep it awake; until then, asking is what wakes it.</summary>
+    private bool IsSparing(DeploymentState row) => row.Phase == Phase.Ready && ports.Providers.TryGetValue(row.Spec.Provider, out var provider) && provider.Traits.WakesWhenAsked;
 
     private void OnVerdict(DeploymentId id)
     {

@@ -46,6 +46,8 @@ internal static class RelayServices
         List<RelayedBackend> backends = [];
         foreach (var row in await store.ListServedAsync(kinds, ct))
         {
+            // A service has no queue there: its jobs are requests, and the gateway is their worker.
+            if (!ports.Providers[row.Spec.Provider].Traits.For(row.Spec).HasOwnQueue) continue;
             try
             {
                 var access = await ports.Access(new ProviderAccount(row.Tenant, row.Spec.Provider, row.Spec.Account), ct);

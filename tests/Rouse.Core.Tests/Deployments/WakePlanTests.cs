@@ -70,6 +70,15 @@ public sealed class WakePlanTests
     public void AWakeWithoutAFreeGpu_MovesAsFarAsItMay(WakeFallback fallback, string steps) =>
         Assert.Equal(steps, Stranded(Of(new HttpService { Image = "org/image", Fallback = fallback })));
 
+    [Theory]
+    [InlineData(WakeFallback.Host, false)]
+    [InlineData(WakeFallback.Gpu, true)]
+    public void WhereTheProviderFindsTheMachine_NothingIsMovedToAnotherLikeIt(WakeFallback fallback, bool moves)
+    {
+        var plan = Reconciler.PlanStranded(Of(new HttpService { Image = "i", Fallback = fallback }), new BackendId("one"), s_full, Now, s_limits with { Roams = true });
+        Assert.Equal(moves, plan is not null);
+    }
+
     [Fact]
     public void AModelsPod_MayMove_AndATenantsOwnPodNever()
     {

@@ -80,6 +80,26 @@ public sealed class ProberTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WhatIsKeptAwakeByAsking_IsAskedWhileSomebodyWaits_AndNeverOtherwise()
+    {
+        await ReadyAsync();
+        _prober.Watch(s_target, isSparing: true);
+        var asks = _backend.Asks;
+        for (var i = 0; i < 10; i++) await StepAsync();
+        Assert.Equal(asks, _backend.Asks);
+        Assert.True(_prober.Of(s_id, "pod.1").IsReady);
+
+        // Nothing is known of it after a restart: nobody waits, so nobody is to pay for knowing.
+        _prober.Forget(s_id);
+        _prober.Watch(s_target, isSparing: true);
+        for (var i = 0; i < 10; i++) await StepAsync();
+        Assert.Equal(asks, _backend.Asks);
+        _asked.Now = new Demand(Held: 1, InFlight: 0, LastByte: null);
+        _prober.Hurry(s_id);
+        await UntilAsync(() => _prober.Of(s_id, "pod.1").IsReady);
+    }
+
+    [Fact]
     public async Task AReadyBackendThatARequestFoundUnreachable_IsAskedAtOnce_AndBelieved()
     {
         await ReadyAsync();

@@ -29,6 +29,7 @@ internal sealed class RunpodBench : IAsyncDisposable
         {
             BaseAddress = fake.ManagementUrl,
             JobBaseAddress = fake.JobsUrl,
+            BalancerAddress = fake.BalancerUrl,
             Image = "example/rouse-worker:1",
             ListFreshness = TimeSpan.FromMilliseconds(20),
             ListSpacing = TimeSpan.FromMilliseconds(20),

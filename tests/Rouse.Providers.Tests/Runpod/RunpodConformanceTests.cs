@@ -38,6 +38,15 @@ public sealed class RunpodConformanceTests
 
     [Theory]
     [MemberData(nameof(Promises))]
+    public async Task Serverless_KeepsThemForServices(string promise)
+    {
+        await using var bench = await RunpodBench.StartAsync();
+        await new ProviderConformance(bench.Serverless, new Secret(FakeRunpodServer.Key), service: new HttpService { Image = "acme/tts:1", Args = "--fast" }).CheckAsync(promise);
+        Assert.Empty(bench.Fake.Endpoints());
+    }
+
+    [Theory]
+    [MemberData(nameof(Promises))]
     public async Task Serverless_KeepsThem_WhereListsLag(string promise)
     {
         await using var bench = await RunpodBench.StartAsync();

@@ -39,6 +39,16 @@ public sealed class ServiceParserTests
         Assert.Equal("external", Parse(s_upstream).Spec!.Provider);
     }
 
+    [Fact]
+    public void Parse_TakesAnImageWhereEndpointsAreMadeOfIt_WithTheirBounds()
+    {
+        var spec = Parser().Parse(new CreateDeploymentRequest { Service = s_image, Provider = "runpod", Workers = new WorkerScalingBody { Max = 4 } }).Spec!;
+        Assert.Equal(("runpod", 4, 1800, false), (spec.Provider, spec.Workers.Max, (int)spec.Workers.IdleTimeout.TotalSeconds, spec.Reuse));
+        var faults = Parser().Parse(new CreateDeploymentRequest { Service = s_image, Provider = "runpod", Workers = new WorkerScalingBody { IdleTimeoutSeconds = 3601 } }).Faults;
+        Assert.Equal(["workers.idle_timeout_seconds"], faults.Keys);
+        Assert.Equal(["provider"], Parser().Parse(new CreateDeploymentRequest { Service = s_upstream, Provider = "runpod" }).Faults.Keys);
+    }
+
     [Theory]
     [InlineData("local")]
     [InlineData("external")]

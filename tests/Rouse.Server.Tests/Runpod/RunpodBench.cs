@@ -53,6 +53,7 @@ internal sealed class RunpodBench : IAsyncDisposable
             ApiUrl = Runpod.ManagementUrl,
             JobsUrl = Runpod.JobsUrl,
             PodUrl = Runpod.PodUrl,
+            BalancerUrl = Runpod.BalancerUrl,
             WorkersRunHere = true,
             // Distances of one machine: a test does not wait for what a provider far away may take.
             Tune = standard => standard with

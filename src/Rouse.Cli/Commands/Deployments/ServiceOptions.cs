@@ -24,7 +24,7 @@ internal sealed class ServiceOptions
 
     public ServiceOptions(CliCommand command)
     {
-        _image = Text("--image", "image", "In place of a model: a container image that speaks HTTP. A Runpod pod is made from it.");
+        _image = Text("--image", "image", "In place of a model: a container image that speaks HTTP. A Runpod pod is made from it, or with --provider runpod a Serverless endpoint.");
         _pod = Text("--pod", "id", "In place of a model: a Runpod pod of yours. It is started and stopped, and never deleted.");
         _url = Text("--url", "url", "In place of a model: a server that runs already.");
         _arguments = Text("--args", "text", "With --image: the container's arguments, written --args=\"--fast\".");

@@ -25,6 +25,6 @@ internal static class FakeRunpodAccount
 
     public static RunpodHostOptions Options(FakeRunpodServer fake) => new()
     {
-        ApiKey = FakeRunpodServer.Key, Image = Image, ApiUrl = fake.ManagementUrl, JobsUrl = fake.JobsUrl, PodUrl = fake.PodUrl, WorkersRunHere = true,
+        ApiKey = FakeRunpodServer.Key, Image = Image, ApiUrl = fake.ManagementUrl, JobsUrl = fake.JobsUrl, PodUrl = fake.PodUrl, BalancerUrl = fake.BalancerUrl, WorkersRunHere = true,
     };
 }

@@ -20,7 +20,8 @@ internal static class RunpodAccount
             Weights = Weights(Word("ROUSE_RUNPOD_WEIGHTS"), standard.Weights),
             ApiUrl = Url("RUNPOD_API_URL", standard.ApiUrl),
             JobsUrl = Url("RUNPOD_JOBS_URL", standard.JobsUrl),
-            PodUrl = Template("ROUSE_RUNPOD_POD_URL", standard.PodUrl),
+            PodUrl = Template("ROUSE_RUNPOD_POD_URL", standard.PodUrl, PodAddress.IsTemplate, "{pod} and {port}"),
+            BalancerUrl = Template("ROUSE_RUNPOD_LB_URL", standard.BalancerUrl, BalancerAddress.IsTemplate, "{id}"),
         };
         // Without a key of the server's own, callers may still bring theirs.
         if (account.Image is not null || account.TemplateId is not null) return account;
@@ -31,9 +32,9 @@ internal static class RunpodAccount
 
         string? Word(string name) => variable(name)?.Trim() is { Length: > 0 } set ? set : null;
 
-        string Template(string name, string otherwise) => Word(name) is not { } text ? otherwise
-            : PodAddress.IsTemplate(text) ? text
-            : throw new RouseHostException($"{name} is not an address with {{pod}} and {{port}} in it. Write it as {otherwise}.");
+        string Template(string name, string otherwise, Func<string, bool> isOne, string words) => Word(name) is not { } text ? otherwise
+            : isOne(text) ? text
+            : throw new RouseHostException($"{name} is not an address with {words} in it. Write it as {otherwise}.");
 
         Uri Url(string name, Uri otherwise) => Word(name) is not { } text ? otherwise
             : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url

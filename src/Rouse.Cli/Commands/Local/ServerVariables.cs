@@ -73,6 +73,7 @@ internal static class ServerVariables
         new("RUNPOD_API_URL", "https://api.runpod.io", "Runpod's management API"),
         new("RUNPOD_JOBS_URL", "https://api.runpod.ai/v2", "Runpod's job API"),
         new("ROUSE_RUNPOD_POD_URL", "https://{pod}-{port}.proxy.runpod.net", "where a pod's port is served over HTTP, with {pod} and {port} in it"),
+        new("ROUSE_RUNPOD_LB_URL", "https://{id}.api.runpod.ai", "where an endpoint that speaks HTTP itself is served, with {id} in it"),
     ];
 
     /// <summary>For the help page.</summary>

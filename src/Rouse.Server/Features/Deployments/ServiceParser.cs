@@ -19,7 +19,7 @@ internal sealed partial record ParsedService(HttpService Service, Secret? Variab
 
     /// <summary>The provider that what is named runs at; the first of them, where there is a choice.</summary>
     public static IReadOnlyList<string> Providers(ServiceBody body) =>
-        body.PodId is not null ? [AttachedPods.Kind] : body.Upstream is not null ? [ExternalServers.Kind] : [RunpodPods.Kind];
+        body.PodId is not null ? [AttachedPods.Kind] : body.Upstream is not null ? [ExternalServers.Kind] : [RunpodPods.Kind, RunpodServerless.Kind];
 
     public static ParsedService Read(ServiceBody body, DeploymentParser.Faults faults)
     {
