@@ -15,6 +15,7 @@ internal static class Words
         $$"""{"hf_model_id":"org/tiny","cache_scope":"private","user_s3_url":"s3://bucket/p","user_aws_access_key_id":"{{Canaries.StorageKey}}","user_aws_secret_access_key":"{{Canaries.StorageSecret}}","user_aws_endpoint_url":"https://s3.invalid"}""",
         """{"service":{"upstream":"https://tts.invalid/v1","health_path":"/ready","concurrency":4,"max_queue":0,"max_body_bytes":1}}""",
         """{"service":{"image":"acme/tts:1","args":"--fast","env":{"TOKEN":"t","A":""},"port":8188,"vram_gb":24,"fallback":"gpu","retry_delay_seconds":0.5}}""",
+        """{"service":{"image":"acme/tts:1","concurrency":8},"provider":"runpod","workers":{"max":4,"idle_timeout_seconds":3600}}""",
         """{"service":{"pod_id":"abc123","port":8188},"provider":"attached-pod","workers":{"idle_timeout_seconds":60}}""",
         """{"hf_model_id":"org/tiny","workers":{"pool":"scheduled","schedule":{"hours":"22-06","time_zone":"Europe/Istanbul","days":"mon-fri","workers":1}}}""",
     ];
