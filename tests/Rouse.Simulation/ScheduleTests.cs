@@ -86,6 +86,13 @@ public sealed class WakeTests(ITestOutputHelper output) : ScheduleTests(output)
     public void AFault_WithTheDeleteAtAnyPoint_LeavesNothingBehind() => Explore(s_service with { Faults = 1, DeletesAnywhere = true }, least: 3_700);
 
     [Fact]
+    public void TwoFaults_WhileAServicesEndpointSleepsAndWakes_LeaveNothingBehind() => Explore(s_service with { Faults = 2, Traits = Scenario.Endpoints }, least: 5_700);
+
+    [Fact]
+    public void TwoReplicas_WithAServicesEndpoint_LeaveNothingBehind() =>
+        Explore(s_service with { Replicas = 2, Faults = 1, Preemptions = 2, Traits = Scenario.Endpoints }, least: 8_500);
+
+    [Fact]
     public void TwoReplicas_WithAFaultAndTwoPreemptions_LeaveNothingBehind() => Explore(s_service with { Replicas = 2, Faults = 1, Preemptions = 2 }, least: 8_500);
 
     [Fact]

@@ -83,6 +83,9 @@ internal sealed record Scenario
     /// <summary>A provider that sells GPUs and has a queue of its own: the model is looked at first, and a backend sleeps until it is woken.</summary>
     public static ProviderTraits Paid { get; } = new Scenario().Traits with { SellsGpus = true, HasOwnQueue = true };
 
+    /// <summary>The same of a service's: asked directly, asleep until it is, and on whatever machine the provider finds.</summary>
+    public static ProviderTraits Endpoints { get; } = Paid with { CanStop = true, WakesWhenAsked = true };
+
     /// <summary>A rule of the protocol that is broken on purpose.</summary>
     public Flaw Flaw { get; init; }
 
