@@ -13,7 +13,7 @@ internal static class EndpointObservation
         var look = view.IsHibernated ? null : memory.Look;
         // Whether what speaks HTTP itself can work, its health page tells and not its worker's state.
         var ready = view.IsBalancer ? 0 : look?.Ready ?? 0;
-        return new ObservedBackend(view.Id, view.Name, Status(view, look), ready, look?.Holding ?? 0, Trouble(look, memory, options, since))
+        return new ObservedBackend(view.Id, view.Name, Status(view, look), ready, look?.Holding ?? 0, Trouble(look, view.IsBalancer, memory, options, since))
         {
             WorkersKnown = view.IsHibernated || look is not null,
             Settings = view.MaxWorkers is { } most
@@ -30,7 +30,7 @@ internal static class EndpointObservation
         _ => BackendStatus.Starting,
     };
 
-    private static BackendTrouble? Trouble(WorkerLook? look, EndpointMemory memory, RunpodOptions options, Func<long, TimeSpan> since)
+    private static BackendTrouble? Trouble(WorkerLook? look, bool isBalancer, EndpointMemory memory, RunpodOptions options, Func<long, TimeSpan> since)
     {
         if (memory.Broken is { } broken) return new BackendTrouble(broken, Fatal: true);
         if (look is not { Ready: 0, Total: > 0 } seen) return null;
@@ -42,7 +42,8 @@ internal static class EndpointObservation
                 FailureCodes.CrashLoop,
                 $"Its workers were unhealthy in {looks} looks over {minutes} min and none became ready. Read their logs at Runpod, mend the image or the "
                 + "model, and deploy again.",
-                fatal: true);
+                // A service that loads for longer than that may look so to Runpod; how long it may take, its start timeout says.
+                fatal: !isBalancer);
         }
 
         if (seen.Throttled == seen.Total)

@@ -76,6 +76,17 @@ public sealed class ServiceEndpointsTests
     }
 
     [Fact]
+    public async Task AWorkerThatIsLongUnhealthy_IsTold_AndIsNotTheEndOfItsDeployment()
+    {
+        await using var bench = await RunpodBench.StartAsync(change: options => options with { CrashLoopLooks = 2, CrashLoopSpan = TimeSpan.Zero });
+        bench.Fake.WorkerServer = static (_, _) => null;
+        var id = await CreateAsync(bench);
+        bench.Fake.EditEndpoint(id.Value, settings => settings["workers"]!["min"] = 1);
+        bench.Fake.MarkUnhealthy(Assert.Single(bench.Fake.Workers(id.Value)).Id);
+        await Eventually.TrueAsync(async () => (await bench.ListAsync()).Single().Trouble is { Cause.Code: FailureCodes.CrashLoop, Fatal: false });
+    }
+
+    [Fact]
     public async Task ItIsPutAsleepAndLetHaveWorkersAgain_AndItsBoundsChangeWithoutItsImage()
     {
         await using var bench = await RunpodBench.StartAsync();
