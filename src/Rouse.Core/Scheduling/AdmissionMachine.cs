@@ -87,10 +87,11 @@ public sealed partial class AdmissionMachine
         Settle(now, effects);
     }
 
-    /// <summary>Time has passed.</summary>
+    /// <summary>The timer has gone off, perhaps a little early: then it is set again, because nothing else would.</summary>
     public void Tick(TimeSpan now, List<AdmissionEffect> effects)
     {
         Advance(now, effects);
+        _timer = null;
         Settle(now, effects);
     }
 

@@ -25,6 +25,21 @@ public sealed class AdmissionClockTests
     }
 
     [Fact]
+    public void ATimerThatGoesOffEarly_StrandsNobody()
+    {
+        var world = new AdmissionWorld(s_service);
+        var held = world.Ask();
+        var hasty = world.Ask(wait: 5);
+        world.GoOffEarly(0.0005);
+        Assert.Empty(world.Refused);
+        world.Pass(0.0005);
+        Assert.Equal([hasty], world.Refused.Keys);
+        world.GoOffEarly(0.0005);
+        world.Pass(0.0005);
+        Assert.Equal([hasty, held], world.Refused.Keys);
+    }
+
+    [Fact]
     public void TheClockThatCounts_ChangesWhenCapacityComesAndGoes()
     {
         var world = new AdmissionWorld(s_service);
