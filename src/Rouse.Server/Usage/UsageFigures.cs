@@ -1,6 +1,5 @@
 using Rouse.Gateway.Usage;
 using Rouse.Server.Metrics;
-using Rouse.Store.Usage;
 
 namespace Rouse.Server.Usage;
 
@@ -14,16 +13,13 @@ internal sealed class UsageFigures(UsageMeter meter)
     private long _bytesIn;
     private long _bytesOut;
 
-    public void Count(IReadOnlyList<UsageRow> rows)
+    public void Count(in RequestUsage one)
     {
-        foreach (var row in rows)
-        {
-            Interlocked.Increment(ref _requests[row.IsQueued ? 1 : 0, row.Status is >= 100 and < 600 ? row.Status / 100 : 0]);
-            if (row.ColdStart) Interlocked.Increment(ref _coldStarts);
-            Interlocked.Add(ref _waitedMs, (long)row.Waited.TotalMilliseconds);
-            Interlocked.Add(ref _bytesIn, row.BytesIn);
-            Interlocked.Add(ref _bytesOut, row.BytesOut);
-        }
+        Interlocked.Increment(ref _requests[one.Kind == RequestKind.Queued ? 1 : 0, one.Status is >= 100 and < 600 ? one.Status / 100 : 0]);
+        if (one.ColdStart) Interlocked.Increment(ref _coldStarts);
+        Interlocked.Add(ref _waitedMs, (long)one.Waited.TotalMilliseconds);
+        Interlocked.Add(ref _bytesIn, one.BytesIn);
+        Interlocked.Add(ref _bytesOut, one.BytesOut);
     }
 
     public void WriteTo(PrometheusText text)

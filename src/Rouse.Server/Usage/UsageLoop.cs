@@ -5,17 +5,21 @@ using Rouse.Store.Usage;
 
 namespace Rouse.Server.Usage;
 
-/// <summary>Takes what requests came to out of <see cref="UsageMeter"/> and writes it down, many at a time. A batch that may not have been written is written again; it counts once.</summary>
+/// <summary>Takes what requests came to out of <see cref="UsageMeter"/>, adds it up and writes it down. Rows that may not have been written are written again; they count once.</summary>
 /// <param name="writer">This process, and no other that ever was.</param>
 internal sealed partial class UsageLoop(UsageMeter meter, UsageStore store, UsageFigures figures, string writer, TimeProvider time, ILogger<UsageLoop> logger) : BackgroundService
 {
-    /// <summary>Requests written at once: one statement of some 100 kB.</summary>
-    public const int MaxBatch = 1_000;
+    /// <summary>Between two writes: what a killed process loses, and how late figures are.</summary>
+    public static readonly TimeSpan Gather = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the first of a batch waits for others.</summary>
-    public static readonly TimeSpan Gather = TimeSpan.FromSeconds(1);
+    /// <summary>How often the channel is emptied: it holds that much of far more than one process forwards.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
-    private readonly List<UsageRow> _batch = new(MaxBatch);
+    /// <summary>Rows kept while the store cannot be written to. Beyond them the channel fills, and what finds no room there is counted.</summary>
+    private const int MaxRows = 10_000;
+
+    private readonly UsageFold _fold = new();
+    private readonly List<UsageRow> _rows = [];
     private long _number;
 
     /// <summary>What is still in the channel is written before this returns, unless it takes too long.</summary>
@@ -24,53 +28,59 @@ internal sealed partial class UsageLoop(UsageMeter meter, UsageStore store, Usag
         await base.StopAsync(cancellationToken);
         try
         {
-            while (Fill()) await WriteAsync(cancellationToken);
+            Drain();
+            await WriteAsync(cancellationToken);
         }
         catch (Exception error)
         {
-            LogLost(_batch.Count + meter.Events.Count, error);
+            LogLost(_rows.Sum(static row => row.Totals.Requests) + meter.Events.Count, error);
         }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (_batch.Count > 0 || await meter.Events.WaitToReadAsync(stoppingToken))
+        long? written = null;
+        while (!_fold.IsEmpty || _rows.Count > 0 || await meter.Events.WaitToReadAsync(stoppingToken))
         {
-            try
+            if (_rows.Count < MaxRows) Drain();
+            if (written is not { } last || time.GetElapsedTime(last) >= Gather)
             {
-                if (meter.Events.Count < MaxBatch) await Task.Delay(Gather, time, stoppingToken);
-                if (Fill()) await WriteAsync(stoppingToken);
+                written = time.GetTimestamp();
+                try
+                {
+                    await WriteAsync(stoppingToken);
+                }
+                catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+                {
+                    // The rows stay as they are, with their numbers.
+                    LogFailed(error);
+                }
             }
-            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
-            {
-                // The batch stays as it is, with its numbers.
-                LogFailed(error);
-            }
+
+            await Task.Delay(Look, time, stoppingToken);
         }
     }
 
-    /// <summary>Adds to what is still to be written.</summary>
-    private bool Fill()
+    private void Drain()
     {
-        while (_batch.Count < MaxBatch && meter.Events.TryRead(out var one))
+        while (meter.Events.TryRead(out var one))
         {
-            _batch.Add(new UsageRow(
-                ++_number, one.Tenant, one.Deployment, one.Kind == RequestKind.Queued, one.At, one.Waited, one.Lasted, one.Status, one.BytesIn, one.BytesOut, one.ColdStart));
+            figures.Count(one);
+            _fold.Add(one);
         }
-
-        return _batch.Count > 0;
     }
 
     private async ValueTask WriteAsync(CancellationToken ct)
     {
-        await store.AddAsync(writer, _batch, ct);
-        figures.Count(_batch);
-        _batch.Clear();
+        _rows.AddRange(_fold.Take(ref _number));
+        if (_rows.Count == 0) return;
+        await store.AddAsync(writer, _rows, ct);
+        _rows.Clear();
     }
 
     [LoggerMessage(LogLevel.Warning, "What requests came to could not be written down; it is tried again")]
     private partial void LogFailed(Exception error);
 
     [LoggerMessage(LogLevel.Error, "What {Requests} request(s) came to could not be written down before the stop, and is lost")]
-    private partial void LogLost(int requests, Exception error);
+    private partial void LogLost(long requests, Exception error);
 }

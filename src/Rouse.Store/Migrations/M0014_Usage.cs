@@ -1,7 +1,8 @@
 namespace Rouse.Store.Migrations;
 
 /// <summary>
-/// One row for each request to a service. <c>writer</c> and <c>n</c> name it: who wrote it, and the how many-th it was of its own; what is written twice is one row.
+/// What requests to one service came to, a few seconds a row. <c>writer</c> and <c>n</c> name it: who wrote it, and the how many-th it was of its own; what is written twice is one
+/// row. <c>waited</c> and <c>lasted</c> are histograms.
 /// </summary>
 internal static class M0014_Usage
 {
@@ -11,14 +12,18 @@ internal static class M0014_Usage
             n {int} not null,
             tenant text not null,
             deployment text not null,
-            queued {int} not null,
             at {int} not null,
-            waited_ms {int} not null,
-            lasted_ms {int} not null,
-            status {int} not null,
+            requests {int} not null,
+            queued {int} not null,
+            succeeded {int} not null,
+            refused {int} not null,
+            failed {int} not null,
+            unanswered {int} not null,
+            cold_starts {int} not null,
             bytes_in {int} not null,
             bytes_out {int} not null,
-            cold {int} not null,
+            waited text not null,
+            lasted text not null,
             primary key (writer, n)
         ){strict};
         create index request_usage_by_time on request_usage (at);

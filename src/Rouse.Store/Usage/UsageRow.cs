@@ -1,17 +1,15 @@
+using Rouse.Core.Analytics;
 using Rouse.Core.Deployments;
 using Rouse.Core.Tenancy;
 
 namespace Rouse.Store.Usage;
 
-/// <summary>One request to a service, as it is kept.</summary>
-/// <param name="Number">The how many-th of its writer.</param>
-/// <param name="IsQueued">It was queued; else its caller waited.</param>
-/// <param name="At">When it came.</param>
-/// <param name="Waited">Until it was sent, or given up.</param>
-/// <param name="Lasted">From its coming to its last byte.</param>
-/// <param name="Status">What it was answered; 0 for nothing.</param>
-public sealed record UsageRow(
-    long Number, TenantId Tenant, DeploymentId Deployment, bool IsQueued, DateTimeOffset At, TimeSpan Waited, TimeSpan Lasted, int Status, long BytesIn, long BytesOut, bool ColdStart);
+/// <summary>What requests to one service that came within a few seconds came to, as it is kept.</summary>
+/// <param name="Number">The how many-th row of its writer.</param>
+/// <param name="At">When the first of them came.</param>
+/// <param name="Waited">Until they were sent, or given up.</param>
+/// <param name="Lasted">From their coming to their last byte.</param>
+public sealed record UsageRow(long Number, TenantId Tenant, DeploymentId Deployment, DateTimeOffset At, UsageTotals Totals, DurationHistogram Waited, DurationHistogram Lasted);
 
 /// <summary>What the requests to a deployment came to within a time.</summary>
 public sealed record UsageTotals
@@ -39,6 +37,3 @@ public sealed record UsageTotals
 
     public long BytesOut { get; init; }
 }
-
-/// <summary>Nearest ranks, in milliseconds; 0 where there was no request.</summary>
-public sealed record UsageRanks(long Median, long P95, long P99);

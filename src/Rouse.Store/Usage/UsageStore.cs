@@ -1,14 +1,11 @@
-using System.Buffers;
-using System.Data.Common;
-using System.Text;
-using System.Text.Json;
 using Dapper;
+using Rouse.Core.Analytics;
 using Rouse.Core.Deployments;
 using Rouse.Core.Tenancy;
 
 namespace Rouse.Store.Usage;
 
-/// <summary>The requests to services, one row each, kept for <see cref="Kept"/>.</summary>
+/// <summary>What requests to services came to, a few seconds of one deployment a row, kept for <see cref="Kept"/>.</summary>
 public sealed class UsageStore(Database database, TimeProvider time)
 {
     /// <summary>A month's bill and the days it takes to ask about it.</summary>
@@ -17,88 +14,54 @@ public sealed class UsageStore(Database database, TimeProvider time)
     /// <summary>Rows removed in one transaction, so that the writer is not held for long.</summary>
     public const int PruneBatch = 5_000;
 
-    private const string Columns = "writer, n, tenant, deployment, queued, at, waited_ms, lasted_ms, status, bytes_in, bytes_out, cold";
     private const string Within = "tenant = @Tenant and deployment = @Deployment and at >= @From and at < @To";
 
-    /// <summary>Writes all of a batch or nothing of it, in one statement. What a writer has written before under the same number stays as it is, so a batch may be repeated.</summary>
+    private const string Insert = """
+        insert into request_usage (
+            writer, n, tenant, deployment, at, requests, queued, succeeded, refused, failed, unanswered, cold_starts, bytes_in, bytes_out, waited, lasted)
+        values (
+            @Writer, @Number, @Tenant, @Deployment, @At, @Requests, @Queued, @Succeeded, @Refused, @Failed, @Unanswered, @ColdStarts, @BytesIn, @BytesOut, @Waited, @Lasted)
+        on conflict do nothing
+        """;
+
+    /// <summary>Writes all rows or none. What a writer has written before under the same number stays as it is, so it may be repeated.</summary>
     /// <param name="writer">No other process's, ever.</param>
     public async ValueTask AddAsync(string writer, IReadOnlyList<UsageRow> rows, CancellationToken ct)
     {
-        var args = new { Writer = writer, Rows = Json(rows) };
-        var sql = database.Dialect == SqlDialect.Postgres
-            ? $"insert into request_usage ({Columns}) select @Writer, {Cells("(r->>{0})::bigint", "r->>{0}")} from json_array_elements(@Rows::json) r on conflict do nothing"
-            : $"insert into request_usage ({Columns}) select @Writer, {Cells("json_extract(value, '$[{0}]')", "json_extract(value, '$[{0}]')")} from json_each(@Rows) where true on conflict do nothing";
-        await database.WriteAsync(async connection => await connection.ExecuteAsync(sql, args), ct);
+        var all = rows.Select(row => new
+        {
+            Writer = writer, row.Number, Tenant = row.Tenant.Value, Deployment = row.Deployment.Value, At = row.At.ToUnixTimeMilliseconds(),
+            row.Totals.Requests, row.Totals.Queued, row.Totals.Succeeded, row.Totals.Refused, row.Totals.Failed, row.Totals.Unanswered, row.Totals.ColdStarts,
+            row.Totals.BytesIn, row.Totals.BytesOut, Waited = row.Waited.ToString(), Lasted = row.Lasted.ToString(),
+        }).ToList();
+        await database.WriteAsync(async connection => await connection.ExecuteAsync(Insert, all), ct);
     }
 
-    /// <param name="from">Inclusive, of when the request came.</param>
+    /// <param name="from">Inclusive, of when the request came, to a few seconds.</param>
     /// <param name="to">Exclusive.</param>
-    public ValueTask<(UsageTotals Totals, UsageRanks Waited, UsageRanks Lasted)> SumAsync(
+    public ValueTask<(UsageTotals Totals, DurationHistogram Waited, DurationHistogram Lasted)> SumAsync(
         TenantId tenant, DeploymentId deployment, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) => database.ReadAsync(async connection =>
     {
         var args = new { Tenant = tenant.Value, Deployment = deployment.Value, From = from.ToUnixTimeMilliseconds(), To = to.ToUnixTimeMilliseconds() };
-        var totals = await connection.QueryFirstAsync<TotalsRow>($"""
-            select count(*) as requests, coalesce(sum(queued), 0) as queued, coalesce(sum(cold), 0) as cold_starts,
-                cast(coalesce(sum(bytes_in), 0) as {Whole}) as bytes_in, cast(coalesce(sum(bytes_out), 0) as {Whole}) as bytes_out,
-                coalesce(sum(case when status between 100 and 399 then 1 else 0 end), 0) as succeeded,
-                coalesce(sum(case when status between 400 and 499 then 1 else 0 end), 0) as refused,
-                coalesce(sum(case when status >= 500 then 1 else 0 end), 0) as failed,
-                coalesce(sum(case when status < 100 then 1 else 0 end), 0) as unanswered
-            from request_usage where {Within}
-            """, args);
-        return (totals.ToTotals(), await RanksAsync(connection, "waited_ms", totals.Requests, args), await RanksAsync(connection, "lasted_ms", totals.Requests, args));
+        var (sum, waited, lasted) = (new TotalsRow(), new DurationHistogram(), new DurationHistogram());
+        await foreach (var row in connection.QueryUnbufferedAsync<TotalsRow>(
+            $"select requests, queued, succeeded, refused, failed, unanswered, cold_starts, bytes_in, bytes_out, waited, lasted from request_usage where {Within}", args))
+        {
+            ct.ThrowIfCancellationRequested();
+            sum.Add(row);
+            waited.Add(DurationHistogram.Parse(row.Waited));
+            lasted.Add(DurationHistogram.Parse(row.Lasted));
+        }
+
+        return (sum.ToTotals(), waited, lasted);
     }, ct);
 
-    /// <summary>Forgets what is older than <see cref="Kept"/>; answers how many, at most <see cref="PruneBatch"/>.</summary>
+    /// <summary>Forgets what is older than <see cref="Kept"/>; answers how many rows, at most <see cref="PruneBatch"/>.</summary>
     public ValueTask<int> PruneAsync(CancellationToken ct)
     {
         var args = new { Before = time.UnixNow() - (long)Kept.TotalMilliseconds, Most = PruneBatch };
         return database.WriteAsync(async connection => await connection.ExecuteAsync(
             "delete from request_usage where (writer, n) in (select writer, n from request_usage where at < @Before order by at limit @Most)", args), ct);
-    }
-
-    private string Whole => database.Dialect == SqlDialect.Postgres ? "bigint" : "integer";
-
-    private static async ValueTask<UsageRanks> RanksAsync(DbConnection connection, string column, long count, object args)
-    {
-        if (count == 0) return new UsageRanks(0, 0, 0);
-        return new UsageRanks(await AtAsync(0.5), await AtAsync(0.95), await AtAsync(0.99));
-
-        async ValueTask<long> AtAsync(double p) => await connection.ExecuteScalarAsync<long>(
-            $"select {column} from request_usage where {Within} order by {column} limit 1 offset {(long)Math.Ceiling(count * p) - 1}", args);
-    }
-
-    /// <summary>The cells of a row of <see cref="Json"/>, in the order of <see cref="Columns"/> without its first.</summary>
-    private static string Cells(string number, string text) =>
-        string.Join(", ", Enumerable.Range(0, 11).Select(cell => string.Format(System.Globalization.CultureInfo.InvariantCulture, cell is 1 or 2 ? text : number, cell)));
-
-    private static string Json(IReadOnlyList<UsageRow> rows)
-    {
-        var buffer = new ArrayBufferWriter<byte>(128 * Math.Max(1, rows.Count));
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartArray();
-            foreach (var row in rows)
-            {
-                writer.WriteStartArray();
-                writer.WriteNumberValue(row.Number);
-                writer.WriteStringValue(row.Tenant.Value);
-                writer.WriteStringValue(row.Deployment.Value);
-                writer.WriteNumberValue(row.IsQueued ? 1 : 0);
-                writer.WriteNumberValue(row.At.ToUnixTimeMilliseconds());
-                writer.WriteNumberValue((long)row.Waited.TotalMilliseconds);
-                writer.WriteNumberValue((long)row.Lasted.TotalMilliseconds);
-                writer.WriteNumberValue(row.Status);
-                writer.WriteNumberValue(row.BytesIn);
-                writer.WriteNumberValue(row.BytesOut);
-                writer.WriteNumberValue(row.ColdStart ? 1 : 0);
-                writer.WriteEndArray();
-            }
-
-            writer.WriteEndArray();
-        }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     private sealed class TotalsRow
@@ -112,6 +75,15 @@ public sealed class UsageStore(Database database, TimeProvider time)
         public long ColdStarts { get; set; }
         public long BytesIn { get; set; }
         public long BytesOut { get; set; }
+        public string Waited { get; set; } = "";
+        public string Lasted { get; set; } = "";
+
+        public void Add(TotalsRow row)
+        {
+            (Requests, Queued, Succeeded, Refused) = (Requests + row.Requests, Queued + row.Queued, Succeeded + row.Succeeded, Refused + row.Refused);
+            (Failed, Unanswered, ColdStarts) = (Failed + row.Failed, Unanswered + row.Unanswered, ColdStarts + row.ColdStarts);
+            (BytesIn, BytesOut) = (BytesIn + row.BytesIn, BytesOut + row.BytesOut);
+        }
 
         public UsageTotals ToTotals() => new()
         {

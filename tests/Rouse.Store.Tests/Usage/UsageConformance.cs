@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Rouse.Core;
+using Rouse.Core.Analytics;
 using Rouse.Core.Deployments;
 using Rouse.Core.Tenancy;
 using Rouse.Store.Tests.Engines;
@@ -12,7 +13,7 @@ public sealed class SqliteUsageTests(SqliteEngine engine) : UsageConformance<Sql
 
 public sealed class PostgresUsageTests(PostgresEngine engine) : UsageConformance<PostgresEngine>(engine);
 
-/// <summary>Requests, one row each.</summary>
+/// <summary>Rows of one request each, which is what can be counted on.</summary>
 public abstract class UsageConformance<TEngine>(TEngine engine) : IClassFixture<TEngine>
     where TEngine : Engine
 {
@@ -32,8 +33,12 @@ public abstract class UsageConformance<TEngine>(TEngine engine) : IClassFixture<
         var (totals, waited, lasted) = await store.SumAsync(s_tenant, _deployment, _time.GetUtcNow(), _time.GetUtcNow().AddHours(1), default);
         Assert.Equal((1_001, 500, 250, 250, 1), (totals.Requests, totals.Succeeded, totals.Refused, totals.Failed, totals.Unanswered));
         Assert.Equal((7L * 1_001, 9L * 1_001, 1_001, 1_001), (totals.BytesIn, totals.BytesOut, totals.Queued, totals.ColdStarts));
-        Assert.Equal(new UsageRanks(501, 951, 991), waited);
-        Assert.Equal(new UsageRanks(501 + 50, 951 + 50, 991 + 50), lasted);
+        Assert.Equal(1_001, waited.Count);
+        Assert.All(new[] { (0.5, 501), (0.95, 951), (0.99, 991) }, rank =>
+        {
+            Assert.InRange(waited.At(rank.Item1), rank.Item2, rank.Item2 * 1.0625);
+            Assert.InRange(lasted.At(rank.Item1), rank.Item2 + 50, (rank.Item2 + 50) * 1.0625);
+        });
     }
 
     [EngineFact]
@@ -44,7 +49,7 @@ public abstract class UsageConformance<TEngine>(TEngine engine) : IClassFixture<
 
         Assert.Equal(1, (await store.SumAsync(s_tenant, _deployment, _time.GetUtcNow(), _time.GetUtcNow().AddHours(1), default)).Totals.Requests);
         var (none, waited, _) = await store.SumAsync(s_tenant, _deployment, _time.GetUtcNow().AddHours(2), _time.GetUtcNow().AddHours(3), default);
-        Assert.Equal((0, 0L), (none.Requests, waited.P99));
+        Assert.Equal((0, 0L), (none.Requests, waited.At(0.99)));
     }
 
     [EngineFact]
@@ -63,6 +68,16 @@ public abstract class UsageConformance<TEngine>(TEngine engine) : IClassFixture<
 
     private static string Writer() => Ids.Encode(RandomNumberGenerator.GetBytes(Ids.RandomBytes));
 
-    private UsageRow Row(long number, int status, int waitedMs) => new(
-        number, s_tenant, _deployment, IsQueued: true, _time.GetUtcNow(), TimeSpan.FromMilliseconds(waitedMs), TimeSpan.FromMilliseconds(waitedMs + 50), status, 7, 9, ColdStart: true);
+    private UsageRow Row(long number, int status, int waitedMs)
+    {
+        var (waited, lasted) = (new DurationHistogram(), new DurationHistogram());
+        waited.Add(TimeSpan.FromMilliseconds(waitedMs));
+        lasted.Add(TimeSpan.FromMilliseconds(waitedMs + 50));
+        var totals = new UsageTotals
+        {
+            Requests = 1, Queued = 1, ColdStarts = 1, BytesIn = 7, BytesOut = 9,
+            Succeeded = status is >= 100 and < 400 ? 1 : 0, Refused = status is >= 400 and < 500 ? 1 : 0, Failed = status >= 500 ? 1 : 0, Unanswered = status < 100 ? 1 : 0,
+        };
+        return new UsageRow(number, s_tenant, _deployment, _time.GetUtcNow(), totals, waited, lasted);
+    }
 }
