@@ -58,19 +58,24 @@ public readonly record struct AdmissionRefusal(AdmissionReason Reason, TimeSpan 
 
 public enum AdmissionReason
 {
+    /// <summary>All places are taken: 429.</summary>
     QueueFull,
 
+    /// <summary>The bytes of those that wait are too many: 429.</summary>
     QueueBytesFull,
 
+    /// <summary>This tenant's share of all places is used up: 429.</summary>
     TenantFull,
 
-    /// <summary>There was no capacity for too long.</summary>
+    /// <summary>There was no capacity for too long: 504.</summary>
     WakeTimeout,
 
-    /// <summary>All capacity was busy for too long.</summary>
+    /// <summary>All capacity was busy for too long: 503.</summary>
     BusyTimeout,
 
+    /// <summary>Nothing will bring capacity any more: 409.</summary>
     Ended,
 
+    /// <summary>The server is about to stop and hands back what it holds: 503.</summary>
     Stopping,
 }

@@ -1,3 +1,4 @@
+using Rouse.Core.Scheduling;
 using Rouse.Core.Tenancy;
 using Rouse.Gateway.Routing;
 
@@ -20,7 +21,7 @@ public enum AskPriority
 }
 
 /// <summary>What became of an <see cref="Ask"/>: exactly one of both is set.</summary>
-public readonly record struct Admitted(Grant? Grant, Refusal? Refusal);
+public readonly record struct Admitted(Grant? Grant, AdmissionRefusal? Refusal);
 
 /// <summary>A place at a backend. Disposed when the last byte of the answer is out, or nothing was sent.</summary>
 public sealed class Grant(Route route, RouteBackend backend, TimeSpan waited, bool coldStart, Action<Grant> release) : IDisposable
@@ -46,36 +47,4 @@ public sealed class Grant(Route route, RouteBackend backend, TimeSpan waited, bo
     {
         if (Interlocked.Exchange(ref _isReleased, 1) == 0) release(this);
     }
-}
-
-/// <param name="RetryAfter">When asking again makes sense.</param>
-/// <param name="Position">Of a request that would have been the next in the queue; 0 where that means nothing.</param>
-public sealed record Refusal(RefusalReason Reason, TimeSpan RetryAfter, int Position)
-{
-    /// <summary>How long it would have waited there.</summary>
-    public TimeSpan ExpectedWait { get; init; }
-}
-
-public enum RefusalReason
-{
-    /// <summary>All places are taken: 429.</summary>
-    QueueFull,
-
-    /// <summary>The bytes of those that wait are too many: 429.</summary>
-    QueueBytesFull,
-
-    /// <summary>This tenant's share of all places is used up: 429.</summary>
-    TenantFull,
-
-    /// <summary>Held as long as it may be and nothing woke: 504.</summary>
-    WakeTimeout,
-
-    /// <summary>Held as long as it may be and all capacity stayed busy: 503.</summary>
-    BusyTimeout,
-
-    /// <summary>The deployment ended: 409.</summary>
-    Ended,
-
-    /// <summary>The server is about to stop and hands back what it holds: 503.</summary>
-    Stopping,
 }

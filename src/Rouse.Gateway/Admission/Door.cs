@@ -59,7 +59,7 @@ internal sealed class Door : IDisposable
             {
                 answer = only.Kind == AdmissionEffectKind.Grant
                     ? new Admitted(NewGrant(request.Id, only.Backend!, TimeSpan.Zero, cold), null)
-                    : new Admitted(null, Refusals.Of(only.Refusal));
+                    : new Admitted(null, only.Refusal);
                 _effects.Clear();
             }
             else
@@ -193,7 +193,7 @@ internal sealed class Door : IDisposable
                     Give(effect);
                     break;
                 case AdmissionEffectKind.Refuse:
-                    if (_waiters.Remove(effect.Id, out var refused)) refused.Answer(new Admitted(null, Refusals.Of(effect.Refusal)));
+                    if (_waiters.Remove(effect.Id, out var refused)) refused.Answer(new Admitted(null, effect.Refusal));
                     break;
                 case AdmissionEffectKind.SetTimer:
                     _timer.Change(Until(effect.At), Timeout.InfiniteTimeSpan);

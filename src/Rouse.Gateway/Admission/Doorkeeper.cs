@@ -9,7 +9,7 @@ namespace Rouse.Gateway.Admission;
 /// <summary>Where every request to a deployment that speaks HTTP gets its place at a backend, or waits for one.</summary>
 public sealed class Doorkeeper : IDemand, IDisposable
 {
-    private static readonly Refusal s_ended = new(RefusalReason.Ended, TimeSpan.Zero, 0);
+    private static readonly AdmissionRefusal s_ended = new(AdmissionReason.Ended, TimeSpan.Zero, 0, TimeSpan.Zero);
 
     private readonly RouteTable _routes;
     private readonly Lobby _lobby;
@@ -41,7 +41,7 @@ public sealed class Doorkeeper : IDemand, IDisposable
 
     public Demand Of(DeploymentId deployment) => _doors.TryGetValue(deployment, out var door) ? door.Demand : default;
 
-    /// <summary>From now on nobody waits: all who do are told to ask again (<see cref="RefusalReason.Stopping"/>), and so is whoever would have to.</summary>
+    /// <summary>From now on nobody waits: all who do are told to ask again (<see cref="AdmissionReason.Stopping"/>), and so is whoever would have to.</summary>
     public void BeginStop()
     {
         Volatile.Write(ref _isStopping, 1);

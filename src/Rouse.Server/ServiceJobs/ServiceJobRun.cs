@@ -162,7 +162,7 @@ internal sealed partial class ServiceJobRun(ServiceJobPorts ports, DeploymentId 
         {
             var admitted = await ports.Door.EnterAsync(deployment, new Ask(last.Route.Tenant, AskPriority.Queued, Bytes: 0), ct);
             if (admitted.Grant is { } grant) return grant;
-            var pause = admitted.Refusal!.RetryAfter;
+            var pause = admitted.Refusal!.Value.RetryAfter;
             await Task.Delay(pause > TimeSpan.FromSeconds(1) ? pause : TimeSpan.FromSeconds(1), ports.Time, ct);
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Rouse.Core.Deployments;
+using Rouse.Core.Scheduling;
 using Rouse.Gateway.Admission;
 using Rouse.TestKit.Time;
 using Xunit.Abstractions;
@@ -25,7 +26,7 @@ public sealed class CrowdTests(ITestOutputHelper output)
             var began = TimeProvider.System.GetTimestamp();
             var admitted = await bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default);
             if (admitted.Grant is { } grant) granted.Add(grant);
-            else if (admitted.Refusal!.Reason == RefusalReason.QueueFull) Interlocked.Increment(ref refused);
+            else if (admitted.Refusal!.Value.Reason == AdmissionReason.QueueFull) Interlocked.Increment(ref refused);
             took.Add(TimeProvider.System.GetElapsedTime(began).TotalMilliseconds);
         });
         Assert.Equal((50, Crowd - 50), (granted.Count, refused));

@@ -54,8 +54,8 @@ public sealed class DoorkeeperTests
         _time.Advance(TimeSpan.FromSeconds(299));
         Assert.False(held.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));
-        var refusal = (await held).Refusal!;
-        Assert.Equal((RefusalReason.WakeTimeout, TimeSpan.FromSeconds(1)), (refusal.Reason, refusal.RetryAfter));
+        var refusal = (await held).Refusal!.Value;
+        Assert.Equal((AdmissionReason.WakeTimeout, TimeSpan.FromSeconds(1)), (refusal.Reason, refusal.RetryAfter));
         Assert.Equal((2, false), (bench.Hints, bench.Keeper.Of(Bench.One).IsWanted));
     }
 
@@ -66,7 +66,7 @@ public sealed class DoorkeeperTests
         bench.Asleep(Bench.One, new HttpService { MaxQueue = 1 });
         using var gone = new CancellationTokenSource();
         var held = bench.Keeper.EnterAsync(Bench.One, Bench.Held(), gone.Token).AsTask();
-        Assert.Equal(RefusalReason.QueueFull, (await bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default)).Refusal!.Reason);
+        Assert.Equal(AdmissionReason.QueueFull, (await bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default)).Refusal!.Value.Reason);
         await gone.CancelAsync();
         Assert.Equal(0, bench.Keeper.Of(Bench.One).Held);
         Assert.Equal(2, bench.Hints);
@@ -82,11 +82,11 @@ public sealed class DoorkeeperTests
         var running = (await bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default)).Grant!;
         var held = bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default).AsTask();
         bench.Routes.Remove(Bench.One);
-        Assert.Equal(RefusalReason.Ended, (await held).Refusal!.Reason);
+        Assert.Equal(AdmissionReason.Ended, (await held).Refusal!.Value.Reason);
         Assert.Equal((1, 1), (bench.Keeper.Doors, bench.Keeper.Of(Bench.One).InFlight));
         running.Dispose();
         Assert.Equal(0, bench.Keeper.Doors);
-        Assert.Equal(RefusalReason.Ended, (await bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default)).Refusal!.Reason);
+        Assert.Equal(AdmissionReason.Ended, (await bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default)).Refusal!.Value.Reason);
         Assert.Equal(0, bench.Keeper.Doors);
         bench.Ready(Bench.One);
         Assert.NotNull((await bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default)).Grant);
@@ -99,9 +99,9 @@ public sealed class DoorkeeperTests
         bench.Asleep(Bench.One);
         var held = bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default).AsTask();
         bench.Keeper.BeginStop();
-        Assert.Equal(RefusalReason.Stopping, (await held).Refusal!.Reason);
+        Assert.Equal(AdmissionReason.Stopping, (await held).Refusal!.Value.Reason);
         bench.Asleep(Bench.Two);
-        Assert.Equal(RefusalReason.Stopping, (await bench.Keeper.EnterAsync(Bench.Two, Bench.Held(), default)).Refusal!.Reason);
+        Assert.Equal(AdmissionReason.Stopping, (await bench.Keeper.EnterAsync(Bench.Two, Bench.Held(), default)).Refusal!.Value.Reason);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class DoorkeeperTests
         bench.Asleep(Bench.One, new HttpService { MaxQueue = 100 });
         bench.Asleep(Bench.Two, new HttpService { MaxQueue = 100 }, Bench.Bob);
         for (var i = 0; i < 20; i++) Assert.False(bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default).IsCompleted);
-        for (var i = 0; i < 50; i++) Assert.Equal(RefusalReason.TenantFull, (await bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default)).Refusal!.Reason);
+        for (var i = 0; i < 50; i++) Assert.Equal(AdmissionReason.TenantFull, (await bench.Keeper.EnterAsync(Bench.One, Bench.Held(), default)).Refusal!.Value.Reason);
         for (var i = 0; i < 20; i++) Assert.False(bench.Keeper.EnterAsync(Bench.Two, Bench.Held(Bench.Bob), default).IsCompleted);
         Assert.Equal((20, 20), (bench.Keeper.Of(Bench.One).Held, bench.Keeper.Of(Bench.Two).Held));
     }

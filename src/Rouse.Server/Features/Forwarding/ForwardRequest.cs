@@ -83,7 +83,7 @@ internal sealed class ForwardRequest(
             var (grant, refusal) = await keeper.EnterAsync(route.Deployment, ask, context.RequestAborted);
             if (grant is null)
             {
-                await AnswerAsync(context, GatewayErrors.Of(context, refusal!), usage with { Waited = time.GetElapsedTime(usage.Began) }, wishes);
+                await AnswerAsync(context, GatewayErrors.Of(context, refusal!.Value), usage with { Waited = time.GetElapsedTime(usage.Began) }, wishes);
                 return usage with { Waited = time.GetElapsedTime(usage.Began), IsGone = false };
             }
 

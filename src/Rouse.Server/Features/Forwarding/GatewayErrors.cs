@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Rouse.Core.Scheduling;
 using Rouse.Gateway.Admission;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Http;
@@ -25,7 +26,7 @@ internal static class GatewayErrors
     ];
 
     /// <summary>Sets the headers, too.</summary>
-    public static IResult Of(HttpContext context, Refusal refusal)
+    public static IResult Of(HttpContext context, AdmissionRefusal refusal)
     {
         var headers = context.Response.Headers;
         if (refusal.RetryAfter > TimeSpan.Zero) headers.RetryAfter = Seconds(refusal.RetryAfter);
@@ -37,12 +38,12 @@ internal static class GatewayErrors
 
         return refusal.Reason switch
         {
-            RefusalReason.QueueFull => Problems.Result(JobErrors.QueueFull, "All places for requests that wait for this service are taken."),
-            RefusalReason.QueueBytesFull => Problems.Result(JobErrors.QueueFull, "The bodies of the requests that wait for this service are as large as they may be together."),
-            RefusalReason.TenantFull => Problems.Result(TenantQueueFull, "Your requests take all the places, or bytes, that one tenant's may while they wait."),
-            RefusalReason.WakeTimeout => Problems.Result(WakeTimeout, "The request was held as long as it may be, and the service is not awake yet."),
-            RefusalReason.BusyTimeout => Problems.Result(CapacityBusy, "The request was held as long as it may be, and the service was busy with others all the time."),
-            RefusalReason.Stopping => Problems.Result(ErrorCode.Stopping, "This server is about to stop and hands back what it holds. Nothing was sent; ask again."),
+            AdmissionReason.QueueFull => Problems.Result(JobErrors.QueueFull, "All places for requests that wait for this service are taken."),
+            AdmissionReason.QueueBytesFull => Problems.Result(JobErrors.QueueFull, "The bodies of the requests that wait for this service are as large as they may be together."),
+            AdmissionReason.TenantFull => Problems.Result(TenantQueueFull, "Your requests take all the places, or bytes, that one tenant's may while they wait."),
+            AdmissionReason.WakeTimeout => Problems.Result(WakeTimeout, "The request was held as long as it may be, and the service is not awake yet."),
+            AdmissionReason.BusyTimeout => Problems.Result(CapacityBusy, "The request was held as long as it may be, and the service was busy with others all the time."),
+            AdmissionReason.Stopping => Problems.Result(ErrorCode.Stopping, "This server is about to stop and hands back what it holds. Nothing was sent; ask again."),
             _ => Problems.Result(JobErrors.DeploymentEnded, "The deployment has ended and takes no more requests."),
         };
     }
