@@ -84,7 +84,4 @@ public enum WakeFallback
 
     /// <summary>Another GPU of its tier, or of any where <see cref="DeploymentSpec.AllowGpuFallback"/> says so.</summary>
     Gpu,
-
-    /// <summary>The provider's serverless capacity.</summary>
-    Serverless,
 }

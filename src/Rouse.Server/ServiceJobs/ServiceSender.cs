@@ -21,6 +21,9 @@ internal sealed class ServiceSender(BackendHttp http, SpoolFolder spool, JobLimi
             return new Sending(AttemptEnd.SpoolCorrupt, Error: "The request's body is not any more what came, or is gone.");
         }
 
+        // Also where no message comes of it that would.
+        await using var closed = body;
+
         var silence = grant.Route.Service.ResponseTimeout;
         using var silent = new CancellationTokenSource(silence, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, silent.Token);

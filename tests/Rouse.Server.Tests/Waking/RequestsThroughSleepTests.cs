@@ -76,7 +76,7 @@ public sealed class RequestsThroughSleepTests(ITestOutputHelper output) : IAsync
 
     private async Task<int> AskAsync(string id, int number)
     {
-        using var response = await _bench.Server.Http.GetAsync(new Uri($"/d/{id}/work/{number}", UriKind.Relative));
+        using var response = await _bench.Server.Http.GetAsync(new Uri($"/d/{id}/tasks/{number}", UriKind.Relative));
         await response.Content.ReadAsByteArrayAsync();
         return (int)response.StatusCode;
     }

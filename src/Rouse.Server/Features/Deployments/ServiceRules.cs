@@ -60,7 +60,6 @@ internal static class ServiceRules
             WakeFallback.None => "none",
             WakeFallback.Host => "host",
             WakeFallback.Gpu => "gpu",
-            WakeFallback.Serverless => "serverless",
             _ => throw new ArgumentOutOfRangeException(nameof(service)),
         },
     };
