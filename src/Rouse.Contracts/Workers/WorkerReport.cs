@@ -22,7 +22,7 @@ public sealed record WorkerReport
     [Range(1, MaxCount)]
     public required long Sequence { get; init; }
 
-    /// <summary><c>downloading_model</c>, <c>loading_model</c>, <c>ready</c> or <c>failed</c>; null when the phase did not change.</summary>
+    /// <summary><c>downloading_model</c>, <c>loading_model</c>, <c>warming</c>, <c>ready</c> or <c>failed</c>; null when the phase did not change.</summary>
     public string? Phase { get; init; }
 
     /// <summary>With phase <c>failed</c>: one of the failure codes, and a sentence that says what to do next.</summary>
@@ -107,6 +107,9 @@ public static class WorkerVariables
 
     /// <summary>Marks a local worker process as one of this installation's, so that the next start of the server finds it.</summary>
     public const string Owner = "ROUSE_OWNER";
+
+    /// <summary>Which engine runs the model; <c>onnx</c> when absent. The worker's <c>--help</c> lists them with the variables of each.</summary>
+    public const string Engine = "ROUSE_ENGINE";
     public const string Threads = "ROUSE_THREADS";
     public const string OnnxRuntime = "ROUSE_ONNXRUNTIME";
 }

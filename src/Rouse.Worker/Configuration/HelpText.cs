@@ -45,6 +45,9 @@ internal static class HelpText
           {WorkerVariables.TraceParent,-28} the trace that its start belongs to
 
         Engine
+          {WorkerVariables.Engine,-28} onnx (default)
+
+        Engine onnx: text-to-image from ONNX exports of diffusion models
           {WorkerVariables.Threads,-28} threads of one inference (default: all cores)
           {WorkerVariables.OnnxRuntime,-28} path of the ONNX Runtime library
 

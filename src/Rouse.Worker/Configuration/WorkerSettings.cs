@@ -1,4 +1,5 @@
 using Rouse.Contracts.Webhooks;
+using Rouse.Worker.Engines;
 using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Configuration;
@@ -11,9 +12,12 @@ internal sealed record WorkerSettings
     /// <summary>Tells this life of the worker from the one before: a container that is started again in place keeps its worker's id.</summary>
     public required string Run { get; init; }
 
+    public required EngineSettings Engine { get; init; }
+
     /// <summary>A folder used in place; when null, <see cref="Model"/> is fetched from the hub.</summary>
     public string? ModelPath { get; init; }
 
+    /// <summary>Null with a <see cref="ModelPath"/>, and where the engine needs no model.</summary>
     public HubModel? Model { get; init; }
 
     public required HubSettings Hub { get; init; }
@@ -26,11 +30,8 @@ internal sealed record WorkerSettings
 
     public required JobPlane Jobs { get; init; }
 
-    /// <summary>Threads of one inference; 0: one for each core.</summary>
-    public required int Threads { get; init; }
-
     /// <summary>What answers call the model.</summary>
-    public string ModelName => Model?.Id ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(ModelPath!));
+    public string ModelName => Model?.Id ?? (ModelPath is { } path ? Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) : "its own model");
 
     /// <summary>The trace its start belongs to; null where nobody traces.</summary>
     public string? TraceParent { get; init; }

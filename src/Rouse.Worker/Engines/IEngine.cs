@@ -1,23 +1,58 @@
 using System.Text.Json;
+using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Engines;
 
-/// <summary>Runs one model. The worker loads it once and then gives it one job at a time.</summary>
+/// <summary>Runs one model, or stands before a server that does. load → warm up → (ready → run)*</summary>
 internal interface IEngine : IAsyncDisposable
 {
-    /// <summary>Checks the files and loads the model; nothing is fetched.</summary>
-    /// <param name="modelFolder">The repository's files, already complete.</param>
+    /// <summary>Jobs it runs at the same time at most.</summary>
+    int Concurrency => 1;
+
+    /// <summary>Which files of a hub repository it loads; null where it loads none.</summary>
+    FileSelection? Files { get; }
+
+    /// <summary>
+    /// Ends, with why, when the engine can serve no more jobs in this life: its server crashes again and again. Jobs in flight have failed by then, and
+    /// the worker takes no further one. Until then it never ends.
+    /// </summary>
+    Task<EngineException> Broken => EngineLife.Unbroken;
+
+    /// <summary>Checks the files and loads the model, or starts the server and waits for it; nothing is fetched from the hub.</summary>
+    /// <param name="modelFolder">The repository's files, already complete; null where the worker was given no model.</param>
     /// <param name="progress">Called from any thread; must not block.</param>
     /// <param name="ct">Abandons the load.</param>
     /// <exception cref="EngineException">The model cannot serve: the worker reports the code and message and ends.</exception>
-    ValueTask LoadAsync(string modelFolder, Action<EngineProgress> progress, CancellationToken ct);
+    ValueTask LoadAsync(string? modelFolder, Action<EngineProgress> progress, CancellationToken ct);
+
+    /// <summary>The smallest real run, so that the first job does not pay for what happens once. Where nothing would be won it does nothing.</summary>
+    /// <exception cref="EngineException">A loaded model that cannot run: as a failed load.</exception>
+    ValueTask WarmUpAsync(CancellationToken ct) => ValueTask.CompletedTask;
+
+    /// <summary>Ends when a job may be taken: at once, but where a server is being started again. Throws only when cancelled.</summary>
+    ValueTask ReadyAsync(CancellationToken ct) => ValueTask.CompletedTask;
 
     /// <summary>Runs one job. Input the model cannot take is a value (<see cref="EngineResult.Refused"/>), not an exception.</summary>
-    /// <param name="input">The job's input, any JSON.</param>
-    /// <param name="progress">Called from any thread, in order; must not block.</param>
-    /// <param name="ct">Ends the run within one step of the model.</param>
+    /// <param name="job">Its input may be any JSON, or undefined where the job had none.</param>
+    /// <param name="events">What to tell of it meanwhile.</param>
+    /// <param name="ct">Ends the run soon (within one step of the model), also in a server behind the engine.</param>
     /// <exception cref="EngineException">The run failed; the engine may be asked again.</exception>
-    ValueTask<EngineResult> RunAsync(JsonElement input, Action<EngineProgress> progress, CancellationToken ct);
+    ValueTask<EngineResult> RunAsync(EngineJob job, JobEvents events, CancellationToken ct);
+}
+
+/// <param name="Id">The job plane's name of it.</param>
+/// <param name="Input">As the caller sent it; <see cref="JsonValueKind.Undefined"/> where there was none.</param>
+internal readonly record struct EngineJob(string Id, JsonElement Input);
+
+/// <summary>What an engine tells while a job runs.</summary>
+/// <param name="Progress">From any thread, in order; does not block.</param>
+/// <param name="Part">
+/// One part of a streamed answer, one JSON value in UTF-8; the call ends when the plane has it, so that an engine is no faster than its reader. One at a time.
+/// </param>
+internal sealed record JobEvents(Action<EngineProgress> Progress, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> Part)
+{
+    /// <summary>For a run that nobody listens to: the warm-up.</summary>
+    public static JobEvents Unheard { get; } = new(static _ => { }, static (_, _) => ValueTask.CompletedTask);
 }
 
 /// <summary>How far an engine is: <see cref="Step"/> of <see cref="Steps"/> are done.</summary>
@@ -28,17 +63,7 @@ internal readonly record struct EngineProgress(string Stage, int Step, int Steps
     public const string Inference = "inference";
 }
 
-internal abstract record EngineResult
+internal static class EngineLife
 {
-    private EngineResult()
-    {
-    }
-
-    /// <param name="Output">The job's output, one JSON value in UTF-8.</param>
-    public sealed record Completed(ReadOnlyMemory<byte> Output) : EngineResult;
-
-    /// <summary>The input was not taken and nothing ran.</summary>
-    /// <param name="Code">A stable word, such as <see cref="EngineFault.InvalidInput"/>.</param>
-    /// <param name="Message">Names the member, what it may be and what it was.</param>
-    public sealed record Refused(string Code, string Message) : EngineResult;
+    public static readonly Task<EngineException> Unbroken = new TaskCompletionSource<EngineException>().Task;
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Rouse.Worker.Configuration;
+using Rouse.Worker.Engines;
 using Rouse.Worker.Engines.OnnxDiffusion;
 using Rouse.Worker.Reports;
 using Rouse.Worker.Weights;
@@ -13,7 +14,11 @@ internal static class Composition
 
     public static string NewRun() => RandomNumberGenerator.GetHexString(16, lowercase: true);
 
-    public static OnnxDiffusionEngine CreateEngine(WorkerSettings settings) => new(settings.ModelName, settings.Threads, DrawSeed);
+    public static IEngine CreateEngine(WorkerSettings settings) => settings.Engine switch
+    {
+        OnnxSettings onnx => new OnnxDiffusionEngine(settings.ModelName, onnx.Threads, DrawSeed),
+        var other => throw new InvalidOperationException($"Nothing makes an engine of {other.GetType().Name}."),
+    };
 
     /// <summary>A client that follows no redirect by itself: where a token may go is decided by hand.</summary>
     public static HttpClient CreateHubHttp() => new(new SocketsHttpHandler

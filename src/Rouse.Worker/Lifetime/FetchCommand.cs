@@ -14,7 +14,7 @@ internal static class FetchCommand
         var log = new WorkerLog(Console.Error, Composition.Clock.Time, new SecretMask(hub.Token is { } token ? [token] : []));
         try
         {
-            var folder = await Composition.CreateWeights(http, hub, log).ObtainAsync(model, (done, total) => log.Info(Percent(done, total)), ct);
+            var folder = await Composition.CreateWeights(http, hub, log).ObtainAsync(model, new OnnxFiles(), (done, total) => log.Info(Percent(done, total)), ct);
             await Console.Out.WriteLineAsync(folder);
             return ExitCode.Clean;
         }

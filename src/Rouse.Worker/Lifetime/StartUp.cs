@@ -21,6 +21,9 @@ internal sealed class StartUp(WorkerSettings settings, WeightsStore weights, IEn
             var started = clock.Time.GetTimestamp();
             await Task.Run(async () => await engine.LoadAsync(folder, Tell, ct), ct);
             log.Info($"Model loaded in {clock.Time.GetElapsedTime(started).TotalSeconds:0.0} s.");
+            started = clock.Time.GetTimestamp();
+            await engine.WarmUpAsync(ct);
+            log.Info($"Warmed up in {clock.Time.GetElapsedTime(started).TotalSeconds:0.0} s.");
             return null;
         }
         catch (WeightsException fault)
@@ -45,13 +48,15 @@ internal sealed class StartUp(WorkerSettings settings, WeightsStore weights, IEn
         void Tell(EngineProgress step) => reporter.Progress("load", step.Step, step.Steps, "steps");
     }
 
-    private async Task<string> FindModelAsync(CancellationToken ct)
+    /// <returns>Null where the engine was given no model.</returns>
+    private async Task<string?> FindModelAsync(CancellationToken ct)
     {
         if (settings.ModelPath is { } path) return ModelFolder.Open(path);
+        if (settings.Model is not { } model || engine.Files is not { } wanted) return null;
         reporter.Phase("downloading_model");
         try
         {
-            return await weights.ObtainAsync(settings.Model!, (done, total) => reporter.Progress("download", done, total, "bytes"), ct);
+            return await weights.ObtainAsync(model, wanted, (done, total) => reporter.Progress("download", done, total, "bytes"), ct);
         }
         finally
         {

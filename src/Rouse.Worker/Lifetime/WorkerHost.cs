@@ -24,7 +24,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         var reporter = new Reporter(settings.Control, http, queue, log, shutdown, contact, clock);
         if (settings.Control is { TunnelLogs: true }) log.Tunnel = queue.Add;
         reporter.Start();
-        log.Info($"Worker {settings.WorkerId} serves {settings.ModelPath ?? settings.Model!.ToString()}.");
+        log.Info($"Worker {settings.WorkerId} serves {settings.ModelPath ?? settings.Model?.ToString() ?? settings.ModelName}.");
 
         var urls = new JobUrls(settings.Jobs, settings.WorkerId);
         var running = new RunningJobs(clock.Time);
@@ -40,6 +40,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
             var idle = settings.IdleLimit > TimeSpan.Zero
                 ? IdleWatch.RunAsync(running, settings.IdleLimit, span => AskToBePutAway(reporter, span), clock.Time, shutdown.Draining)
                 : Task.CompletedTask;
+            _ = EndWhenBrokenAsync();
             await ServeAsync(new JobPlaneClient(http, urls, settings.Jobs.Key, contact), running);
             await watch;
             await idle;
@@ -55,7 +56,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         else
         {
             log.Info(shutdown.Reason!.Message);
-            if (isBroken) reporter.Failed("worker_unhealthy", BrokenMachine);
+            if (isBroken) reporter.Failed("worker_unhealthy", engine.Broken.IsCompletedSuccessfully ? engine.Broken.Result.Message : BrokenMachine);
         }
 
         await reporter.FinishAsync(fault is null && !isBroken ? LastWords : LastWordsOfFailure);
@@ -91,6 +92,13 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         }
     }
 
+    private async Task EndWhenBrokenAsync()
+    {
+        var fault = await engine.Broken;
+        log.Error($"{fault.Code}: {fault.Message}");
+        shutdown.Request(StopReason.EngineBroken);
+    }
+
     private async Task ServeAsync(JobPlaneClient plane, RunningJobs running)
     {
         var streak = new FailureStreak(settings.FailureLimit);
@@ -98,7 +106,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         using var ended = new CancellationTokenSource();
         // Stop polls go on while the last job drains: it may still be cancelled.
         var stops = new StopLoop(plane, running, log, clock).RunAsync(ended.Token);
-        await new JobLoop(plane, running, runner, streak, shutdown, log, clock).RunAsync();
+        await new JobLoop(engine, plane, running, runner, streak, shutdown, log, clock).RunAsync();
         await ended.CancelAsync();
         await stops;
     }

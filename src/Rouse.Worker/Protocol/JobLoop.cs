@@ -1,3 +1,4 @@
+using Rouse.Worker.Engines;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;
 using Rouse.Worker.Watchdog;
@@ -9,7 +10,7 @@ namespace Rouse.Worker.Protocol;
 /// followed by growing pauses, so that a plane that is down or answers in a whirl is not hammered (the SDK asks 5,000 times a second).
 /// </summary>
 internal sealed class JobLoop(
-    JobPlaneClient plane, RunningJobs running, JobRunner runner, FailureStreak streak, Shutdown shutdown, WorkerLog log, Clock clock)
+    IEngine engine, JobPlaneClient plane, RunningJobs running, JobRunner runner, FailureStreak streak, Shutdown shutdown, WorkerLog log, Clock clock)
 {
     /// <summary>A poll answered "no job" sooner than this was no long poll.</summary>
     public static readonly TimeSpan Hasty = TimeSpan.FromMilliseconds(250);
@@ -35,6 +36,7 @@ internal sealed class JobLoop(
         {
             while (true)
             {
+                await engine.ReadyAsync(shutdown.Draining);
                 var asked = clock.Time.GetTimestamp();
                 var answer = await plane.TakeAsync(busy: false, shutdown.Draining);
                 hasty = answer is TakeAnswer.Nothing && clock.Time.GetElapsedTime(asked) < Hasty ? hasty + 1 : 0;

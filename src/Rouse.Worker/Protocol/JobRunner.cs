@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Rouse.Contracts.Telemetry;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Lifetime;
+using Rouse.Worker.Outputs;
 using Rouse.Worker.Reports;
 using Rouse.Worker.Telemetry;
 using Rouse.Worker.Watchdog;
@@ -32,20 +34,26 @@ internal sealed class JobRunner(
         }
     }
 
+    private const string NoInput = $"{EngineFault.InvalidInput}: The job has no member 'input'. Send {{\"input\": …}} with what the model is to work on.";
+
     private async Task<JobOutcome> ComputeAsync(TakenJob job, CancellationToken ct)
     {
+        if (job.Input.ValueKind == JsonValueKind.Undefined) return JobOutcome.Failed(NoInput);
         if (job.IsWarmUp) return new JobOutcome("""{"warm":true}"""u8.ToArray(), Error: null);
         await using var progress = new ProgressPump(
             async (note, end) => await plane.DoneAsync(job.Id, note, isStream: false, end), clock.Time);
+        var streamed = false;
         try
         {
             // Off this loop: an engine may compute without ever yielding.
-            var result = await Task.Run(async () => await engine.RunAsync(job.Input, Tell, ct), ct);
+            var result = await Task.Run(async () => await engine.RunAsync(new EngineJob(job.Id, job.Input), new JobEvents(Tell, PartAsync), ct), ct);
             streak.Succeeded();
             return result switch
             {
                 EngineResult.Refused refusal => JobOutcome.Failed($"{refusal.Code}: {refusal.Message}"),
-                EngineResult.Completed done => new JobOutcome(done.Output, null),
+                EngineResult.Completed done => new JobOutcome(done.Output, null, streamed),
+                EngineResult.Made made => new JobOutcome(OutputJson.Write(made), null, streamed),
+                EngineResult.Streamed => new JobOutcome("[]"u8.ToArray(), null, streamed),
                 _ => throw new InvalidOperationException($"{result} is not an outcome."),
             };
         }
@@ -60,6 +68,12 @@ internal sealed class JobRunner(
         }
 
         void Tell(EngineProgress step) => progress.Offer(JobOutcome.ProgressJson(step));
+
+        async ValueTask PartAsync(ReadOnlyMemory<byte> part, CancellationToken end)
+        {
+            streamed = true;
+            await plane.StreamAsync(job.Id, JobOutcome.PartJson(part), end);
+        }
     }
 
     private JobOutcome Failed(TakenJob job, string error)

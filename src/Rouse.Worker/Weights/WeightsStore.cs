@@ -22,16 +22,16 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
 
     /// <param name="tell">Gets the bytes that are here and all that are wanted, about twice a second.</param>
     /// <exception cref="WeightsException">It cannot be brought; says why and what to do.</exception>
-    public async Task<string> ObtainAsync(HubModel model, Action<long, long> tell, CancellationToken ct)
+    public async Task<string> ObtainAsync(HubModel model, FileSelection wanted, Action<long, long> tell, CancellationToken ct)
     {
         try
         {
             var cache = new RepositoryCache(hub.Settings.CacheRoot, model.Id);
             if (model.IsPinned && cache.FindWhole(model) is { } whole) return whole;
-            if (await TryCopyAsync(model, cache, tell, ct) is { } copied) return copied;
+            if (await TryCopyAsync(model, wanted, cache, tell, ct) is { } copied) return copied;
             var listing = await ListOrFallBackAsync(model, cache, ct);
             if (listing is null) return cache.FindWhole(model)!;
-            var files = FileSelection.Select(listing);
+            var files = wanted.Select(listing);
             CheckDisk(cache, files);
             await FetchAllAsync(hub, options, cache, listing, files, tell, ct);
             return cache.Publish(listing, files);
@@ -49,7 +49,7 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
     }
 
     /// <returns>Null when there is no copy that serves.</returns>
-    private async Task<string?> TryCopyAsync(HubModel model, RepositoryCache cache, Action<long, long> tell, CancellationToken ct)
+    private async Task<string?> TryCopyAsync(HubModel model, FileSelection wanted, RepositoryCache cache, Action<long, long> tell, CancellationToken ct)
     {
         if (objects is null) return null;
         var reply = await objects.AskAsync(ct);
@@ -63,7 +63,7 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
         try
         {
             var listing = ListingParser.Parse(model, reply);
-            var files = FileSelection.Select(listing);
+            var files = wanted.Select(listing);
             CheckDisk(cache, files);
             await FetchAllAsync(source, _copyOptions, cache, listing, files, tell, ct);
             var folder = cache.Publish(listing, files);

@@ -133,8 +133,9 @@ public sealed class PacingTests
             var log = new WorkerLog(TextWriter.Null, TimeProvider.System, new SecretMask([]));
             var plane = new JobPlaneClient(_http, new JobUrls(settings.Jobs, "w1"), null, new LastContact(time));
             var streak = new FailureStreak(FailureStreak.DefaultLimit);
-            var runner = new JobRunner(ScriptedEngine.Echo(), plane, new ResultSender(plane, log, clock), streak, log, clock);
-            _running = Task.Run(() => new JobLoop(plane, new RunningJobs(clock.Time), runner, streak, _shutdown, log, clock).RunAsync());
+            var engine = ScriptedEngine.Echo();
+            var runner = new JobRunner(engine, plane, new ResultSender(plane, log, clock), streak, log, clock);
+            _running = Task.Run(() => new JobLoop(engine, plane, new RunningJobs(clock.Time), runner, streak, _shutdown, log, clock).RunAsync());
         }
 
         public async Task EndAsync()

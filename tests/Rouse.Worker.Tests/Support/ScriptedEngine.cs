@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Rouse.Worker.Engines;
+using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Tests.Support;
 
@@ -11,13 +12,15 @@ internal sealed class ScriptedEngine(Func<JsonElement, Action<EngineProgress>, C
 
     public static ScriptedEngine Echo() => new(static (input, _, _) => Task.FromResult(input.GetRawText()));
 
-    public async ValueTask LoadAsync(string modelFolder, Action<EngineProgress> progress, CancellationToken ct) => await Load(progress, ct);
+    public FileSelection Files { get; } = new OnnxFiles();
 
-    public async ValueTask<EngineResult> RunAsync(JsonElement input, Action<EngineProgress> progress, CancellationToken ct)
+    public async ValueTask LoadAsync(string? modelFolder, Action<EngineProgress> progress, CancellationToken ct) => await Load(progress, ct);
+
+    public async ValueTask<EngineResult> RunAsync(EngineJob job, JobEvents events, CancellationToken ct)
     {
         try
         {
-            return new EngineResult.Completed(Encoding.UTF8.GetBytes(await run(input, progress, ct)));
+            return new EngineResult.Completed(Encoding.UTF8.GetBytes(await run(job.Input, events.Progress, ct)));
         }
         catch (FormatException refusal)
         {

@@ -1,6 +1,7 @@
 using Rouse.Core.Deployments;
 using Rouse.TestKit.Hub;
 using Rouse.Worker.Tests.Support;
+using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Tests.Weights;
 
@@ -77,7 +78,7 @@ public sealed class FaultTests
         fixture.Hub.Script.StalledBodies = 2;
         var store = fixture.Store(options: HubFixture.Options with { IdleTimeout = TimeSpan.FromMilliseconds(300) });
 
-        var folder = await store.ObtainAsync(HubFixture.Model(Id), static (_, _) => { }, CancellationToken.None).InTimeAsync();
+        var folder = await store.ObtainAsync(HubFixture.Model(Id), new OnnxFiles(), static (_, _) => { }, CancellationToken.None).InTimeAsync();
 
         HubFixture.AssertHolds(folder, repository.Files);
     }
@@ -91,7 +92,7 @@ public sealed class FaultTests
         var time = new SteppedTime();
         var options = HubFixture.Options with { LongestWait = TimeSpan.FromSeconds(30) };
 
-        var obtaining = fixture.Store(options: options, time: time).ObtainAsync(HubFixture.Model(Id), static (_, _) => { }, CancellationToken.None);
+        var obtaining = fixture.Store(options: options, time: time).ObtainAsync(HubFixture.Model(Id), new OnnxFiles(), static (_, _) => { }, CancellationToken.None);
 
         Assert.Equal(TimeSpan.FromSeconds(17), await time.StepAsync());
         await obtaining.InTimeAsync();

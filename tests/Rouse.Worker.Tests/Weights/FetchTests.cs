@@ -1,5 +1,6 @@
 using Rouse.TestKit.Hub;
 using Rouse.Worker.Tests.Support;
+using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Tests.Weights;
 
@@ -78,7 +79,7 @@ public sealed class FetchTests
         var total = repository.Files.Sum(file => file.Size);
         var told = new System.Collections.Concurrent.ConcurrentQueue<(long Done, long Total)>();
 
-        await fixture.Store().ObtainAsync(HubFixture.Model(Id), (done, all) => told.Enqueue((done, all)), CancellationToken.None);
+        await fixture.Store().ObtainAsync(HubFixture.Model(Id), new OnnxFiles(), (done, all) => told.Enqueue((done, all)), CancellationToken.None);
 
         Assert.All(told, pair => Assert.Equal(total, pair.Total));
         Assert.Contains((total, total), told);

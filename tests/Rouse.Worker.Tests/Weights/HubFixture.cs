@@ -43,7 +43,7 @@ internal sealed class HubFixture : IAsyncDisposable
     }
 
     public Task<string> ObtainAsync(string id, string? token = null) =>
-        Store(token).ObtainAsync(Model(id), static (_, _) => { }, CancellationToken.None);
+        Store(token).ObtainAsync(Model(id), new OnnxFiles(), static (_, _) => { }, CancellationToken.None);
 
     public Task<WeightsException> FaultAsync(string id, string? token = null) => Assert.ThrowsAsync<WeightsException>(() => ObtainAsync(id, token));
 

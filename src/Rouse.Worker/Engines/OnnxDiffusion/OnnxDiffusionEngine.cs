@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Rouse.Worker.Engines.Images;
 using Rouse.Worker.Engines.OnnxDiffusion.Inputs;
+using Rouse.Worker.Engines.OnnxDiffusion.Schedulers;
+using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Engines.OnnxDiffusion;
 
@@ -10,18 +12,37 @@ namespace Rouse.Worker.Engines.OnnxDiffusion;
 /// <param name="drawSeed">A random number from 0 to the one given, both included: the seed of a job that names none.</param>
 internal sealed class OnnxDiffusionEngine(string modelId, int threads, Func<long, long> drawSeed) : IEngine
 {
+    // Models exported for one size take the second only.
+    private static readonly JsonElement[] s_smallest =
+    [
+        JsonElement.Parse("""{"prompt":"warm","num_inference_steps":1,"width":64,"height":64}"""),
+        JsonElement.Parse("""{"prompt":"warm","num_inference_steps":1}"""),
+    ];
+
+
     private DiffusionModel? _model;
 
-    public async ValueTask LoadAsync(string modelFolder, Action<EngineProgress> progress, CancellationToken ct) =>
-        _model = await Task.Run(() => DiffusionModel.Load(modelFolder, threads, progress, ct), ct);
+    public FileSelection Files { get; } = new OnnxFiles();
 
-    public async ValueTask<EngineResult> RunAsync(JsonElement input, Action<EngineProgress> progress, CancellationToken ct)
+    public async ValueTask LoadAsync(string? modelFolder, Action<EngineProgress> progress, CancellationToken ct) =>
+        _model = await Task.Run(() => DiffusionModel.Load(modelFolder!, threads, progress, ct), ct);
+
+    public async ValueTask<EngineResult> RunAsync(EngineJob job, JobEvents events, CancellationToken ct)
     {
         var model = _model ?? throw new InvalidOperationException("The model is not loaded.");
-        var wanted = InputReader.Read(input, model.Traits, drawSeed, out var fault);
+        var wanted = InputReader.Read(job.Input, model.Traits, drawSeed, out var fault);
         if (wanted is null) return new EngineResult.Refused(EngineFault.InvalidInput, fault!);
-        var pictures = await Task.Run(() => Paint(model, wanted, progress, ct), ct);
-        return new EngineResult.Completed(OutputWriter.Write(modelId, wanted, pictures));
+        var pictures = await Task.Run(() => Paint(model, wanted, events.Progress, ct), ct);
+        return new EngineResult.Made(
+            [.. pictures.Select((png, i) => new OutputFile("image/png", png, wanted.Seed + i))], json => WriteFacts(json, wanted));
+    }
+
+    /// <summary>The smallest picture in one step: it brings up the native threads and arenas that the first job would wait for.</summary>
+    public async ValueTask WarmUpAsync(CancellationToken ct)
+    {
+        var model = _model ?? throw new InvalidOperationException("The model is not loaded.");
+        var smallest = s_smallest.Select(input => InputReader.Read(input, model.Traits, static _ => 0, out _)).FirstOrDefault(static read => read is not null);
+        if (smallest is not null) await Task.Run(() => Paint(model, smallest, static _ => { }, ct), ct);
     }
 
     public ValueTask DisposeAsync()
@@ -42,5 +63,16 @@ internal sealed class OnnxDiffusionEngine(string modelId, int threads, Func<long
         }
 
         return pictures;
+    }
+
+    private void WriteFacts(Utf8JsonWriter json, TextToImageInput input)
+    {
+        json.WriteString("model_id", modelId);
+        json.WriteNumber("seed", input.Seed);
+        json.WriteNumber("width", input.Width);
+        json.WriteNumber("height", input.Height);
+        json.WriteNumber("num_inference_steps", input.Steps);
+        json.WriteNumber("guidance_scale", input.GuidanceScale);
+        json.WriteString("scheduler", input.Scheduler.Word());
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Rouse.Onnx.Samples.TinyDiffusion;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Engines.OnnxDiffusion;
+using Rouse.Worker.Outputs;
 using Rouse.Worker.Tests.Engines.Images;
 
 namespace Rouse.Worker.Tests.Engines.OnnxDiffusion;
@@ -47,8 +48,8 @@ public sealed class TinyEngine : IAsyncLifetime
 
     internal async Task<JsonElement> OutputAsync(string input, Action<EngineProgress>? progress = null, CancellationToken ct = default)
     {
-        var result = await Engine.RunAsync(JsonElement.Parse(input), progress ?? (_ => { }), ct);
-        return JsonElement.Parse(Assert.IsType<EngineResult.Completed>(result).Output.Span);
+        var result = await Engine.RunAsync(new EngineJob("1", JsonElement.Parse(input)), JobEvents.Unheard with { Progress = progress ?? (_ => { }) }, ct);
+        return JsonElement.Parse(OutputJson.Write(Assert.IsType<EngineResult.Made>(result)).Span);
     }
 
     internal async Task<PngReader> PictureAsync(string input) => Decode(await OutputAsync(input));
@@ -57,7 +58,8 @@ public sealed class TinyEngine : IAsyncLifetime
 
     internal async Task<string> RefusalAsync(string input)
     {
-        var result = await Engine.RunAsync(JsonElement.Parse(input), _ => Assert.Fail("Something ran."), CancellationToken.None);
+        var result = await Engine.RunAsync(
+            new EngineJob("1", JsonElement.Parse(input)), JobEvents.Unheard with { Progress = _ => Assert.Fail("Something ran.") }, CancellationToken.None);
         var refused = Assert.IsType<EngineResult.Refused>(result);
         Assert.Equal("invalid_input", refused.Code);
         return refused.Message;

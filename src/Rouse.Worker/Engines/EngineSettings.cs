@@ -1,0 +1,23 @@
+using Rouse.Worker.Configuration;
+
+namespace Rouse.Worker.Engines;
+
+/// <summary>What one kind of engine is told by the environment. Each kind has its own, beside the engine.</summary>
+internal abstract record EngineSettings
+{
+    /// <summary>Whether the worker must be given a model; without it, it may be.</summary>
+    public virtual bool NeedsModel => true;
+}
+
+/// <summary>Words of the variable <c>ROUSE_ENGINE</c>.</summary>
+internal static class EngineNames
+{
+    public const string Onnx = "onnx";
+
+    /// <returns>Null with a fault in <paramref name="variables"/>.</returns>
+    public static EngineSettings? Read(Variables variables) => variables.Optional(Contracts.Workers.WorkerVariables.Engine) switch
+    {
+        null or Onnx => OnnxDiffusion.OnnxSettings.Read(variables),
+        var other => variables.Fail<EngineSettings>($"{Contracts.Workers.WorkerVariables.Engine} must be {Onnx}, not '{other}'."),
+    };
+}
