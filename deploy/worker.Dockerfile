@@ -25,7 +25,7 @@ ENV ROUSE_MODEL_CACHE=/cache \
     DOTNET_EnableDiagnostics=0
 USER 10001:10001
 WORKDIR /home/rouse
-# It listens nowhere: it calls its job plane and says there that it lives (RUNPOD_WEBHOOK_PING), so a check from outside has nothing to ask.
+# It listens nowhere, unless ROUSE_HEALTH_PORT says where: it calls its job plane and says there that it lives (RUNPOD_WEBHOOK_PING), so a check has nothing to ask.
 HEALTHCHECK NONE
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/opt/rouse/rouse-worker"]

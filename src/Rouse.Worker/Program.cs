@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Rouse.Contracts.Secrecy;
+using Rouse.Contracts.Workers;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;
@@ -30,7 +32,24 @@ using var traces = WorkerTracing.Start(Environment.GetEnvironmentVariable);
 using var http = Composition.CreateHubHttp();
 await using var engine = Composition.CreateEngine(settings);
 var weights = Composition.CreateWeights(http, settings.Hub, log, Composition.CreateCache(http, settings, log));
-return (int)await new WorkerHost(settings, weights, engine, log, shutdown, Composition.Clock).RunAsync();
+var health = new WorkerHealth(shutdown);
+using var probes = StartProbes();
+return (int)await new WorkerHost(settings, weights, engine, log, shutdown, Composition.Clock) { Health = health }.RunAsync();
+
+HealthListener? StartProbes()
+{
+    if (settings.HealthPort is not { } port) return null;
+    try
+    {
+        return HealthListener.Start(port, health, Composition.Clock.Time);
+    }
+    catch (SocketException fault)
+    {
+        // The platform will see that nothing answers and say so; jobs can be served all the same.
+        log.Error($"No probe can be answered on port {port}: {fault.Message}. Set {HealthVariables.Port} to a free one.");
+        return null;
+    }
+}
 
 static int Refuse(string fault)
 {

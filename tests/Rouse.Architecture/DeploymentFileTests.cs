@@ -90,16 +90,38 @@ public sealed partial class DeploymentFileTests
     }
 
     [Fact]
+    public void Kubernetes_RunsAWorkerWithoutRights_ProbesIt_AndGivesItsJobTime()
+    {
+        var text = Repository.Read("deploy/kubernetes/worker.yaml");
+        foreach (var line in (string[])["runAsNonRoot: true", "runAsUser: 10001", "readOnlyRootFilesystem: true", "allowPrivilegeEscalation: false", "drop: [ALL]", "automountServiceAccountToken: false", "type: RuntimeDefault"])
+        {
+            Assert.Contains(line, text, StringComparison.Ordinal);
+        }
+
+        var port = Regex.Match(text, "name: ROUSE_HEALTH_PORT\n +value: \"(?<port>\\d+)\"", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups["port"].Value;
+        Assert.Contains($"containerPort: {port}", text, StringComparison.Ordinal);
+        foreach (var path in (string[])["/livez", "/readyz"]) Assert.Contains($"path: {path}", text, StringComparison.Ordinal);
+        // Keys come from a secret, never from the file.
+        Assert.DoesNotMatch("name: \\w*(KEY|TOKEN|SECRET)\\w*\n +value: ", text);
+        // Between a SIGTERM and the end a job runs to its end and its result is sent.
+        var grace = int.Parse(Regex.Match(text, "terminationGracePeriodSeconds: (?<seconds>\\d+)", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups["seconds"].Value, CultureInfo.InvariantCulture);
+        Assert.True(grace >= 600, "A job may take ten minutes.");
+    }
+
+    [Fact]
     public void EveryVariableADeploymentSets_IsOneThatTheServerReads()
     {
+        // The server's own, and what it hands on to its workers; else the names of a worker that stands alone.
         var known = Repository.Read(".env.example");
+        var workers = string.Concat(Repository.Files.Where(file => file.StartsWith("src/Rouse.Contracts/Workers/", StringComparison.Ordinal)).Select(Repository.Read));
         var files = Repository.Files.Where(file => file.StartsWith("deploy/", StringComparison.Ordinal)).ToList();
         Assert.True(files.Count > 5);
         foreach (var file in files)
         {
             foreach (var name in Variables().Matches(Repository.Read(file)).Select(match => match.Value).Distinct(StringComparer.Ordinal))
             {
-                Assert.True(known.Contains($"\n#{name}=", StringComparison.Ordinal), $"{file} names {name}, which is not in .env.example.");
+                var isKnown = known.Contains($"\n#{name}=", StringComparison.Ordinal) || workers.Contains($"\"{name}\"", StringComparison.Ordinal);
+                Assert.True(isKnown, $"{file} names {name}, which is neither in .env.example nor a worker's.");
             }
         }
     }

@@ -41,6 +41,9 @@ internal static class HelpText
           {RunpodVariables.ApiKey,-28} sent as Authorization (default: ROUSE_ATTEMPT_TOKEN)
           {RunpodVariables.PodId,-28} this worker's id (default: random)
 
+        Probes
+          {HealthVariables.Port,-28} answers /livez and /readyz there, on all addresses (default: listens nowhere)
+
         Tracing (the standard OTEL_EXPORTER_OTLP_* variables say where to)
           {WorkerVariables.TraceParent,-28} the trace that its start belongs to
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Rouse.Contracts.Webhooks;
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Engines;
@@ -42,6 +43,7 @@ internal sealed class SettingsReader(Variables variables)
             IdleLimit = ReadIdleLimit(),
             FailureLimit = variables.Number(WorkerVariables.CleanupFailureThreshold, FailureStreak.DefaultLimit, 1, 10),
             IsSole = variables.Optional(WorkerVariables.SoleWorker) is "1",
+            HealthPort = variables.Number(HealthVariables.Port, 0, 1, IPEndPoint.MaxPort) is > 0 and var port ? port : null,
             SilenceLimit = TimeSpan.FromSeconds(variables.Number(WorkerVariables.SilenceLimit, DefaultSilenceLimit, 5, 86_400)),
         };
         return Fault is null ? settings : null;

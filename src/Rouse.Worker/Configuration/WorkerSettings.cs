@@ -48,6 +48,9 @@ internal sealed record WorkerSettings
     /// <summary>Silence of every server it talks to after which the worker ends itself, so that a forgotten machine stops costing.</summary>
     public required TimeSpan SilenceLimit { get; init; }
 
+    /// <summary>Where probes are answered; null: nowhere.</summary>
+    public int? HealthPort { get; init; }
+
     /// <summary>Values that no log line may show.</summary>
     public IReadOnlyList<string> Secrets =>
         [.. new[] { Control?.Secret.Reveal(), Jobs.Key, Hub.Token }.OfType<string>().Distinct(StringComparer.Ordinal)];

@@ -2,6 +2,7 @@ using Rouse.Worker.Configuration;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Protocol;
 using Rouse.Worker.Reports;
+using Rouse.Worker.Telemetry;
 using Rouse.Worker.Watchdog;
 using Rouse.Worker.Weights;
 
@@ -15,6 +16,9 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
 
     /// <summary>For the report of a fatal start or a broken machine: without it nobody learns why, or stops paying.</summary>
     public static readonly TimeSpan LastWordsOfFailure = TimeSpan.FromSeconds(60);
+
+    /// <summary>What probes are told of this life.</summary>
+    public WorkerHealth Health { get; init; } = new(shutdown);
 
     public async Task<ExitCode> RunAsync()
     {
@@ -33,6 +37,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         var fault = await StartAsync(reporter);
         if (fault is null && !shutdown.Draining.IsCancellationRequested)
         {
+            Health.Serves();
             pinger.Start();
             // Only now is a server asked again and again: a long download without a control plane is no silence.
             contact.Heard();
