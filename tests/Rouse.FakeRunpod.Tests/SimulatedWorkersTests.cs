@@ -29,10 +29,11 @@ public sealed class SimulatedWorkersTests : ServerFixture
     {
         await using var control = await ControlAsync(HttpStatusCode.NoContent);
         await CreateAsync(control);
-        foreach (var (phase, number) in new[] { ("downloading_model", 1), ("loading_model", 2), ("ready", 3) })
+        foreach (var (phase, number) in new[] { ("downloading_model", 1), ("loading_model", 2), ("warming", 3), ("ready", 4) })
         {
             var (path, isSigned, report) = await _heard.Reader.ReadAsync();
             Assert.Equal((Path, true, phase, number), (path, isSigned, report.Phase, report.Sequence));
+            Assert.Equal(phase == "ready" ? "hub" : null, report.PhaseTimes?.WeightsFrom);
         }
 
         await Eventually.TrueAsync(() => Runpod.Workers(Runpod.Endpoints()[0].Id)[0].State == WorkerState.Idle);

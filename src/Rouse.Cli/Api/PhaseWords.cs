@@ -10,7 +10,7 @@ internal static class PhaseWords
 
     public static IReadOnlyList<string> All { get; } =
     [
-        "accepted_cold", "validating", "selecting_gpu", "creating_endpoint", "downloading_model", "loading_model",
+        "accepted_cold", "validating", "selecting_gpu", "creating_endpoint", "downloading_model", "loading_model", "warming",
         Ready, "hibernated", Deleting, Failed, Deleted,
     ];
 

@@ -67,5 +67,11 @@ public sealed record PlannedOffer : GpuOffer
 }
 
 /// <param name="EstimatedReadySeconds">From accepted to ready.</param>
-/// <param name="Basis"><c>model</c>, <c>all_models</c> or <c>prior</c>: what the estimate rests on.</param>
-public sealed record ColdStart(int EstimatedReadySeconds, string Basis);
+/// <param name="Basis"><c>model</c>, <c>all_models</c> or <c>prior</c>: what the estimate rests on, all of it at this provider.</param>
+/// <param name="Measured">What the worker's part of it took in the past; null where no start of the model at this provider was measured.</param>
+public sealed record ColdStart(int EstimatedReadySeconds, string Basis, MeasuredStart? Measured = null);
+
+/// <summary>Medians over past starts of one model at one provider, in seconds. A part is null where no start had it.</summary>
+/// <param name="Starts">How many.</param>
+/// <param name="TotalS">Of each start's parts together; the parts' medians need not add up to it.</param>
+public sealed record MeasuredStart(int Starts, double? DownloadingModelS, double? LoadingModelS, double? WarmingS, double TotalS);

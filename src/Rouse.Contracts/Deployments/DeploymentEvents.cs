@@ -13,6 +13,9 @@ public sealed record StatusEvent
 
     public string? ErrorCode { get; init; }
 
+    /// <summary>With <c>ready</c>, where the worker that made it so has told what its start took.</summary>
+    public ColdStartView? ColdStart { get; init; }
+
     public required int EstimatedRemainingSeconds { get; init; }
 
     public required DateTimeOffset Timestamp { get; init; }

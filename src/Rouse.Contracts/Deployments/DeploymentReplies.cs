@@ -96,6 +96,9 @@ public sealed record DeploymentView
 
     public required PhaseDurations PhaseDurations { get; init; }
 
+    /// <summary>What the newest start of a worker took, as it measured it; null before one has told, and in lists.</summary>
+    public ColdStartView? ColdStart { get; init; }
+
     public required IReadOnlyList<PhaseStamp> Phases { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -117,6 +120,15 @@ public sealed record PoolView(string Mode, int KeptWorkers, DateTimeOffset? Next
 /// <param name="Phase">The phase's word.</param>
 /// <param name="At">When it was entered.</param>
 public sealed record PhaseStamp(string Phase, DateTimeOffset At);
+
+/// <summary>A worker's own start in seconds: what its provider took before it began is not in it. A part that it had not is null.</summary>
+/// <param name="DownloadingModelS">Until the files were there.</param>
+/// <param name="LoadingModelS">Of the engine's load.</param>
+/// <param name="WarmingS">Of the first run, before the first job.</param>
+/// <param name="TotalS">All of these.</param>
+/// <param name="WeightsFrom"><c>folder</c>, <c>volume</c> (an earlier start left them there), <c>host_cache</c>, <c>object_store</c> or <c>hub</c>.</param>
+/// <param name="Bytes">That were fetched; 0 where all were there.</param>
+public sealed record ColdStartView(double? DownloadingModelS, double? LoadingModelS, double? WarmingS, double TotalS, string? WeightsFrom, long? Bytes);
 
 /// <param name="TotalElapsedSeconds">From accepted to ready or ended, or until now.</param>
 /// <param name="Seconds">Seconds spent in each phase left so far.</param>

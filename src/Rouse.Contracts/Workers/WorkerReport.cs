@@ -43,6 +43,9 @@ public sealed record WorkerReport
 
     /// <summary>Once for a start, where there is a cache to load from: what came of it.</summary>
     public WorkerCacheUse? Cache { get; init; }
+
+    /// <summary>With phase <c>ready</c>: how long the parts of the start took.</summary>
+    public WorkerPhaseTimes? PhaseTimes { get; init; }
 }
 
 public sealed record WorkerLogLine(

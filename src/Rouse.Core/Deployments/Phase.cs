@@ -11,6 +11,9 @@ public enum Phase
     DownloadingModel,
     LoadingModel,
 
+    /// <summary>Loaded; a first run goes before the first job. A worker that has nothing to warm up may leave it out.</summary>
+    Warming,
+
     /// <summary>Answers requests. A ready deployment may be scaled to zero and still be ready: the first request wakes it.</summary>
     Ready,
     Hibernated,
@@ -32,7 +35,7 @@ public static class Phases
     /// <summary>Nothing may serve it any more: what is still listed is deleted.</summary>
     public static bool IsEnded(this Phase phase) => phase is Phase.Deleting or Phase.Failed or Phase.Deleted;
 
-    /// <summary>Validating up to loading: what the start deadline bounds.</summary>
+    /// <summary>Validating up to warming: what the start deadline bounds.</summary>
     public static bool IsStarting(this Phase phase) => phase < Phase.Ready;
 
     /// <summary>
@@ -63,6 +66,7 @@ public static class Phases
         Phase.CreatingEndpoint => "creating_endpoint",
         Phase.DownloadingModel => "downloading_model",
         Phase.LoadingModel => "loading_model",
+        Phase.Warming => "warming",
         Phase.Ready => "ready",
         Phase.Hibernated => "hibernated",
         Phase.Deleting => "deleting",

@@ -40,10 +40,11 @@ internal sealed class ControlReports
     }
 
     /// <summary>Whether the control plane still wants this worker.</summary>
-    public async Task<bool> TellAsync(string phase, CancellationToken ct, string? code = null, string? message = null)
+    public async Task<bool> TellAsync(string phase, CancellationToken ct, string? code = null, string? message = null, JsonObject? times = null)
     {
         var report = new JsonObject { ["worker_id"] = _worker, ["run"] = _run, ["sequence"] = ++_sequence, ["phase"] = phase };
         if (code is not null) (report["failure_code"], report["failure_message"]) = (code, message);
+        if (times is not null) report["phase_times"] = times;
         try
         {
             using var request = Signed(report.ToJsonString());

@@ -67,10 +67,10 @@ internal sealed class SimulatedWorker : IRunningWorker
                 return 1;
         }
 
-        foreach (var phase in new[] { "downloading_model", "loading_model", "ready" })
+        foreach (var phase in new[] { "downloading_model", "loading_model", "warming", "ready" })
         {
             // Nobody wants this worker any more.
-            if (_reports is not null && !await _reports.TellAsync(phase, ct)) return 0;
+            if (_reports is not null && !await _reports.TellAsync(phase, ct, times: phase == "ready" ? Times() : null)) return 0;
         }
 
         if (!_launch.Environment.ContainsKey("RUNPOD_WEBHOOK_GET_JOB")) await Task.Delay(Timeout.InfiniteTimeSpan, _time, ct);
@@ -79,6 +79,9 @@ internal sealed class SimulatedWorker : IRunningWorker
             if (await TakeAsync(ct) is { } job) await WorkAsync(job, ct);
         }
     }
+
+    // Made up, as all of it is.
+    private static JsonObject Times() => new() { ["downloading_model"] = 2.5, ["loading_model"] = 1.25, ["warming"] = 0.25, ["weights_from"] = "hub", ["bytes"] = 4096 };
 
     private async Task<JsonNode?> TakeAsync(CancellationToken ct)
     {

@@ -83,7 +83,7 @@ internal static class ServerServices
     }
 
     private static void AddStores(IServiceCollection services) => services
-        .AddSingleton<LogStore>().AddSingleton<DeploymentFigures>().AddSingleton<IdempotencyStore>()
+        .AddSingleton<LogStore>().AddSingleton<DeploymentFigures>().AddSingleton<ColdStartStore>().AddSingleton<IdempotencyStore>()
         .AddSingleton<Inbox>().AddSingleton<SecretStore>().AddSingleton<SettingStore>();
 
     private static void AddDeployments(IServiceCollection services, RouseHostOptions options, ListeningSocket socket)

@@ -16,17 +16,23 @@ public sealed class DeploymentFigures(Database database)
     /// <summary>Starts whose durations the metrics give percentiles of.</summary>
     public const int StartsMeasured = 1000;
 
-    /// <summary>From accepted to the first ready, newest first, of this model and of any.</summary>
-    public ValueTask<StartDurations> StartDurationsAsync(ModelRef model, CancellationToken ct) => database.ReadAsync(
+    /// <summary>From accepted to the first ready, newest first, at this kind of provider, of this model and of any. Of other providers nothing is learned.</summary>
+    public ValueTask<StartDurations> StartDurationsAsync(ModelRef model, string provider, CancellationToken ct) => database.ReadAsync(
         async connection =>
         {
             var ofModel = await connection.QueryAsync<long>(
                 """
-                select first_ready_at - created_at from deployments where first_ready_at is not null and attempt > 0 and model = @model
+                select first_ready_at - created_at from deployments where first_ready_at is not null and attempt > 0 and model = @model and provider = @provider
                 order by first_ready_at desc limit @limit
                 """,
-                new { model = model.ToString(), limit = StartsRemembered });
-            return new StartDurations(Spans(ofModel), Spans(await NewestStartsAsync(connection, StartsRemembered)));
+                new { model = model.ToString(), provider, limit = StartsRemembered });
+            var ofAll = await connection.QueryAsync<long>(
+                """
+                select first_ready_at - created_at from deployments where first_ready_at is not null and attempt > 0 and provider = @provider
+                order by first_ready_at desc limit @limit
+                """,
+                new { provider, limit = StartsRemembered });
+            return new StartDurations(Spans(ofModel), Spans(ofAll));
         },
         ct);
 

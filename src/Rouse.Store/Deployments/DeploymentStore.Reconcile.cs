@@ -151,7 +151,7 @@ public sealed partial class DeploymentStore : IReconcileStore
         return outcome;
     }
 
-    private async ValueTask SaveAsync(DbConnection connection, DeploymentState row, DeploymentState next)
+    private async ValueTask SaveAsync(DbConnection connection, DeploymentState row, DeploymentState next, ColdStartTimes? times = null)
     {
         if (next == row) return;
         // A step forward answers what was waited for.
@@ -173,7 +173,7 @@ public sealed partial class DeploymentStore : IReconcileStore
         {
             var number = await EventStore.AppendAsync(
                 connection, row.Tenant, row.Id, time.UnixNow(),
-                new PhaseChange(next.Phase, next.Attempt, next.Phase == Phase.Failed ? next.Error : null));
+                new PhaseChange(next.Phase, next.Attempt, next.Phase == Phase.Failed ? next.Error : null) { ColdStart = times });
             if (webhook?.Invoke(next, number) is { } news) await WebhookOutbox.PublishAsync(connection, database.Dialect, news, time.UnixNow());
         }
 

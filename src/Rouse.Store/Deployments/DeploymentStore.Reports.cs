@@ -20,6 +20,9 @@ public sealed record AttemptReport(
 
     /// <summary>What its start had of the cache.</summary>
     public CacheUse? Cache { get; init; }
+
+    /// <summary>With <see cref="Phase.Ready"/>: what its start took.</summary>
+    public ColdStartTimes? Times { get; init; }
 }
 
 public sealed partial class DeploymentStore
@@ -50,8 +53,9 @@ public sealed partial class DeploymentStore
                 }
 
                 if (report.Cache is { } use) await CacheStore.AddUseAsync(connection, id, use);
+                if (report.Times is { } times) await ColdStartStore.PutAsync(connection, id, report.Attempt, times, now);
                 if (verdict.MarksPhase) await MarkAsync(connection, id, report, "phase", now);
-                if (verdict.To is { } to && Advanced(row, report.Attempt, to, report.Failure) is { } next) await SaveAsync(connection, row, next);
+                if (verdict.To is { } to && Advanced(row, report.Attempt, to, report.Failure) is { } next) await SaveAsync(connection, row, next, report.Times);
                 return ReportOutcome.Applied;
             },
             ct);

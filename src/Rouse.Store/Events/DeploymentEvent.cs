@@ -16,7 +16,11 @@ public abstract record EventNews
 }
 
 /// <param name="Cause">Why it failed; null otherwise.</param>
-public sealed record PhaseChange(Phase Phase, int Attempt, FailureCause? Cause = null) : EventNews;
+public sealed record PhaseChange(Phase Phase, int Attempt, FailureCause? Cause = null) : EventNews
+{
+    /// <summary>What the worker's start took that made it ready, where the worker told.</summary>
+    public ColdStartTimes? ColdStart { get; init; }
+}
 
 /// <param name="Timestamp">When the line was written where it came from.</param>
 /// <param name="Level"><c>debug</c>, <c>info</c>, <c>warn</c> or <c>error</c>.</param>

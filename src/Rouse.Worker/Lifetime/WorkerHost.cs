@@ -84,9 +84,10 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
     {
         try
         {
-            var fault = await new StartUp(settings, weights, engine, reporter, log, clock).RunAsync(shutdown.Draining);
+            var start = new StartUp(settings, weights, engine, reporter, log, clock);
+            var fault = await start.RunAsync(shutdown.Draining);
             if (fault is not null) return fault;
-            reporter.Phase("ready");
+            reporter.Ready(start.Times);
             // Asking for a job tells the control plane as well that this worker is ready; the phases on the way there should be known by then.
             await reporter.ToldAsync(PatienceForPhases);
             return null;

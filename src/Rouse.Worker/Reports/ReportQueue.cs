@@ -96,6 +96,7 @@ internal sealed class ReportQueue(string workerId, string run)
                 Logs = lines,
                 Progress = progress,
                 Cache = cache,
+                PhaseTimes = change?.Times,
             };
         }
     }
@@ -124,4 +125,5 @@ internal sealed class ReportQueue(string workerId, string run)
 }
 
 /// <param name="Phase">Null with a <paramref name="Cleanup"/>.</param>
-internal sealed record PhaseChange(string? Phase, string? FailureCode = null, string? FailureMessage = null, string? Cleanup = null);
+/// <param name="Times">With <c>ready</c>.</param>
+internal sealed record PhaseChange(string? Phase, string? FailureCode = null, string? FailureMessage = null, string? Cleanup = null, WorkerPhaseTimes? Times = null);

@@ -35,6 +35,8 @@ internal sealed class Reporter(
 
     public void Phase(string phase) => Add(new PhaseChange(phase));
 
+    public void Ready(WorkerPhaseTimes times) => Add(new PhaseChange("ready", Times: times));
+
     /// <summary>Waits until all that was said so far is accepted or dropped, for at most <paramref name="patience"/>.</summary>
     public async Task ToldAsync(TimeSpan patience)
     {

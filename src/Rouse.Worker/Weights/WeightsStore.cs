@@ -20,6 +20,9 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
     /// <summary>What the start had of the object store; null where none was asked.</summary>
     public WorkerCacheUse? CacheUse => objects?.Use;
 
+    /// <summary>Where the files of the last <see cref="ObtainAsync"/> came from; null before it.</summary>
+    public WeightsOrigin? Origin { get; private set; }
+
     /// <param name="tell">Gets the bytes that are here and all that are wanted, about twice a second.</param>
     /// <exception cref="WeightsException">It cannot be brought; says why and what to do.</exception>
     public async Task<string> ObtainAsync(HubModel model, FileSelection wanted, Action<long, long> tell, CancellationToken ct)
@@ -27,12 +30,14 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
         try
         {
             var cache = new RepositoryCache(hub.Settings.CacheRoot, model.Id);
+            Origin = WeightsOrigin.Here;
             if (model.IsPinned && cache.FindWhole(model) is { } whole) return whole;
             if (await TryCopyAsync(model, wanted, cache, tell, ct) is { } copied) return copied;
             var listing = await ListOrFallBackAsync(model, cache, ct);
             if (listing is null) return cache.FindWhole(model)!;
             var files = wanted.Select(listing);
             CheckDisk(cache, files);
+            Origin = WeightsOrigin.Of(WeightsOrigins.Hub, cache, files);
             await FetchAllAsync(hub, options, cache, listing, files, tell, ct);
             return cache.Publish(listing, files);
         }
@@ -65,9 +70,11 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
             var listing = ListingParser.Parse(model, reply);
             var files = wanted.Select(listing);
             CheckDisk(cache, files);
+            var origin = WeightsOrigin.Of(WeightsOrigins.ObjectStore, cache, files);
             await FetchAllAsync(source, _copyOptions, cache, listing, files, tell, ct);
             var folder = cache.Publish(listing, files);
             objects.Hit(source);
+            Origin = origin;
             return folder;
         }
         catch (WeightsException fault) when (fault.Code is not FaultCodes.DiskFull)

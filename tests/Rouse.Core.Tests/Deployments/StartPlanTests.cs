@@ -98,6 +98,15 @@ public sealed class StartPlanTests
     }
 
     [Fact]
+    public void Plan_WhenAWorkerStaysWarming_EndsAtTheSameDeadline_AndMeanwhileOnlyWaits()
+    {
+        var warming = Created with { Phase = Phase.Warming };
+        Assert.Empty(Plan(warming, Backend("one", 1)).Steps);
+        Assert.Equal(["Advance Failed start_timeout", "Delete one"], Brief(Plan(warming with { Deadline = Now }, Backend("one", 1))));
+        Assert.Equal(["Advance Ready"], Brief(Plan(warming, Backend("one", 1, ready: 1))));
+    }
+
+    [Fact]
     public void PlanBlocked_SaysWhatItWaitsFor_AndFailsAStartAtItsDeadlineOnly()
     {
         string[] Blocked(DeploymentState row, bool final = false) => Brief(Reconciler.PlanBlocked(row, s_down, final, Now, Limits));

@@ -40,6 +40,7 @@ internal static class Words
         ["reportAttempt"] =
         [
             """{"worker_id":"w1","sequence":1,"phase":"loading_model","logs":[{"timestamp":"2026-01-01T00:00:00Z","level":"INFO","message":"hello"}]}""",
+            """{"worker_id":"w1","sequence":3,"phase":"ready","phase_times":{"downloading_model":1.5,"loading_model":2,"warming":0.1,"weights_from":"hub","bytes":1}}""",
             """{"worker_id":"w1","sequence":2,"progress":{"stage":"download","done":1,"total":null,"unit":"bytes"}}""",
         ],
         ["FinishJob"] = ["""{"output":{"a":1}}""", """{"error":"it broke"}""", """{"output":[1,"é"],"status":"IN_PROGRESS"}""", """{"output":null,"stopPod":true}""", """{"output":[]}"""],
@@ -73,7 +74,7 @@ internal static class Words
         ["drift"] = ["restore", "adopt"],
         ["scaler_type"] = ["QUEUE_DELAY", "REQUEST_COUNT"],
         ["status"] = ["ready", "failed", "deleted", "accepted_cold"],
-        ["phase"] = ["ready", "failed", "loading_model", "downloading_model"],
+        ["phase"] = ["ready", "failed", "warming", "loading_model", "downloading_model"],
         ["hf_token"] = [Canaries.HubToken],
         ["user_runpod_key"] = [Canaries.ProviderKey, FakeRunpod.FakeRunpodServer.Key],
         ["api_key"] = [Canaries.ProviderKey, Canaries.HubToken, FakeRunpod.FakeRunpodServer.Key],

@@ -36,7 +36,7 @@ internal sealed class Janitor : IDisposable
     {
         _world.Forget();
         List<string> alive = [];
-        foreach (var status in new[] { "ready", "hibernated", "loading_model", "downloading_model", "creating_endpoint", "selecting_gpu", "validating", "accepted_cold" })
+        foreach (var status in new[] { "ready", "hibernated", "warming", "loading_model", "downloading_model", "creating_endpoint", "selecting_gpu", "validating", "accepted_cold" })
         {
             alive.AddRange(await ListAsync(status));
         }

@@ -13,7 +13,7 @@ public sealed class ForgedCallbackTests : IAsyncLifetime
     private const int Calls = 10_000;
     private const int AtOnce = 16;
 
-    private static readonly string[] s_phases = ["downloading_model", "loading_model", "ready", "failed"];
+    private static readonly string[] s_phases = ["downloading_model", "loading_model", "warming", "ready", "failed"];
 
     private TwoTenants _two = null!;
 

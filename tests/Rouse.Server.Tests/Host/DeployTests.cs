@@ -32,7 +32,10 @@ public sealed class DeployTests : IDisposable
 
         var events = await server.ReadStreamAsync($"/v1/deployments/{id}/stream");
         var phases = events.Where(one => one.Name == "status").Select(one => one.Data.GetProperty("status").GetString()).ToList();
-        Assert.Equal(["accepted_cold", "validating", "selecting_gpu", "creating_endpoint", "loading_model", "ready"], phases);
+        Assert.Equal(["accepted_cold", "validating", "selecting_gpu", "creating_endpoint", "loading_model", "warming", "ready"], phases);
+        var told = events.Last(one => one.Name == "status").Data.GetProperty("cold_start");
+        Assert.Equal("folder", told.GetProperty("weights_from").GetString());
+        Assert.True(told.GetProperty("loading_model_s").GetDouble() > 0 && told.GetProperty("warming_s").GetDouble() >= 0, told.ToString());
         Assert.Equal(events.Select(one => one.Id).Order(), events.Select(one => one.Id));
 
         const string job = """{"input":{"prompt":"a lighthouse at dusk","num_inference_steps":2,"seed":7,"width":64,"height":64}}""";
@@ -44,6 +47,7 @@ public sealed class DeployTests : IDisposable
 
         var view = await server.GetAsync(id);
         Assert.EndsWith($"/v2/{id}/run", view.EndpointUrl, StringComparison.Ordinal);
+        Assert.Equal(told.GetProperty("total_s").GetDouble(), view.ColdStart?.TotalS);
         Assert.Contains(view.Logs, line => line.Message.Length > 0);
 
         Assert.Equal(204, (await server.SendAsync(HttpMethod.Delete, $"/v1/deployments/{id}")).Status);

@@ -34,7 +34,8 @@ public sealed class HubDeployTests : IAsyncLifetime
         var id = await _server.DeployAsync("""{"hf_model_id":"org/tiny","gpu_tier":"A10"}""");
         var events = await _server.ReadStreamAsync($"/v1/deployments/{id}/stream");
         var phases = events.Where(one => one.Name == "status").Select(one => one.Data.GetProperty("status").GetString()).ToList();
-        Assert.Equal(["accepted_cold", "validating", "selecting_gpu", "creating_endpoint", "downloading_model", "loading_model", "ready"], phases);
+        Assert.Equal(["accepted_cold", "validating", "selecting_gpu", "creating_endpoint", "downloading_model", "loading_model", "warming", "ready"], phases);
+        Assert.True((await _server.GetAsync(id)).ColdStart is { WeightsFrom: "hub", Bytes: > 0, DownloadingModelS: > 0 });
         Assert.Contains(events, one => one.Name == "progress" && one.Data.GetProperty("stage").GetString() == "download");
         var (status, job) = await _server.SendAsync(HttpMethod.Post, $"/v2/{id}/runsync", """{"input":{"prompt":"hills","num_inference_steps":2,"width":64,"height":64}}""");
         Assert.True(status == 200 && job.GetProperty("status").GetString() == "COMPLETED", job.ToString());

@@ -23,7 +23,12 @@ public sealed class RunpodDeployTests : IAsyncLifetime
         var ready = await _bench.UntilAsync(id, "ready");
         Assert.Equal(("runpod", "AMPERE_24"), (ready.Provider, ready.GpuAllocated));
         Assert.True(ready.ModelVramGb >= 1);
-        Assert.Equal(["accepted_cold", "validating", "selecting_gpu", "creating_endpoint", "downloading_model", "loading_model", "ready"], ready.Phases.Select(phase => phase.Phase));
+        Assert.Equal(["accepted_cold", "validating", "selecting_gpu", "creating_endpoint", "downloading_model", "loading_model", "warming", "ready"], ready.Phases.Select(phase => phase.Phase));
+
+        Assert.Equal(new Contracts.Deployments.ColdStartView(2.5, 1.25, 0.25, 4, "hub", 4096), ready.ColdStart);
+        var (_, plan) = await _bench.Server.SendAsync(HttpMethod.Post, "/v1/plan", """{"hf_model_id":"org/tiny"}""");
+        Assert.Equal((1, 4.0), (plan.GetProperty("cold_start").GetProperty("measured").GetProperty("starts").GetInt32(), plan.GetProperty("cold_start").GetProperty("measured").GetProperty("total_s").GetDouble()));
+        Assert.Equal("model", plan.GetProperty("cold_start").GetProperty("basis").GetString());
 
         var endpoint = Assert.Single(Runpod.Endpoints());
         // Its smallest number of workers is 0 from the beginning: if we died now, Runpod itself would put it to sleep.

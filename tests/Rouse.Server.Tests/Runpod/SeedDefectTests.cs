@@ -36,6 +36,23 @@ public sealed class SeedDefectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Report_WithTimesOutOfTheirBounds_IsRefused_AndOneWithoutWarming_IsTaken()
+    {
+        var id = await _bench.DeployAsync();
+        await _bench.UntilAsync(id, "ready");
+        var environment = (JsonObject)Assert.Single(Runpod.Endpoints()).Settings["env"]!;
+        foreach (var times in new[] { """{"warming":-1}""", """{"loading_model":604801}""", """{"weights_from":"elsewhere"}""", """{"bytes":-1}""", """{"unknown":1}""" })
+        {
+            var body = Encoding.UTF8.GetBytes($$"""{"worker_id":"w","sequence":100,"phase":"ready","phase_times":{{times}}}""");
+            Assert.Equal(400, await SignedCall.Of(environment, body).SendAsync(_bench.Server.Http));
+        }
+
+        var whole = Encoding.UTF8.GetBytes("""{"worker_id":"old","sequence":1,"phase":"ready","phase_times":{"loading_model":7}}""");
+        Assert.Equal(204, await SignedCall.Of(environment, whole).SendAsync(_bench.Server.Http));
+        Assert.True((await _bench.Server.GetAsync(id)).ColdStart is { LoadingModelS: 7, WarmingS: null, TotalS: 7, WeightsFrom: null });
+    }
+
+    [Fact]
     public async Task C2_ReadyFromTheWorkerAndFromTheList_IsToldOnce()
     {
         await using var sink = await WebhookSink.StartAsync();

@@ -69,8 +69,8 @@ internal sealed class ReportHistory
         0 => [Phase.DownloadingModel],
         1 => [Phase.DownloadingModel, Phase.LoadingModel],
         2 => [Phase.DownloadingModel, Phase.LoadingModel, Phase.Failed],
-        3 => [Phase.LoadingModel, Phase.Ready, Phase.Failed],
-        _ => [Phase.DownloadingModel, Phase.LoadingModel, Phase.Ready],
+        3 => [Phase.LoadingModel, Phase.Warming, Phase.Ready, Phase.Failed],
+        _ => [Phase.DownloadingModel, Phase.LoadingModel, Phase.Warming, Phase.Ready],
     };
 
     private List<Said> Life(int attempt, int worker, Phase[] phases)

@@ -75,13 +75,15 @@ public abstract class ListConformance<TEngine>(TEngine engine) : IClassFixture<T
         await _world.AdvanceAsync(failed, Phase.Failed, attempt: 0, new FailureCause(FailureCodes.DiskFull, "Free some space."));
 
         var totals = await figures.TotalsAsync(None);
-        var starts = await figures.StartDurationsAsync(Spec("acme/measured").Model, None);
+        var starts = await figures.StartDurationsAsync(Spec("acme/measured").Model, "local", None);
         Assert.Equal((before.CreatedTotal + 4, before.ReadyTotal + 3), (totals.CreatedTotal, totals.ReadyTotal));
         Assert.Equal(before.ReadyTime + TimeSpan.FromSeconds(6), totals.ReadyTime);
         Assert.Equal(1, totals.FailedByCode[FailureCodes.DiskFull]);
         Assert.Equal([3, 2, 1], starts.OfModel.Select(span => span.TotalSeconds));
         Assert.Equal([3, 2, 1], starts.OfAll.Take(3).Select(span => span.TotalSeconds));
-        Assert.Empty((await figures.StartDurationsAsync(Spec("acme/unknown").Model, None)).OfModel);
+        Assert.Empty((await figures.StartDurationsAsync(Spec("acme/unknown").Model, "local", None)).OfModel);
+        var elsewhere = await figures.StartDurationsAsync(Spec("acme/measured").Model, "elsewhere", None);
+        Assert.Equal((0, 0), (elsewhere.OfModel.Count, elsewhere.OfAll.Count));
     }
 
     [EngineFact]

@@ -68,6 +68,31 @@ public abstract class ReportConformance<TEngine>(TEngine engine) : IClassFixture
         Assert.Equal(ReportOutcome.Stale, await ApplyAsync(host, Report(1, Phase.LoadingModel)));
     }
 
+    [EngineFact]
+    public async Task TimesOfAStart_AreKeptOfEachAttempt_ShownOfTheNewest_AndToldWithReady()
+    {
+        var coldStarts = new ColdStartStore(engine.Database);
+        var first = new ColdStartTimes(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(2.5), TimeSpan.Zero, "hub", 12_345);
+        var second = new ColdStartTimes(null, TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(125), null, null);
+        var id = await _world.InsertAsync(Spec("acme/timed"));
+        await _world.BeginAsync(id);
+        Assert.Null(await coldStarts.FindAsync(_world.Tenant, id, None));
+
+        var ready = Report(1, Phase.Ready) with { Times = first };
+        Assert.Equal(ReportOutcome.Applied, await ApplyAsync(id, ready));
+        Assert.Equal(ReportOutcome.Duplicate, await ApplyAsync(id, ready with { Times = second }));
+        Assert.Equal(ReportOutcome.Stale, await ApplyAsync(id, Report(2, Phase.Ready) with { Attempt = 2, Times = second }));
+        Assert.Equal(first, await coldStarts.FindAsync(_world.Tenant, id, None));
+        Assert.Equal(first, (await _world.EventsAsync(id)).Select(one => one.News).OfType<PhaseChange>().Last().ColdStart);
+
+        // Another worker of the same attempt, which a scaler started later.
+        await ApplyAsync(id, Report(1, Phase.Ready) with { Worker = "w/second", MessageId = "msg_second_1", Times = second });
+        Assert.Equal(second, await coldStarts.FindAsync(_world.Tenant, id, None));
+        Assert.Null(await coldStarts.FindAsync(Core.Tenancy.TenantId.Parse("stranger"), id, None));
+        Assert.Equal([second], await coldStarts.OfAsync(Spec("acme/timed").Model, "local", None));
+        Assert.Empty(await coldStarts.OfAsync(Spec("acme/timed").Model, "runpod", None));
+    }
+
     private async Task<DeploymentId> StartedAsync()
     {
         var id = await _world.InsertAsync();

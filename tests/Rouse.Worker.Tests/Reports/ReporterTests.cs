@@ -19,7 +19,8 @@ public sealed class ReporterTests
         await worker.StopAsync();
 
         var reports = Reports(worker);
-        Assert.Equal(["loading_model", "ready"], reports.Select(report => report.Phase).OfType<string>());
+        Assert.Equal(["loading_model", "warming", "ready"], reports.Select(report => report.Phase).OfType<string>());
+        Assert.True(Assert.Single(reports, report => report.PhaseTimes is not null) is { Phase: "ready", PhaseTimes: { LoadingModel: >= 0, Warming: >= 0, DownloadingModel: null } });
         Assert.Equal(Enumerable.Range(1, reports.Count).Select(n => (long)n), reports.Select(report => report.Sequence));
         Assert.All(worker.Plane.Of("reports"), seen => Assert.True(IsSigned(seen) && seen.Authorization.Length == 0, seen.Body));
         Assert.Equal(reports.Count, worker.Plane.Of("reports").Select(seen => seen.Headers["webhook-id"]).Distinct().Count());
@@ -45,7 +46,7 @@ public sealed class ReporterTests
         var accepted = Reports(worker).GroupBy(report => report.Sequence).ToList();
         Assert.All(accepted, same => Assert.Single(same.Select(report => report.Phase).Distinct()));
         Assert.All(worker.Plane.Of("reports").GroupBy(seen => seen.Body), same => Assert.Single(same.Select(seen => seen.Headers["webhook-id"]).Distinct()));
-        Assert.Equal(["loading_model", "ready"], accepted.Select(same => same.First().Phase).OfType<string>());
+        Assert.Equal(["loading_model", "warming", "ready"], accepted.Select(same => same.First().Phase).OfType<string>());
     }
 
     [Theory]

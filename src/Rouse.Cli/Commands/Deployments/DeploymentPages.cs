@@ -93,12 +93,20 @@ internal static class DeploymentPages
         ("pool", Pool(view.Pool)),
         ("attempt", view.Attempt.ToString(CultureInfo.InvariantCulture)),
         ("endpoint", view.ServiceUrl ?? view.EndpointUrl),
+        ("cold start", view.ColdStart is { } start ? ColdStart(start) : null),
         ("service", view.Service is { } service ? Service(service) : null),
         ("created", Time(view.CreatedAt)),
         ("ready", Time(view.ReadyAt)),
         ("ended", Time(view.EndedAt)),
         ("released", Time(view.ResourcesReleasedAt)),
     ];
+
+    private static string ColdStart(ColdStartView start)
+    {
+        (string Word, double? Seconds)[] parts = [("downloading model", start.DownloadingModelS), ("loading model", start.LoadingModelS), ("warming", start.WarmingS)];
+        var told = parts.Where(part => part.Seconds is not null).Select(part => $"{part.Word} {Measures.Seconds(part.Seconds!.Value)}");
+        return $"{Measures.Seconds(start.TotalS)} ({string.Join(", ", told)}){(start.WeightsFrom is { } origin ? $", weights from {origin}" : "")}";
+    }
 
     private static string Service(ServiceView service) => string.Create(
         CultureInfo.InvariantCulture, $"{service.Concurrency} at a time, {service.MaxQueue} held, {service.HealthPath}{(service.EnvNames.Count > 0 ? $", variables {string.Join(' ', service.EnvNames)}" : "")}");

@@ -21,7 +21,7 @@ internal sealed class Planner(ReconcilePorts ports, ModelLook models, OfferBook 
         var counting = BalanceAsync();
         var look = await models.LookAsync(spec, hubToken, ct);
         var times = await jobs.TimesAsync(spec.Model, ct);
-        var start = await starts.EstimateAsync(spec.Model, ct);
+        var start = await starts.EstimateAsync(spec, ct);
         var offered = await offering;
         var (ranked, why, retryable) = Rank(spec, provider.Traits, look, offered);
         return new PlanReply
@@ -39,7 +39,7 @@ internal sealed class Planner(ReconcilePorts ports, ModelLook models, OfferBook 
                 ? new ModelNeed(estimate.Gb, estimate.Basis, facts.WeightBytes, facts.TotalBytes, facts.Parameters.Count > 0 ? facts.Parameters : null)
                 : null,
             Offers = [.. ranked.Select(offer => Priced(offer, times))],
-            ColdStart = new ColdStart(start.Seconds, DeploymentViews.Word(start.Basis)),
+            ColdStart = new ColdStart(start.Seconds, DeploymentViews.Word(start.Basis), await starts.MeasuredAsync(spec, ct)),
             Balance = await counting is { } balance ? new AccountBalance(Math.Round(balance.Left, 2), Math.Round(balance.SpendPerHour, 4)) : null,
         };
 

@@ -71,7 +71,7 @@ internal static class CreateDeployment
 
         if (outcome is null)
         {
-            json = JsonSerializer.Serialize(Cold(id, spec, await reader.EstimateAsync(spec.Model, context.RequestAborted), views, now), RouseJson.Default.CreateDeploymentReply);
+            json = JsonSerializer.Serialize(Cold(id, spec, await reader.EstimateAsync(spec, context.RequestAborted), views, now), RouseJson.Default.CreateDeploymentReply);
             outcome = await store.InsertAsync(tenant, deployment with { Reply = Recorded(key, json) }, context.RequestAborted);
         }
 

@@ -60,6 +60,11 @@ internal sealed class DeploymentViews(OwnAddress own)
 
     public static string? RunpodEndpointId(DeploymentState row) => row.Spec.Provider == "runpod" ? row.Backend?.Value : null;
 
+    public static ColdStartView? View(ColdStartTimes? times) => times is null ? null
+        : new ColdStartView(Seconds(times.Downloading), Seconds(times.Loading), Seconds(times.Warming), Seconds(times.Total) ?? 0, times.WeightsFrom, times.Bytes);
+
+    private static double? Seconds(TimeSpan? span) => span is { } value ? Math.Round(value.TotalSeconds, 3) : null;
+
     public static string Word(EstimateBasis basis) => basis switch
     {
         EstimateBasis.Model => "model",

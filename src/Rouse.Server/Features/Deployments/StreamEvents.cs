@@ -20,7 +20,7 @@ internal sealed class StreamEvents(EventStore events, DeploymentStore store, Dep
         StartEstimate? estimate = null;
         if (page.Any(one => one.News is PhaseChange { Phase: < Phase.Ready }) && await store.LoadAsync(tenant, id, ct) is { } row)
         {
-            estimate = await reader.EstimateAsync(row.Spec.Model, ct);
+            estimate = await reader.EstimateAsync(row.Spec, ct);
             return [.. page.Select(one => Encode(id, one, estimate.Remaining(one.At - row.CreatedAt)))];
         }
 
@@ -37,6 +37,7 @@ internal sealed class StreamEvents(EventStore events, DeploymentStore store, Dep
                 EndpointUrl = views.EndpointUrl(id, change.Phase),
                 Error = change.Cause?.Message,
                 ErrorCode = change.Cause?.Code,
+                ColdStart = DeploymentViews.View(change.ColdStart),
                 EstimatedRemainingSeconds = change.Phase.IsStarting() ? remaining : 0,
                 Timestamp = one.At,
             },

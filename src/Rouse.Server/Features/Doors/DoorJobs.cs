@@ -89,7 +89,7 @@ internal sealed class DoorJobs(Gateway.Jobs.JobPlane plane, JobPlaneAccess acces
         headers["X-Rouse-Cold-Start"] = isCold ? "true" : "false";
         headers["X-Rouse-Queue-Position"] = Text(queue.Queued);
         if (!isCold) return;
-        var estimate = await reader.EstimateAsync(deployment.Spec.Model, context.RequestAborted);
+        var estimate = await reader.EstimateAsync(deployment.Spec, context.RequestAborted);
         headers["X-Rouse-Expected-Wait-Seconds"] = Text(deployment.Phase.IsStarting() ? estimate.Remaining(time.GetUtcNow() - deployment.CreatedAt) : estimate.Seconds);
     }
 

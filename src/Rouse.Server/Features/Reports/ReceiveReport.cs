@@ -71,13 +71,14 @@ internal static class ReceiveReport
         Phase? phase = null;
         if (report.Phase is { } word)
         {
-            if (!Phases.TryParse(word, out var known) || known is not (Phase.DownloadingModel or Phase.LoadingModel or Phase.Ready or Phase.Failed)) return null;
+            if (!Phases.TryParse(word, out var known) || known is not (Phase.DownloadingModel or Phase.LoadingModel or Phase.Warming or Phase.Ready or Phase.Failed)) return null;
             phase = known;
         }
 
         if (report.WorkerId.Length is 0 or > MaxWorkerIdLength || report.Run is { Length: 0 or > MaxWorkerIdLength }) return null;
         if (report.Cleanup is not (null or "idle_timeout") || (report.Cleanup is not null && report.Phase is not null)) return null;
         if (report.Progress is { } counted && (!IsCount(counted.Done) || (counted.Total is { } total && !IsCount(total)))) return null;
+        if (report.PhaseTimes is { } times && !AreBounded(times)) return null;
         if (report.Cache is { } use && (!IsCount(use.Requests) || !IsCount(use.Bytes))) return null;
         if (report.Sequence < 1 || !IsCount(report.Sequence) || report.Logs?.Count > MaxLogLines || report.Logs?.Any(static line => line is null) == true) return null;
         FailureCause? failure = null;
@@ -93,7 +94,7 @@ internal static class ReceiveReport
             : null;
         var lines = (report.Logs ?? []).Select(line => new LogEntry(line.Timestamp, LogLevels.Normalize(line.Level), Shown(mask, line.Message)));
         var worker = report.Run is { } run ? $"{report.WorkerId}/{run}" : report.WorkerId;
-        return new AttemptReport(attempt, worker, report.Sequence, phase, failure, [.. lines], progress) { MessageId = messageId, Cache = Use(report.Cache) };
+        return new AttemptReport(attempt, worker, report.Sequence, phase, failure, [.. lines], progress) { MessageId = messageId, Cache = Use(report.Cache), Times = phase == Phase.Ready ? Times(report.PhaseTimes) : null };
     }
 
     // Masked before it is cut: half a secret has no known value and no shape.
@@ -106,6 +107,17 @@ internal static class ReceiveReport
     private static bool IsCount(long value) => value is >= 0 and <= WorkerReport.MaxCount;
 
     private static CacheUse? Use(WorkerCacheUse? use) => use is null ? null : new CacheUse(use.Hit ? 1 : 0, use.Hit ? 0 : 1, use.Requests, use.Bytes);
+
+    private static bool AreBounded(WorkerPhaseTimes times) =>
+        AreSeconds(times.DownloadingModel) && AreSeconds(times.LoadingModel) && AreSeconds(times.Warming) && (times.Bytes is not { } bytes || IsCount(bytes))
+        && (times.WeightsFrom is not { } origin || WeightsOrigins.IsKnown(origin));
+
+    private static bool AreSeconds(double? value) => value is null or (>= 0 and <= WorkerPhaseTimes.MaxSeconds);
+
+    private static ColdStartTimes? Times(WorkerPhaseTimes? times) => times is null ? null
+        : new ColdStartTimes(Span(times.DownloadingModel), Span(times.LoadingModel), Span(times.Warming), times.WeightsFrom, times.Bytes);
+
+    private static TimeSpan? Span(double? seconds) => seconds is { } value ? TimeSpan.FromSeconds(value) : null;
 
     private static IResult Gone() => Problems.Result(ErrorCode.AttemptOver, "The deployment has ended or goes on with another attempt. Stop.");
 }
