@@ -56,7 +56,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         {
             log.Error($"{fault.Code}: {fault.Message}");
             reporter.Failed(fault.Code, fault.Message);
-            if (settings.Control is null) pinger.TellUnhealthy(fault.Code, fault.Message);
+            if (settings.Control is null) pinger.TellUnhealthy(fault.Code, log.Mask(fault.Message));
         }
         else
         {

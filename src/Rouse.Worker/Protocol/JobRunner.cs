@@ -50,7 +50,7 @@ internal sealed class JobRunner(
             streak.Succeeded();
             return result switch
             {
-                EngineResult.Refused refusal => JobOutcome.Failed($"{refusal.Code}: {refusal.Message}"),
+                EngineResult.Refused refusal => JobOutcome.Failed(log.Mask($"{refusal.Code}: {refusal.Message}")) with { IsStream = streamed },
                 EngineResult.Completed done => new JobOutcome(done.Output, null, streamed),
                 EngineResult.Made made => new JobOutcome(OutputJson.Write(made), null, streamed),
                 EngineResult.Streamed => new JobOutcome("[]"u8.ToArray(), null, streamed),
@@ -59,12 +59,12 @@ internal sealed class JobRunner(
         }
         catch (EngineException fault)
         {
-            return Failed(job, $"{fault.Code}: {fault.Message}");
+            return Failed(job, $"{fault.Code}: {fault.Message}") with { IsStream = streamed };
         }
         catch (Exception fault) when (!(fault is OperationCanceledException && ct.IsCancellationRequested))
         {
             // The top of the loop: whatever the engine threw is this job's failure and no more.
-            return Failed(job, $"{EngineFault.EngineFailed}: {fault.GetType().Name}: {fault.Message}");
+            return Failed(job, $"{EngineFault.EngineFailed}: {fault.GetType().Name}: {fault.Message}") with { IsStream = streamed };
         }
 
         void Tell(EngineProgress step) => progress.Offer(JobOutcome.ProgressJson(step));

@@ -14,6 +14,9 @@ internal sealed class JobUrls(JobPlane plane, string workerId)
     /// <summary>The protocol version we speak, told as the SDK tells its own.</summary>
     private const string Version = "&runpod_version=1.12.0";
 
+    /// <summary>Characters: with all of them escaped, the address still fits where servers take 8 KiB.</summary>
+    private const int MaxReason = 500;
+
     private readonly string _take = plane.GetJob.Replace(JobId, workerId, StringComparison.Ordinal);
 
     public bool CanPing => plane.Ping is not null;
@@ -34,7 +37,7 @@ internal sealed class JobUrls(JobPlane plane, string workerId)
 
     /// <summary>How the SDK tells that a worker cannot start.</summary>
     public Uri Unhealthy(string check, string reason) =>
-        new($"{PingBase}&status=unhealthy&check={check}&reason={Uri.EscapeDataString(reason)}{Version}");
+        new($"{PingBase}&status=unhealthy&check={check}&reason={Uri.EscapeDataString(reason.Length > MaxReason ? reason[..MaxReason] : reason)}{Version}");
 
     private string PingBase => plane.Ping!.Replace(PodId, workerId, StringComparison.Ordinal);
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Rouse.Core.Jobs;
 using Rouse.Core.Tenancy;
+using Rouse.TestKit.Jobs;
 
 namespace Rouse.Server.Tests.JobPlane;
 
@@ -143,6 +144,6 @@ internal sealed class CaptureTheoryAttribute : TheoryAttribute
 {
     public CaptureTheoryAttribute()
     {
-        if (Capture.Folder is null) Skip = "The captures of runpod-python lie beside the repository and are not here.";
+        if (Capture.Folder is null) Skip = Capture.Missing;
     }
 }

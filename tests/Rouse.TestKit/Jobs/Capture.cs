@@ -3,11 +3,14 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Rouse.Server.Tests.JobPlane;
+namespace Rouse.TestKit.Jobs;
 
 /// <summary>What an unmodified runpod-python worker sent to a scripted server, and what that server answered, in the order it was sent.</summary>
-internal sealed partial record Capture(string Name, IReadOnlyList<CapturedRequest> Requests)
+public sealed partial record Capture(string Name, IReadOnlyList<CapturedRequest> Requests)
 {
+    /// <summary>Why a test that needs them does not run.</summary>
+    public const string Missing = "The captures of runpod-python lie beside the repository and are not here.";
+
     /// <summary>Captures lie beside the repository; null where they are absent.</summary>
     public static string? Folder { get; } = FindFolder();
 
@@ -70,7 +73,7 @@ internal sealed partial record Capture(string Name, IReadOnlyList<CapturedReques
 /// <param name="Raw">The bytes of the request.</param>
 /// <param name="Status">What the scripted server answered.</param>
 /// <param name="Answer">And its body.</param>
-internal sealed record CapturedRequest(int Number, string Kind, byte[] Raw, int Status, string Answer)
+public sealed record CapturedRequest(int Number, string Kind, byte[] Raw, int Status, string Answer)
 {
     /// <summary>The jobs that the scripted server gave out.</summary>
     public IReadOnlyList<JsonElement> GivenJobs()
@@ -87,6 +90,13 @@ internal sealed record CapturedRequest(int Number, string Kind, byte[] Raw, int 
         var body = text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
         return body.Length > 0 ? JsonSerializer.Deserialize<JsonElement>(body) : default;
     }
+
+    /// <summary>Its first line without the version: <c>GET /v2/ep1/…</c>.</summary>
+    public string Line() => Encoding.UTF8.GetString(Raw).Split(" HTTP/1.1", 2)[0];
+
+    /// <summary>Its header fields in the order they were sent.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers() =>
+        [.. Encoding.UTF8.GetString(Raw).Split("\r\n\r\n", 2)[0].Split("\r\n")[1..].Select(static line => line.Split(": ", 2)).Select(static pair => KeyValuePair.Create(pair[0], pair[1]))];
 
     /// <summary>The job in the path of a <c>done</c> or <c>stream</c>.</summary>
     public string Job() => Encoding.UTF8.GetString(Raw).Split(' ')[1].Split('/')[5].Split('?', '&')[0];
