@@ -47,6 +47,8 @@ namespace Rouse.Contracts;
 [JsonSerializable(typeof(CacheRemovalReply))]
 [JsonSerializable(typeof(WorkerCacheRequest))]
 [JsonSerializable(typeof(WorkerCacheReply))]
+[JsonSerializable(typeof(WorkerOutputRequest))]
+[JsonSerializable(typeof(WorkerOutputReply))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(CleanupRequest))]
 [JsonSerializable(typeof(CleanupReport))]

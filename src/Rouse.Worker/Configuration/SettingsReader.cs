@@ -2,6 +2,7 @@ using System.Net;
 using Rouse.Contracts.Webhooks;
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Engines;
+using Rouse.Worker.Outputs;
 using Rouse.Worker.Watchdog;
 using Rouse.Worker.Weights;
 
@@ -28,6 +29,7 @@ internal sealed class SettingsReader(Variables variables)
     {
         var path = variables.Optional(WorkerVariables.ModelPath);
         var engine = EngineNames.Read(variables);
+        var (hub, control, jobs) = (ReadHub(), ReadControl(), ReadJobs());
         var settings = new WorkerSettings
         {
             Engine = engine!,
@@ -35,10 +37,11 @@ internal sealed class SettingsReader(Variables variables)
             Run = run,
             ModelPath = path,
             Model = path is null ? ReadModel(engine is { NeedsModel: true }) : null,
-            Hub = ReadHub(),
-            Control = ReadControl(),
+            Hub = hub,
+            Control = control,
             AsksForCache = variables.Optional(WorkerVariables.ObjectCache) is "1",
-            Jobs = ReadJobs(),
+            Jobs = jobs,
+            Outputs = OutputSettings.Read(variables, control, jobs, hub.CacheRoot),
             TraceParent = variables.Optional(WorkerVariables.TraceParent),
             IdleLimit = ReadIdleLimit(),
             FailureLimit = variables.Number(WorkerVariables.CleanupFailureThreshold, FailureStreak.DefaultLimit, 1, 10),

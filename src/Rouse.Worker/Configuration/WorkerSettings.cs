@@ -1,5 +1,6 @@
 using Rouse.Contracts.Webhooks;
 using Rouse.Worker.Engines;
+using Rouse.Worker.Outputs;
 using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Configuration;
@@ -30,6 +31,8 @@ internal sealed record WorkerSettings
 
     public required JobPlane Jobs { get; init; }
 
+    public required OutputSettings Outputs { get; init; }
+
     /// <summary>What answers call the model.</summary>
     public string ModelName => Model?.Id ?? (ModelPath is { } path ? Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) : "its own model");
 
@@ -53,7 +56,7 @@ internal sealed record WorkerSettings
 
     /// <summary>Values that no log line may show.</summary>
     public IReadOnlyList<string> Secrets =>
-        [.. new[] { Control?.Secret.Reveal(), Jobs.Key, Hub.Token }.OfType<string>().Distinct(StringComparer.Ordinal)];
+        [.. new[] { Control?.Secret.Reveal(), Jobs.Key, Hub.Token, Outputs.Bucket?.KeyId, Outputs.Bucket?.Secret }.OfType<string>().Distinct(StringComparer.Ordinal)];
 }
 
 /// <param name="ReportsUrl">Where this attempt's reports go.</param>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Engines.OnnxDiffusion;
+using Rouse.Worker.Outputs;
 using Rouse.Worker.Reports;
 using Rouse.Worker.Weights;
 
@@ -38,6 +39,15 @@ internal static class Composition
     public static ObjectCache? CreateCache(HttpClient http, WorkerSettings settings, WorkerLog log) => settings is { AsksForCache: true, Control: { } control }
         ? new ObjectCache(http, control, settings.WorkerId, settings.Run, log, Clock)
         : null;
+
+    /// <param name="http">Follows no redirect: signed addresses are sent nowhere else.</param>
+    public static OutputDesk CreateOutputs(HttpClient http, WorkerSettings settings, WorkerLog log, Clock clock)
+    {
+        OutputStore? store = settings.Outputs.Bucket is { } bucket ? new BucketStore(http, bucket, clock.Time)
+            : settings.Control is { } control ? new ControlStore(http, control, settings.WorkerId, settings.Run, clock.Time)
+            : null;
+        return new OutputDesk(settings.Outputs, store is null ? null : new Uploader(http, store, clock), new OutputFolder(settings.Outputs.Folder, NewRun), log, clock);
+    }
 
     /// <summary>From 0 to <paramref name="max"/>, both included.</summary>
     private static long DrawSeed(long max) => (long)(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) % ((ulong)max + 1));

@@ -1,5 +1,6 @@
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Engines;
+using Rouse.Worker.Outputs;
 using Rouse.Worker.Protocol;
 using Rouse.Worker.Reports;
 using Rouse.Worker.Telemetry;
@@ -46,7 +47,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
                 ? IdleWatch.RunAsync(running, settings.IdleLimit, span => AskToBePutAway(reporter, span), clock.Time, shutdown.Draining)
                 : Task.CompletedTask;
             _ = EndWhenBrokenAsync();
-            await ServeAsync(new JobPlaneClient(http, urls, settings.Jobs.Key, contact), running);
+            await ServeAsync(new JobPlaneClient(http, urls, settings.Jobs.Key, contact), Composition.CreateOutputs(http, settings, log, clock), running);
             await watch;
             await idle;
         }
@@ -105,10 +106,10 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         shutdown.Request(StopReason.EngineBroken);
     }
 
-    private async Task ServeAsync(JobPlaneClient plane, RunningJobs running)
+    private async Task ServeAsync(JobPlaneClient plane, OutputDesk outputs, RunningJobs running)
     {
         var streak = new FailureStreak(settings.FailureLimit);
-        var runner = new JobRunner(engine, plane, new ResultSender(plane, log, clock), streak, log, clock);
+        var runner = new JobRunner(engine, plane, outputs, new ResultSender(plane, log, clock), streak, log, clock);
         using var ended = new CancellationTokenSource();
         // Stop polls go on while the last job drains: it may still be cancelled.
         var stops = new StopLoop(plane, running, log, clock).RunAsync(ended.Token);

@@ -10,9 +10,15 @@ namespace Rouse.Worker.Protocol;
 /// <param name="IsStream">Parts went ahead through <c>job-stream</c>.</param>
 internal sealed record JobOutcome(ReadOnlyMemory<byte>? Output, string? Error, bool IsStream = false)
 {
+    /// <summary>What an engine made, until <see cref="Outputs.OutputDesk"/> has found a place for it.</summary>
+    public EngineResult? Result { get; init; }
+
+    /// <summary>The same with what is large kept elsewhere, for a plane that does not take it; null where nothing can be.</summary>
+    public Func<CancellationToken, Task<JobOutcome>>? Elsewhere { get; init; }
+
     public static JobOutcome Failed(string error) => new(null, error);
 
-    public ReadOnlyMemory<byte> ToJson() => Write(writer =>
+    public ReadOnlyMemory<byte> ToJson() => Write((Output?.Length ?? 0) + Envelope, writer =>
     {
         if (Error is not null)
         {
@@ -24,7 +30,7 @@ internal sealed record JobOutcome(ReadOnlyMemory<byte>? Output, string? Error, b
     });
 
     /// <summary>A progress note: the same route, but the job goes on.</summary>
-    public static ReadOnlyMemory<byte> ProgressJson(EngineProgress progress) => Write(writer =>
+    public static ReadOnlyMemory<byte> ProgressJson(EngineProgress progress) => Write(Envelope, writer =>
     {
         writer.WriteString("status", "IN_PROGRESS");
         writer.WriteStartObject("output");
@@ -35,18 +41,21 @@ internal sealed record JobOutcome(ReadOnlyMemory<byte>? Output, string? Error, b
     });
 
     /// <summary>One part of a streamed answer.</summary>
-    public static ReadOnlyMemory<byte> PartJson(ReadOnlyMemory<byte> part) => Write(writer => WriteOutput(writer, part));
+    public static ReadOnlyMemory<byte> PartJson(ReadOnlyMemory<byte> part) => Write(part.Length + Envelope, writer => WriteOutput(writer, part));
+
+    /// <summary>Bytes around an output; more are taken where needed.</summary>
+    private const int Envelope = 256;
 
     private static void WriteOutput(Utf8JsonWriter writer, ReadOnlyMemory<byte>? output)
     {
         writer.WritePropertyName("output");
-        if (output is { Length: > 0 } json) writer.WriteRawValue(json.Span);
+        if (output is { Length: > 0 } json) writer.WriteRawValue(json.Span, skipInputValidation: true);
         else writer.WriteNullValue();
     }
 
-    private static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> members)
+    private static ReadOnlyMemory<byte> Write(int room, Action<Utf8JsonWriter> members)
     {
-        var buffer = new ArrayBufferWriter<byte>();
+        var buffer = new ArrayBufferWriter<byte>(room);
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();

@@ -12,7 +12,7 @@ namespace Rouse.Worker.Protocol;
 
 /// <summary>Runs one job and sends how it ended. No job can end the worker by failing.</summary>
 internal sealed class JobRunner(
-    IEngine engine, JobPlaneClient plane, ResultSender results, FailureStreak streak, WorkerLog log, Clock clock)
+    IEngine engine, JobPlaneClient plane, OutputDesk outputs, ResultSender results, FailureStreak streak, WorkerLog log, Clock clock)
 {
     /// <param name="stopped">The server wants this job stopped: nothing is sent for it.</param>
     /// <param name="aborting">The worker is ending at once.</param>
@@ -26,7 +26,7 @@ internal sealed class JobRunner(
             var outcome = await ComputeAsync(job, cancel.Token);
             if (outcome.Error is not null) span?.SetStatus(ActivityStatusCode.Error);
             log.Info($"Job {job.Id} {(outcome.Error is null ? "done" : "failed")} in {clock.Time.GetElapsedTime(started).TotalSeconds:0.00} s.");
-            await results.SendAsync(job.Id, outcome, cancel.Token);
+            await results.SendAsync(job.Id, await outputs.PlaceAsync(job.Id, outcome, cancel.Token), cancel.Token);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -51,8 +51,7 @@ internal sealed class JobRunner(
             return result switch
             {
                 EngineResult.Refused refusal => JobOutcome.Failed(log.Mask($"{refusal.Code}: {refusal.Message}")) with { IsStream = streamed },
-                EngineResult.Completed done => new JobOutcome(done.Output, null, streamed),
-                EngineResult.Made made => new JobOutcome(OutputJson.Write(made), null, streamed),
+                EngineResult.Completed or EngineResult.Made => new JobOutcome(null, null, streamed) { Result = result },
                 EngineResult.Streamed => new JobOutcome("[]"u8.ToArray(), null, streamed),
                 _ => throw new InvalidOperationException($"{result} is not an outcome."),
             };

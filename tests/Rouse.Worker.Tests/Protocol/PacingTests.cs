@@ -88,7 +88,7 @@ public sealed class PacingTests
     }
 
     [Fact]
-    public async Task Done_WhenRefused_IsNotSentAgain_AndWhenTooLargeTheJobFailsWithWords()
+    public async Task Done_WhenRefused_IsNotSentAgain_AndWhenTooLargeItIsKeptAndNamed()
     {
         await using var plane = await FakeJobPlane.StartAsync();
         plane.DoneStatuses.Enqueue(404);
@@ -101,7 +101,7 @@ public sealed class PacingTests
         await loop.EndAsync();
 
         Assert.Equal(3, plane.Of("job-done").Count);
-        Assert.Contains("result_too_large", plane.Of("job-done")[2].Body, StringComparison.Ordinal);
+        Assert.Contains("""{"output":{"spilled":{"path":""", plane.Of("job-done")[2].Body, StringComparison.Ordinal);
     }
 
     private static async Task<double[]> WaitsAsync(SteppedTime time, int count)
@@ -134,7 +134,7 @@ public sealed class PacingTests
             var plane = new JobPlaneClient(_http, new JobUrls(settings.Jobs, "w1"), null, new LastContact(time));
             var streak = new FailureStreak(FailureStreak.DefaultLimit);
             var engine = ScriptedEngine.Echo();
-            var runner = new JobRunner(engine, plane, new ResultSender(plane, log, clock), streak, log, clock);
+            var runner = new JobRunner(engine, plane, Composition.CreateOutputs(_http, settings, log, clock), new ResultSender(plane, log, clock), streak, log, clock);
             _running = Task.Run(() => new JobLoop(engine, plane, new RunningJobs(clock.Time), runner, streak, _shutdown, log, clock).RunAsync());
         }
 

@@ -34,6 +34,9 @@ internal sealed class FakeJobPlane : IAsyncDisposable
     /// <summary>Answers of reports in order; then 200.</summary>
     public ConcurrentQueue<int> ReportStatuses { get; } = new();
 
+    /// <summary>Answers a worker that asks where to put what it made. A control plane without a store says 404.</summary>
+    public Func<Seen, Answer> Outputs { get; set; } = static _ => new Answer(404, "{}");
+
     public static async Task<FakeJobPlane> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -78,6 +81,7 @@ internal sealed class FakeJobPlane : IAsyncDisposable
             "job-stop" => await HeldAsync(Stops, context),
             "job-done" => new Answer(DoneStatuses.TryDequeue(out var status) ? status : 200, "{}"),
             "reports" => new Answer(ReportStatuses.TryDequeue(out var status) ? status : 200, "{}"),
+            "outputs" => Outputs(seen),
             _ => new Answer(200, "{}"),
         };
         context.Response.StatusCode = answer.Status;
@@ -100,7 +104,7 @@ internal sealed class FakeJobPlane : IAsyncDisposable
 
     internal sealed record Seen(string Method, string Target, string Authorization, string Body, IReadOnlyDictionary<string, string> Headers)
     {
-        /// <summary>job-take, job-done, …, or <c>reports</c>.</summary>
-        public string Kind => Target.EndsWith("/reports", StringComparison.Ordinal) ? "reports" : Target.Split('/').ElementAtOrDefault(3) ?? "";
+        /// <summary>job-take, job-done, …, or <c>reports</c>, or <c>outputs</c>.</summary>
+        public string Kind => Target.EndsWith("/reports", StringComparison.Ordinal) ? "reports" : Target.Contains("/attempts/2/outputs", StringComparison.Ordinal) ? "outputs" : Target.Split('/').ElementAtOrDefault(3) ?? "";
     }
 }

@@ -45,6 +45,7 @@ internal sealed class WorkerFixture : IAsyncDisposable
     public static Dictionary<string, string> Variables(string url) => new(StringComparer.Ordinal)
     {
         ["ROUSE_MODEL_PATH"] = AppContext.BaseDirectory,
+        ["ROUSE_OUTPUT_FOLDER"] = Path.Combine(AppContext.BaseDirectory, "outputs"),
         ["ROUSE_CONTROL_URL"] = url,
         ["ROUSE_DEPLOYMENT_ID"] = "dep1",
         ["ROUSE_ATTEMPT"] = "2",
