@@ -17,6 +17,6 @@ internal static class SecretVariables
             // A path says where a secret lies, not what it is.
             .Where(static value => value.Length >= Shortest && value[0] is not ('/' or '.'));
 
-    private static bool IsSecret(string name) =>
+    public static bool IsSecret(string name) =>
         s_marks.Any(mark => name.Contains(mark, StringComparison.OrdinalIgnoreCase)) && !name.Contains("TOKENIZER", StringComparison.OrdinalIgnoreCase);
 }
