@@ -30,7 +30,7 @@ if (reader.Read(Composition.NewRun()) is not { } settings) return Refuse(reader.
 var log = new WorkerLog(Console.Out, Composition.Clock.Time, new SecretMask([.. settings.Secrets, .. SecretVariables.Values(Environment.GetEnvironmentVariables())]));
 using var traces = WorkerTracing.Start(Environment.GetEnvironmentVariable);
 using var http = Composition.CreateHubHttp();
-await using var engine = Composition.CreateEngine(settings);
+await using var engine = Composition.CreateEngine(settings, log);
 var weights = Composition.CreateWeights(http, settings.Hub, log, Composition.CreateCache(http, settings, log));
 var health = new WorkerHealth(shutdown);
 using var probes = StartProbes();

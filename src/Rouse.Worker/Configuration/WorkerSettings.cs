@@ -56,7 +56,8 @@ internal sealed record WorkerSettings
 
     /// <summary>Values that no log line may show.</summary>
     public IReadOnlyList<string> Secrets =>
-        [.. new[] { Control?.Secret.Reveal(), Jobs.Key, Hub.Token, Outputs.Bucket?.KeyId, Outputs.Bucket?.Secret }.OfType<string>().Distinct(StringComparer.Ordinal)];
+        [.. new[] { Control?.Secret.Reveal(), Jobs.Key, Hub.Token, Outputs.Bucket?.KeyId, Outputs.Bucket?.Secret }
+            .OfType<string>().Concat(Engine.Secrets).Distinct(StringComparer.Ordinal)];
 }
 
 /// <param name="ReportsUrl">Where this attempt's reports go.</param>

@@ -7,6 +7,9 @@ internal abstract record EngineSettings
 {
     /// <summary>Whether the worker must be given a model; without it, it may be.</summary>
     public virtual bool NeedsModel => true;
+
+    /// <summary>Values that no log line may show, besides those of variables whose names say so.</summary>
+    public virtual IEnumerable<string> Secrets => [];
 }
 
 /// <summary>Words of the variable <c>ROUSE_ENGINE</c>.</summary>

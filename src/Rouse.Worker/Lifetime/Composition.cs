@@ -15,7 +15,7 @@ internal static class Composition
 
     public static string NewRun() => RandomNumberGenerator.GetHexString(16, lowercase: true);
 
-    public static IEngine CreateEngine(WorkerSettings settings) => settings.Engine switch
+    public static IEngine CreateEngine(WorkerSettings settings, WorkerLog log) => settings.Engine switch
     {
         OnnxSettings onnx => new OnnxDiffusionEngine(settings.ModelName, onnx.Threads, DrawSeed),
         var other => throw new InvalidOperationException($"Nothing makes an engine of {other.GetType().Name}."),
