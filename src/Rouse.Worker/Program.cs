@@ -5,7 +5,6 @@ using Rouse.Worker.Configuration;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;
 using Rouse.Worker.Telemetry;
-using Rouse.Worker.Weights;
 
 if (args is ["--help" or "-h" or "help"])
 {
@@ -13,18 +12,12 @@ if (args is ["--help" or "-h" or "help"])
     return (int)ExitCode.Clean;
 }
 
-var reader = new SettingsReader(Environment.GetEnvironmentVariable);
 using var shutdown = new Shutdown();
 shutdown.ListenToSignals();
 
-if (args is ["fetch", var id])
-{
-    var source = reader.ReadHub();
-    if (!HubModel.TryParse(id, out var model)) return Refuse($"'{id}' is not of the form org/name[@revision].");
-    return reader.Fault is { } wrong ? Refuse(wrong) : (int)await FetchCommand.RunAsync(model, source, shutdown.Draining);
-}
-
+if (args is ["fetch", .. var rest]) return (int)await FetchCommand.RunAsync(rest, Environment.GetEnvironmentVariable, shutdown.Draining);
 if (args is not []) return Refuse($"'{args[0]}' is not a command.");
+var reader = new SettingsReader(Environment.GetEnvironmentVariable);
 if (reader.Read(Composition.NewRun()) is not { } settings) return Refuse(reader.Fault!);
 
 var log = new WorkerLog(Console.Out, Composition.Clock.Time, new SecretMask([.. settings.Secrets, .. SecretVariables.Values(Environment.GetEnvironmentVariables())]));

@@ -1,4 +1,5 @@
 using System.Net;
+using Rouse.Contracts.Egress;
 
 namespace Rouse.Server.Egress;
 

@@ -1,4 +1,5 @@
 using Rouse.Contracts.Workers;
+using Rouse.Worker.ModelFiles;
 
 namespace Rouse.Worker.Configuration;
 
@@ -9,7 +10,9 @@ internal static class HelpText
 
         Usage
           rouse-worker                          serve until stopped
-          rouse-worker fetch org/name[@rev]     only bring the model into the cache, and print its folder
+          rouse-worker fetch org/name[@rev]     only bring the model into the cache, and print its folder; --engine <word> as ROUSE_ENGINE
+          rouse-worker fetch checkpoint <url>   only bring a model file into the model folder, and print its path; also lora and embedding;
+                                                --name <file name>, --sha256 <hash>
           rouse-worker --help
 
         Model
@@ -19,6 +22,16 @@ internal static class HelpText
           {WorkerVariables.ObjectCache,-28} 1: ask the control plane for a copy in an object store before the hub
           {WorkerVariables.HubEndpoint,-28} hub (default https://huggingface.co)
           {WorkerVariables.HubToken,-28} hub token, for gated and private repositories
+
+        Model files by URL, as jobs name them
+          {ModelFileVariables.Folder,-28} holds checkpoints, loras, embeddings (default {ModelFileVariables.RunpodVolume}/models, else ~/.cache/rouse/models)
+          {ModelFileVariables.MaxFile,-28} GiB of the largest file (default {LibrarySettings.DefaultMaxFile})
+          {ModelFileVariables.MaxTotal,-28} GiB of all fetched files (default {LibrarySettings.DefaultMaxTotal})
+          {ModelFileVariables.MaxAge,-28} days without use until a file is removed (default {LibrarySettings.DefaultMaxAgeDays})
+          {ModelFileVariables.KeepPopular,-28} how many of the most used files are kept in spite of that (default {LibrarySettings.DefaultKeepPopular})
+          {ModelFileVariables.AllowPickle,-28} 1: also .ckpt, .pt, .pth and .bin, which run code when loaded
+          {ModelFileVariables.AllowHosts,-28} hosts that may be reached over http and at private addresses, separated by commas
+          {ModelFileVariables.CivitaiKey,-28} key of CivitAI, shown to https://civitai.com only
 
         Control plane (absent on a plain Runpod endpoint)
           {WorkerVariables.ControlUrl,-28} where phases and logs are reported

@@ -2,6 +2,7 @@ using System.Net;
 using Rouse.Contracts.Webhooks;
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Engines;
+using Rouse.Worker.ModelFiles;
 using Rouse.Worker.Outputs;
 using Rouse.Worker.Watchdog;
 using Rouse.Worker.Weights;
@@ -39,6 +40,7 @@ internal sealed class SettingsReader(Variables variables)
             Model = path is null ? ReadModel(engine is { NeedsModel: true }) : null,
             Hub = hub,
             Control = control,
+            Models = LibrarySettings.Read(variables, hub),
             AsksForCache = variables.Optional(WorkerVariables.ObjectCache) is "1",
             Jobs = jobs,
             Outputs = OutputSettings.Read(variables, control, jobs, hub.CacheRoot),

@@ -1,5 +1,6 @@
 using Rouse.Contracts.Webhooks;
 using Rouse.Worker.Engines;
+using Rouse.Worker.ModelFiles;
 using Rouse.Worker.Outputs;
 using Rouse.Worker.Weights;
 
@@ -22,6 +23,9 @@ internal sealed record WorkerSettings
     public HubModel? Model { get; init; }
 
     public required HubSettings Hub { get; init; }
+
+    /// <summary>Model files that jobs name by URL.</summary>
+    public required LibrarySettings Models { get; init; }
 
     /// <summary>Null on a plain Runpod endpoint: nobody to report to.</summary>
     public ControlPlane? Control { get; init; }

@@ -10,12 +10,18 @@ internal abstract record EngineSettings
 
     /// <summary>Values that no log line may show, besides those of variables whose names say so.</summary>
     public virtual IEnumerable<string> Secrets => [];
+
+    /// <inheritdoc cref="IEngine.Files"/>
+    public virtual Weights.FileSelection? Files => null;
 }
 
 /// <summary>Words of the variable <c>ROUSE_ENGINE</c>.</summary>
 internal static class EngineNames
 {
     public const string Onnx = "onnx";
+
+    /// <summary>Which files of a repository the engine that the environment names loads.</summary>
+    public static Weights.FileSelection? Files(Variables variables) => Read(variables)?.Files;
 
     /// <returns>Null with a fault in <paramref name="variables"/>.</returns>
     public static EngineSettings? Read(Variables variables) => variables.Optional(Contracts.Workers.WorkerVariables.Engine) switch

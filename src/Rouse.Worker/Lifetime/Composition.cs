@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Engines.OnnxDiffusion;
+using Rouse.Worker.ModelFiles;
 using Rouse.Worker.Outputs;
 using Rouse.Worker.Reports;
 using Rouse.Worker.Weights;
@@ -35,6 +36,8 @@ internal static class Composition
 
     public static WeightsStore CreateWeights(HttpClient http, HubSettings hub, WorkerLog log, ObjectCache? objects = null) =>
         new(new HubClient(http, hub, Clock.Time), new DownloadOptions(), log, Clock, objects);
+
+    public static ModelLibrary CreateLibrary(LibrarySettings settings, WorkerLog log) => new(settings, new DownloadOptions(), log, Clock);
 
     public static ObjectCache? CreateCache(HttpClient http, WorkerSettings settings, WorkerLog log) => settings is { AsksForCache: true, Control: { } control }
         ? new ObjectCache(http, control, settings.WorkerId, settings.Run, log, Clock)

@@ -7,16 +7,15 @@ namespace Rouse.Worker.Weights;
 /// file, and takes another; a cut connection goes on where it was cut. The check sum follows behind.
 /// </summary>
 internal sealed class FileDownload(
-    IFileSource source, FileAddress address, HubFile file, PartialFile part, SemaphoreSlim slots, DownloadOptions options, DownloadProgress progress,
-    Clock clock)
+    RemoteFile file, PartialFile part, SemaphoreSlim slots, DownloadOptions options, DownloadProgress progress, Clock clock)
 {
     private readonly Backoff _backoff = new(options.FirstWait, options.LongestWait, clock.Jitter);
 
-    /// <summary>True when all has come, is safe on disk, and the check sum is right.</summary>
-    public async Task<bool> RunAsync(CancellationToken ct)
+    /// <summary>The digest, in lower-case hexadecimal digits, of what has come; all of it is safe on disk.</summary>
+    public async Task<string> RunAsync(CancellationToken ct)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var hash = new FollowingHash(part.Handle, file, failed.Token);
+        var hash = new FollowingHash(part.Handle, file.IsGitBlob ? file.Size : null, failed.Token);
         hash.Advance(part.Prefix);
         var plan = new RangePlan(part.Gaps(), options);
         var connections = Enumerable.Range(0, plan.Width).Select(_ => ConnectionAsync(plan, hash, failed)).ToList();
@@ -34,7 +33,7 @@ internal sealed class FileDownload(
         var flushed = Task.Run(() => RandomAccess.FlushToDisk(part.Handle), CancellationToken.None);
         var sum = await hash.FinishAsync();
         await flushed;
-        return string.Equals(sum, file.Sha256 ?? file.Etag, StringComparison.Ordinal);
+        return sum;
     }
 
     private async Task ConnectionAsync(RangePlan plan, FollowingHash hash, CancellationTokenSource failed)
@@ -76,8 +75,8 @@ internal sealed class FileDownload(
             catch (PassingFault fault)
             {
                 failures = cursor.Written > piece.Start ? 1 : failures + 1;
-                if (failures >= options.MaxFailures) throw source.Unavailable(fault.Message);
-                await Task.Delay(WaitAfter(fault, failures), clock.Time, ct);
+                if (failures >= options.MaxFailures) throw file.Unavailable(fault);
+                await Task.Delay(fault.WaitAtLeast(_backoff.After(failures), options.LongestWait), clock.Time, ct);
             }
             finally
             {
@@ -95,7 +94,7 @@ internal sealed class FileDownload(
         try
         {
             idle.CancelAfter(options.IdleTimeout);
-            using var response = await source.OpenAsync(address, piece.Start, piece.End, idle.Token);
+            using var response = await file.Open(piece.Start, piece.End, idle.Token);
             await using var body = await response.Content.ReadAsStreamAsync(idle.Token);
             var left = piece.Length;
             while (left > 0)
@@ -122,12 +121,5 @@ internal sealed class FileDownload(
             // What came before a cut is kept.
             if (filled > 0) await cursor.WriteAsync(buffer.AsMemory(0, filled), CancellationToken.None);
         }
-    }
-
-    private TimeSpan WaitAfter(PassingFault fault, int failures)
-    {
-        var wait = _backoff.After(failures);
-        if (fault.RetryAfter is not { } asked || asked <= wait) return wait;
-        return asked < options.LongestWait ? asked : options.LongestWait;
     }
 }

@@ -21,10 +21,11 @@ internal sealed class FollowingHash
     private readonly SafeFileHandle _file;
     private readonly Task<string> _result;
 
-    public FollowingHash(SafeFileHandle file, HubFile expected, CancellationToken ct)
+    /// <param name="gitSize">Bytes of the whole file where git's digest of it is wanted; null for SHA-256.</param>
+    public FollowingHash(SafeFileHandle file, long? gitSize, CancellationToken ct)
     {
         _file = file;
-        _result = Task.Run(() => FollowAsync(expected, ct), ct);
+        _result = Task.Run(() => FollowAsync(gitSize, ct), ct);
     }
 
     /// <param name="prefix">Everything before this byte is written.</param>
@@ -37,11 +38,11 @@ internal sealed class FollowingHash
         return await _result;
     }
 
-    private async Task<string> FollowAsync(HubFile expected, CancellationToken ct)
+    private async Task<string> FollowAsync(long? gitSize, CancellationToken ct)
     {
-        using var hash = IncrementalHash.CreateHash(expected.HasSha256 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1);
+        using var hash = IncrementalHash.CreateHash(gitSize is null ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1);
         // git hashes "blob", the length and a zero byte before the content.
-        if (!expected.HasSha256) hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {expected.Size}\0")));
+        if (gitSize is { } size) hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {size}\0")));
         var buffer = new byte[BufferSize];
         var at = 0L;
         await foreach (var prefix in _prefix.Reader.ReadAllAsync(ct))

@@ -44,4 +44,10 @@ internal static class HubFaults
 internal sealed class PassingFault(string message, TimeSpan? retryAfter = null) : Exception(message)
 {
     public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    /// <summary>What to say in the end when trying again did not help; null where the words alone say it.</summary>
+    public Exception? Final { get; init; }
+
+    /// <summary>The server's wish where it is longer than ours, but no longer than <paramref name="longest"/>.</summary>
+    public TimeSpan WaitAtLeast(TimeSpan ours, TimeSpan longest) => RetryAfter is { } asked && asked > ours ? asked < longest ? asked : longest : ours;
 }

@@ -52,9 +52,7 @@ internal sealed class PartialFile : IDisposable
         var (data, list) = (blob + Suffix, blob + JournalSuffix);
         var resumes = new FileInfo(data) is { Exists: true } found && found.Length == size && File.Exists(list);
         if (!resumes) Delete(blob);
-        var handle = File.OpenHandle(
-            data, resumes ? FileMode.Open : FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete,
-            FileOptions.None, resumes ? 0 : size);
+        var handle = OpenData(data, size, resumes);
         FileStream? journal = null;
         try
         {
@@ -88,10 +86,13 @@ internal sealed class PartialFile : IDisposable
     }
 
     /// <summary>Puts the whole file, flushed before, under its own name.</summary>
-    public void Finish()
+    public void Finish() => Finish(_blob, _blob);
+
+    /// <summary>Puts a whole file, flushed before, under another name of the same disk.</summary>
+    public static void Finish(string blob, string name)
     {
-        File.Move(_blob + Suffix, _blob, overwrite: true);
-        File.Delete(_blob + JournalSuffix);
+        File.Move(blob + Suffix, name, overwrite: true);
+        File.Delete(blob + JournalSuffix);
     }
 
     public static void Delete(string blob)
@@ -104,6 +105,21 @@ internal sealed class PartialFile : IDisposable
     {
         Handle.Dispose();
         _journal.Dispose();
+    }
+
+    private static SafeFileHandle OpenData(string path, long size, bool resumes)
+    {
+        try
+        {
+            return File.OpenHandle(
+                path, resumes ? FileMode.Open : FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.None,
+                resumes ? 0 : size);
+        }
+        catch (IOException fault) when (!resumes && new DriveInfo(Path.GetDirectoryName(path)!).AvailableFreeSpace < size)
+        {
+            // .NET's fault says so in words only.
+            throw new DiskFault(fault, isFull: true);
+        }
     }
 
     private void ReadJournal()

@@ -34,11 +34,12 @@ internal sealed class PieceWriter(PartialFile part, FollowingHash hash, Download
 }
 
 /// <summary>The disk's fault, not the network's: trying again would meet it again.</summary>
-internal sealed class DiskFault(IOException inner) : IOException(inner.Message, inner)
+/// <param name="isFull">For faults that do not say so themselves.</param>
+internal sealed class DiskFault(IOException inner, bool isFull = false) : IOException(inner.Message, inner)
 {
     // errno(3): ENOSPC and EDQUOT, as .NET puts them into HResult on Unix.
     private const int NoSpace = 28;
     private const int NoQuota = 122;
 
-    public bool IsFull => InnerException!.HResult is NoSpace or NoQuota;
+    public bool IsFull { get; } = isFull || inner.HResult is NoSpace or NoQuota;
 }

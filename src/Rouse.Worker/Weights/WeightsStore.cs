@@ -159,8 +159,10 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
             using (var part = PartialFile.Open(blob, file.Size))
             {
                 progress.Add(part.Done);
-                var download = new FileDownload(source, source.Address(listing, file), file, part, slots, bounds, progress, clock);
-                if (await download.RunAsync(ct))
+                var address = source.Address(listing, file);
+                var remote = new RemoteFile(
+                    file.Size, !file.HasSha256, (start, end, stop) => source.OpenAsync(address, start, end, stop), fault => source.Unavailable(fault.Message));
+                if (await new FileDownload(remote, part, slots, bounds, progress, clock).RunAsync(ct) == (file.Sha256 ?? file.Etag))
                 {
                     part.Finish();
                     return true;

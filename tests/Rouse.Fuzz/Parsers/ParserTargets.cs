@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Rouse.Contracts;
+using Rouse.Contracts.Egress;
 using Rouse.Contracts.Webhooks;
 using Rouse.Core.Caching;
 using Rouse.Core.Deployments;

@@ -99,7 +99,7 @@ internal static class InternalSpellings
     private static IEnumerable<string> OwnAddresses() => NetworkInterface.GetAllNetworkInterfaces()
         .SelectMany(card => card.GetIPProperties().UnicastAddresses)
         .Select(own => own.Address)
-        .Where(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address) && !Rouse.Server.Egress.AddressSpace.IsGlobal(address))
+        .Where(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address) && !Rouse.Contracts.Egress.AddressSpace.IsGlobal(address))
         .Select(address => address.ToString());
 
     private static string FullWidth(string text) => Map(text, static digit => char.ConvertFromUtf32(0xFF10 + digit));

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Rouse.Server.Egress;
+namespace Rouse.Contracts.Egress;
 
 /// <summary>Which addresses belong to the public internet. What IANA's special-purpose registries list otherwise is not for a tenant's URL to reach.</summary>
-internal static class AddressSpace
+public static class AddressSpace
 {
     // https://www.iana.org/assignments/iana-ipv4-special-registry and …/iana-ipv6-special-registry, and multicast.
     private static readonly IPNetwork[] s_special4 =

@@ -1,8 +1,8 @@
 using System.Net;
-using Rouse.Server.Egress;
+using Rouse.Contracts.Egress;
 using Xunit;
 
-namespace Rouse.Server.Tests.Egress;
+namespace Rouse.Contracts.Tests.Egress;
 
 public sealed class AddressSpaceTests
 {
