@@ -23,6 +23,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
 
     public async Task<ExitCode> RunAsync()
     {
+        using var told = shutdown.Draining.Register(() => log.Info(shutdown.Reason!.Message));
         using var http = CreateHttpClient();
         var contact = new LastContact(clock.Time);
         var queue = new ReportQueue(settings.WorkerId, settings.Run);
@@ -59,10 +60,9 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
             reporter.Failed(fault.Code, fault.Message);
             if (settings.Control is null) pinger.TellUnhealthy(fault.Code, log.Mask(fault.Message));
         }
-        else
+        else if (isBroken)
         {
-            log.Info(shutdown.Reason!.Message);
-            if (isBroken) reporter.Failed("worker_unhealthy", engine.Broken.IsCompletedSuccessfully ? engine.Broken.Result.Message : BrokenMachine);
+            reporter.Failed("worker_unhealthy", engine.Broken.IsCompletedSuccessfully ? engine.Broken.Result.Message : BrokenMachine);
         }
 
         await reporter.FinishAsync(fault is null && !isBroken ? LastWords : LastWordsOfFailure);

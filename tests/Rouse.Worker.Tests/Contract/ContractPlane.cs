@@ -32,11 +32,11 @@ internal sealed class ContractPlane : IAsyncDisposable
     /// <summary>Polls that wait for an answer now.</summary>
     public int Held => Volatile.Read(ref _held);
 
-    public static async Task<ContractPlane> StartAsync()
+    public static async Task<ContractPlane> StartAsync(int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(static server => server.Limits.MaxRequestBodySize = null);
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}").ConfigureKestrel(static server => server.Limits.MaxRequestBodySize = null);
         var app = builder.Build();
         var plane = new ContractPlane(app);
         app.Run(plane.AnswerAsync);
@@ -92,8 +92,10 @@ internal sealed class ContractPlane : IAsyncDisposable
         context.Abort();
     }
 
-    private Reply? Next(PlaneRequest seen) =>
-        (seen.Job is { } job && Queue($"{seen.Kind} {job}").TryDequeue(out var reply)) || Queue(seen.Kind).TryDequeue(out reply) ? reply : null;
+    /// <summary>A note of progress is always taken: what is planned is for ends.</summary>
+    private Reply? Next(PlaneRequest seen) => seen is { Kind: "job-done", IsEnd: false }
+        ? Reply.Json("{}")
+        : (seen.Job is { } job && Queue($"{seen.Kind} {job}").TryDequeue(out var reply)) || Queue(seen.Kind).TryDequeue(out reply) ? reply : null;
 
     /// <summary>Until a reply is planned, the worker goes away or this ends.</summary>
     private async Task<Reply?> HeldAsync(PlaneRequest seen, HttpContext context)
