@@ -22,12 +22,14 @@ if (reader.Read(Composition.NewRun()) is not { } settings) return Refuse(reader.
 
 var log = new WorkerLog(Console.Out, Composition.Clock.Time, new SecretMask([.. settings.Secrets, .. SecretVariables.Values(Environment.GetEnvironmentVariables())]));
 using var traces = WorkerTracing.Start(Environment.GetEnvironmentVariable);
+using var measures = WorkerMetering.Start(Environment.GetEnvironmentVariable);
+using var metrics = new JobMetrics(log, Composition.Clock.Time);
 using var http = Composition.CreateHubHttp();
 await using var engine = Composition.CreateEngine(settings, log);
 var weights = Composition.CreateWeights(http, settings.Hub, log, Composition.CreateCache(http, settings, log));
-var health = new WorkerHealth(shutdown);
+var health = new WorkerHealth(shutdown) { Metrics = metrics.Text };
 using var probes = StartProbes();
-return (int)await new WorkerHost(settings, weights, engine, log, shutdown, Composition.Clock) { Health = health }.RunAsync();
+return (int)await new WorkerHost(settings, weights, engine, log, shutdown, Composition.Clock) { Health = health, Metrics = metrics }.RunAsync();
 
 HealthListener? StartProbes()
 {

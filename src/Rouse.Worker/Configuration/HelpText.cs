@@ -73,11 +73,21 @@ internal static class HelpText
           {WorkerVariables.TraceParent,-28} the trace that its start belongs to
 
         Engine
-          {WorkerVariables.Engine,-28} onnx (default)
+          {WorkerVariables.Engine,-28} onnx (default) or a1111
 
         Engine onnx: text-to-image from ONNX exports of diffusion models
           {WorkerVariables.Threads,-28} threads of one inference (default: all cores)
           {WorkerVariables.OnnxRuntime,-28} path of the ONNX Runtime library
+
+        Engine a1111: a bridge to the Automatic1111 WebUI on this machine
+          {A1111Variables.Url,-28} its API (default http://127.0.0.1:3000/sdapi/v1); on this machine, unless the next says otherwise
+          {A1111Variables.AllowRemote,-28} 1: it may be on another machine
+          {A1111Variables.Credentials,-28} user:password, where it was started with --api-auth
+          {A1111Variables.Command,-28} starts it, words or a JSON array (default: somebody else does, and it is only watched)
+          {A1111Variables.Folder,-28} where the command is run
+          {A1111Variables.Timeout,-28} seconds for a job, over all it takes (default 600)
+          {A1111Variables.StartTimeout,-28} seconds for it to answer for the first time (default 600)
+          {A1111Variables.WarmUp,-28} 1: the smallest picture before the first job (default 0)
 
         Exit codes
           0  asked to stop, given up by the control plane, or the control plane stayed silent

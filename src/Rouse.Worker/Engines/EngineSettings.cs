@@ -19,6 +19,7 @@ internal abstract record EngineSettings
 internal static class EngineNames
 {
     public const string Onnx = "onnx";
+    public const string A1111 = "a1111";
 
     /// <summary>Which files of a repository the engine that the environment names loads.</summary>
     public static Weights.FileSelection? Files(Variables variables) => Read(variables)?.Files;
@@ -27,6 +28,7 @@ internal static class EngineNames
     public static EngineSettings? Read(Variables variables) => variables.Optional(Contracts.Workers.WorkerVariables.Engine) switch
     {
         null or Onnx => OnnxDiffusion.OnnxSettings.Read(variables),
-        var other => variables.Fail<EngineSettings>($"{Contracts.Workers.WorkerVariables.Engine} must be {Onnx}, not '{other}'."),
+        A1111 => global::Rouse.Worker.Engines.A1111.A1111Settings.Read(variables),
+        var other => variables.Fail<EngineSettings>($"{Contracts.Workers.WorkerVariables.Engine} must be {Onnx} or {A1111}, not '{other}'."),
     };
 }

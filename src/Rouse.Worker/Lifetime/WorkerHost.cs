@@ -21,6 +21,8 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
     /// <summary>What probes are told of this life.</summary>
     public WorkerHealth Health { get; init; } = new(shutdown);
 
+    public JobMetrics Metrics { get; init; } = new(log, clock.Time);
+
     public async Task<ExitCode> RunAsync()
     {
         using var told = shutdown.Draining.Register(() => log.Info(shutdown.Reason!.Message));
@@ -109,7 +111,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
     private async Task ServeAsync(JobPlaneClient plane, OutputDesk outputs, RunningJobs running)
     {
         var streak = new FailureStreak(settings.FailureLimit);
-        var runner = new JobRunner(engine, plane, outputs, new ResultSender(plane, log, clock), streak, log, clock);
+        var runner = new JobRunner(engine, plane, outputs, new ResultSender(plane, log, clock), streak, Metrics, log, clock);
         using var ended = new CancellationTokenSource();
         // Stop polls go on while the last job drains: it may still be cancelled.
         var stops = new StopLoop(plane, running, log, clock).RunAsync(ended.Token);

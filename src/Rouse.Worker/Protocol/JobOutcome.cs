@@ -16,7 +16,12 @@ internal sealed record JobOutcome(ReadOnlyMemory<byte>? Output, string? Error, b
     /// <summary>The same with what is large kept elsewhere, for a plane that does not take it; null where nothing can be.</summary>
     public Func<CancellationToken, Task<JobOutcome>>? Elsewhere { get; init; }
 
+    /// <summary>The input was not taken: the caller's fault, and not the engine's.</summary>
+    public bool IsRefusal { get; init; }
+
     public static JobOutcome Failed(string error) => new(null, error);
+
+    public static JobOutcome Refused(string error) => new(null, error) { IsRefusal = true };
 
     public ReadOnlyMemory<byte> ToJson() => Write((Output?.Length ?? 0) + Envelope, writer =>
     {

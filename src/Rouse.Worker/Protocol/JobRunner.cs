@@ -12,7 +12,7 @@ namespace Rouse.Worker.Protocol;
 
 /// <summary>Runs one job and sends how it ended. No job can end the worker by failing.</summary>
 internal sealed class JobRunner(
-    IEngine engine, JobPlaneClient plane, OutputDesk outputs, ResultSender results, FailureStreak streak, WorkerLog log, Clock clock)
+    IEngine engine, JobPlaneClient plane, OutputDesk outputs, ResultSender results, FailureStreak streak, JobMetrics metrics, WorkerLog log, Clock clock)
 {
     /// <param name="stopped">The server wants this job stopped: nothing is sent for it.</param>
     /// <param name="aborting">The worker is ending at once.</param>
@@ -21,15 +21,18 @@ internal sealed class JobRunner(
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopped, aborting);
         var started = clock.Time.GetTimestamp();
         using var span = WorkerTracing.Source.Continue("run job", ActivityKind.Consumer, job.TraceParent)?.SetTag("rouse.job", job.Id);
+        JobOutcome? outcome = null;
         try
         {
-            var outcome = await ComputeAsync(job, cancel.Token);
+            outcome = await ComputeAsync(job, cancel.Token);
+            if (!job.IsWarmUp) metrics.Ended(outcome.IsRefusal ? JobEnd.Refused : outcome.Error is null ? JobEnd.Done : JobEnd.Failed, clock.Time.GetElapsedTime(started));
             if (outcome.Error is not null) span?.SetStatus(ActivityStatusCode.Error);
             log.Info($"Job {job.Id} {(outcome.Error is null ? "done" : "failed")} in {clock.Time.GetElapsedTime(started).TotalSeconds:0.00} s.");
             await results.SendAsync(job.Id, await outputs.PlaceAsync(job.Id, outcome, cancel.Token), cancel.Token);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
+            if (outcome is null) metrics.Ended(JobEnd.Dropped, clock.Time.GetElapsedTime(started));
             log.Info($"Job {job.Id} was dropped after {clock.Time.GetElapsedTime(started).TotalSeconds:0.00} s.");
         }
     }
@@ -38,7 +41,7 @@ internal sealed class JobRunner(
 
     private async Task<JobOutcome> ComputeAsync(TakenJob job, CancellationToken ct)
     {
-        if (job.Input.ValueKind == JsonValueKind.Undefined) return JobOutcome.Failed(NoInput);
+        if (job.Input.ValueKind == JsonValueKind.Undefined) return JobOutcome.Refused(NoInput);
         if (job.IsWarmUp) return new JobOutcome("""{"warm":true}"""u8.ToArray(), Error: null);
         await using var progress = new ProgressPump(
             async (note, end) => await plane.DoneAsync(job.Id, note, isStream: false, end), clock.Time);
@@ -50,7 +53,7 @@ internal sealed class JobRunner(
             streak.Succeeded();
             return result switch
             {
-                EngineResult.Refused refusal => JobOutcome.Failed(log.Mask($"{refusal.Code}: {refusal.Message}")) with { IsStream = streamed },
+                EngineResult.Refused refusal => JobOutcome.Refused(log.Mask($"{refusal.Code}: {refusal.Message}")) with { IsStream = streamed },
                 EngineResult.Completed or EngineResult.Made => new JobOutcome(null, null, streamed) { Result = result },
                 EngineResult.Streamed => new JobOutcome("[]"u8.ToArray(), null, streamed),
                 _ => throw new InvalidOperationException($"{result} is not an outcome."),

@@ -4,6 +4,7 @@ using Rouse.Contracts.Secrecy;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Protocol;
 using Rouse.Worker.Reports;
+using Rouse.Worker.Telemetry;
 using Rouse.Worker.Tests.Support;
 using Rouse.Worker.Watchdog;
 
@@ -134,7 +135,8 @@ public sealed class PacingTests
             var plane = new JobPlaneClient(_http, new JobUrls(settings.Jobs, "w1"), null, new LastContact(time));
             var streak = new FailureStreak(FailureStreak.DefaultLimit);
             var engine = ScriptedEngine.Echo();
-            var runner = new JobRunner(engine, plane, Composition.CreateOutputs(_http, settings, log, clock), new ResultSender(plane, log, clock), streak, log, clock);
+            var runner = new JobRunner(
+                engine, plane, Composition.CreateOutputs(_http, settings, log, clock), new ResultSender(plane, log, clock), streak, new JobMetrics(log, time), log, clock);
             _running = Task.Run(() => new JobLoop(engine, plane, new RunningJobs(clock.Time), runner, streak, _shutdown, log, clock).RunAsync());
         }
 

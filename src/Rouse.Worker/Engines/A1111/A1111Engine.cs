@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Rouse.Worker.Engines.A1111.Calls;
+using Rouse.Worker.Engines.A1111.Inputs;
+using Rouse.Worker.Lifetime;
+using Rouse.Worker.ModelFiles;
+using Rouse.Worker.Reports;
+using Rouse.Worker.Weights;
+
+namespace Rouse.Worker.Engines.A1111;
+
+/// <summary>A bridge to the Automatic1111 WebUI (made for 1.9.3) on this machine: a job is one call of its API, and the call's answer is the job's output.</summary>
+internal sealed class A1111Engine : IEngine
+{
+    private static readonly JsonElement s_smallest = JsonElement.Parse("""{"prompt":"warm","steps":1,"width":64,"height":64}""");
+
+    private readonly A1111Settings _settings;
+    private readonly WebUiClient _webui;
+    private readonly WebUiServer _server;
+    private readonly Generation _generation;
+    private readonly ModelPlacement _models;
+    private readonly Func<CacheInfo>? _held;
+    private readonly Clock _clock;
+
+    /// <param name="obtain">Brings a model file by URL; null where the worker has no library.</param>
+    /// <param name="held">What the library holds.</param>
+    public A1111Engine(A1111Settings settings, Func<WantedFile, CancellationToken, Task<InstalledFile>>? obtain, Func<CacheInfo>? held, WorkerLog log, Clock clock)
+    {
+        (_settings, _held, _clock) = (settings, held, clock);
+        _webui = new WebUiClient(settings, clock.Time);
+        _server = new WebUiServer(settings, _webui, log, clock);
+        _models = new ModelPlacement(_webui, obtain, log, clock);
+        _generation = new Generation(_webui, _server, new Interruption(_webui, log, clock), new RouteRecovery(_webui, log, clock), log, clock);
+    }
+
+    public FileSelection? Files => null;
+
+    public Task<EngineException> Broken => _server.Broken;
+
+    public async ValueTask LoadAsync(string? modelFolder, Action<EngineProgress> progress, CancellationToken ct) => await _server.StartAsync(ct);
+
+    public async ValueTask WarmUpAsync(CancellationToken ct)
+    {
+        if (!_settings.WarmsUp) return;
+        if (await RunAsync(new EngineJob("warm-up", s_smallest), JobEvents.Unheard, ct) is EngineResult.Refused refusal)
+            throw new EngineException(EngineFault.ModelUnusable, $"The warm-up failed. {refusal.Message}");
+    }
+
+    public ValueTask ReadyAsync(CancellationToken ct) => _server.ReadyAsync(ct);
+
+    public async ValueTask<EngineResult> RunAsync(EngineJob job, JobEvents events, CancellationToken ct)
+    {
+        if (InputReader.Read(job.Input, out var fault) is not { } input) return new EngineResult.Refused(EngineFault.InvalidInput, fault!);
+        using var limit = new CancellationTokenSource(_settings.Timeout, _clock.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        try
+        {
+            var placed = await _models.PlaceAsync(input, either.Token);
+            if (placed.Refusal is { } refusal) return refusal;
+            var body = RequestBody.Write(input, placed.Checkpoint, placed.Loras);
+            var result = await _generation.RunAsync(job.Id, input.Task, body, events.Progress, either.Token);
+            return result is EngineResult.Completed done && input.WantsCacheInfo ? new EngineResult.Completed((_held?.Invoke() ?? default).AddTo(done.Output)) : result;
+        }
+        catch (ModelFileException refusal)
+        {
+            return new EngineResult.Refused(refusal.Code, refusal.Message);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw TimedOut(await _server.AskAsync(ct));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _webui.Dispose();
+    }
+
+    /// <param name="silent">What a WebUI that is not well says; null where it is.</param>
+    private EngineException TimedOut(string? silent) => silent is null
+        ? new(A1111Fault.TimedOut, $"The WebUI had not finished the job after {_settings.Timeout.TotalSeconds:0} s, so it was interrupted. Ask for less, or give it more time.")
+        : new(A1111Fault.Unreachable, $"The WebUI did not answer for the job, which had {_settings.Timeout.TotalSeconds:0} s: {silent}. Read its last lines in the worker's log.");
+}

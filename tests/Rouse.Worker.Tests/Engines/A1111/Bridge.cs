@@ -1,0 +1,86 @@
+using System.Text;
+using System.Text.Json;
+using Rouse.Contracts.Secrecy;
+using Rouse.TestKit.WebUi;
+using Rouse.Worker.Engines;
+using Rouse.Worker.Engines.A1111;
+using Rouse.Worker.Lifetime;
+using Rouse.Worker.ModelFiles;
+using Rouse.Worker.Reports;
+using Rouse.Worker.Tests.Support;
+
+namespace Rouse.Worker.Tests.Engines.A1111;
+
+/// <summary>The engine before a WebUI on a real socket.</summary>
+internal sealed class Bridge : IAsyncDisposable
+{
+    public const string Simple = """{"prompt":"a fox","steps":2}""";
+
+    private readonly StringWriter _output = new();
+
+    private Bridge(FakeWebUi webui, TimeProvider time)
+    {
+        WebUi = webui;
+        var log = new WorkerLog(TextWriter.Synchronized(_output), time, new SecretMask([Secret]));
+        Engine = new A1111Engine(Settings(webui.Url), ObtainAsync, static () => new CacheInfo(2, 1, 3 << 20), log, new Clock(time, static () => 0));
+    }
+
+    public const string Secret = "s3cr3t-of-the-worker";
+
+    public FakeWebUi WebUi { get; }
+
+    public A1111Engine Engine { get; }
+
+    /// <summary>What the library answers, by the name asked for.</summary>
+    public Func<WantedFile, InstalledFile> Library { get; set; } = static wanted => new InstalledFile(wanted.Kind, wanted.Name, "/models/" + wanted.Name, WasFetched: false);
+
+    public List<WantedFile> Wanted { get; } = [];
+
+    public string Log => _output.ToString();
+
+    public static async Task<Bridge> StartAsync(TimeProvider? time = null)
+    {
+        var bridge = new Bridge(await FakeWebUi.StartAsync(), time ?? TimeProvider.System);
+        await bridge.Engine.LoadAsync(null, static _ => { }, CancellationToken.None).AsTask().InTimeAsync();
+        return bridge;
+    }
+
+    public static A1111Settings Settings(string url) => new()
+    {
+        Api = new Uri(url + "/"),
+        Timeout = TimeSpan.FromSeconds(A1111Settings.DefaultTimeout),
+        StartTimeout = TimeSpan.FromSeconds(A1111Settings.DefaultStartTimeout),
+    };
+
+    public async Task<EngineResult> RunAsync(string input, CancellationToken ct = default, Action<EngineProgress>? progress = null)
+    {
+        using var json = JsonDocument.Parse(input);
+        var events = new JobEvents(progress ?? (static _ => { }), static (_, _) => ValueTask.CompletedTask);
+        return await Engine.RunAsync(new EngineJob("j1", json.RootElement), events, ct).AsTask().InTimeAsync();
+    }
+
+    public async Task<string> OutputAsync(string input) => Encoding.UTF8.GetString(Assert.IsType<EngineResult.Completed>(await RunAsync(input)).Output.Span);
+
+    public async Task<string> RefusalAsync(string input)
+    {
+        var refusal = Assert.IsType<EngineResult.Refused>(await RunAsync(input));
+        return $"{refusal.Code}: {refusal.Message}";
+    }
+
+    public async Task<EngineException> FailureAsync(string input) => await Assert.ThrowsAsync<EngineException>(() => RunAsync(input));
+
+    /// <summary>The body of the one call that drew.</summary>
+    public string SentTo(string call) => Assert.Single(WebUi.Of("POST", call)).Body;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        await WebUi.DisposeAsync();
+    }
+
+    private Task<InstalledFile> ObtainAsync(WantedFile wanted, CancellationToken ct)
+    {
+        Wanted.Add(wanted);
+        return Task.FromResult(Library(wanted));
+    }
+}
