@@ -6,8 +6,9 @@ using Rouse.Worker.Watchdog;
 namespace Rouse.Worker.Protocol;
 
 /// <summary>
-/// take → run → done, one job at a time, until told to stop. It asks again at once after an unhurried "no job"; hasty and failed answers are
-/// followed by growing pauses, so that a plane that is down or answers in a whirl is not hammered (the SDK asks 5,000 times a second).
+/// take → run → done, as many jobs at a time as the engine has places, until told to stop; then those that run are brought to their end. One poll is open at a
+/// time, for all free places, and none while there is no place. It asks again at once after an unhurried "no job"; hasty and failed answers are followed by
+/// growing pauses, so that a plane that is down or answers in a whirl is not hammered (the SDK asks 5,000 times a second).
 /// </summary>
 internal sealed class JobLoop(
     IEngine engine, JobPlaneClient plane, RunningJobs running, JobRunner runner, FailureStreak streak, Shutdown shutdown, WorkerLog log, Clock clock)
@@ -28,58 +29,93 @@ internal sealed class JobLoop(
 
     private readonly Backoff _hasty = new(FirstPause, LongestHastyPause, clock.Jitter);
     private readonly Backoff _failing = new(FirstPause, LongestPause, clock.Jitter);
+    private readonly SemaphoreSlim _places = new(engine.Concurrency);
+    private readonly List<Task> _runs = [];
 
     public async Task RunAsync()
     {
-        var (hasty, failures) = (0, 0);
         try
         {
-            while (true)
-            {
-                await engine.ReadyAsync(shutdown.Draining);
-                var asked = clock.Time.GetTimestamp();
-                var answer = await plane.TakeAsync(busy: false, shutdown.Draining);
-                hasty = answer is TakeAnswer.Nothing && clock.Time.GetElapsedTime(asked) < Hasty ? hasty + 1 : 0;
-                failures = answer is TakeAnswer.Failed ? failures + 1 : 0;
-                if (answer is TakeAnswer.Failed fault && failures == 1) log.Warning($"Taking a job failed, trying again: {fault.Why}");
-                if (answer is TakeAnswer.Jobs jobs && !await RunAllAsync(jobs.Taken)) return;
-
-                var pause = answer switch
-                {
-                    TakeAnswer.TooMany => TooManyPause,
-                    TakeAnswer.Failed => _failing.After(failures),
-                    _ => hasty > 0 ? _hasty.After(hasty) : TimeSpan.Zero,
-                };
-                if (pause > TimeSpan.Zero) await Task.Delay(pause, clock.Time, shutdown.Draining);
-            }
+            await TakeAsync();
         }
         catch (OperationCanceledException) when (shutdown.Draining.IsCancellationRequested)
         {
             // The open poll is dropped: waiting for it would only delay the end. A job handed out at this very moment is leased again.
         }
+
+        await Task.WhenAll(_runs);
     }
 
-    /// <summary>False when this machine should take no further job.</summary>
-    private async Task<bool> RunAllAsync(IReadOnlyList<TakenJob> jobs)
+    private async Task TakeAsync()
     {
-        // All are held from now on, so that pings list the waiting ones too.
-        var held = jobs.Where(job => running.TryHold(job.Id)).ToList();
-        foreach (var job in held)
+        var (hasty, failures) = (0, 0);
+        while (true)
         {
-            try
-            {
-                await runner.RunAsync(job, running.Stopped(job.Id), shutdown.Aborting);
-            }
-            finally
-            {
-                running.Release(job.Id);
-            }
+            await PlaceAsync();
+            await engine.ReadyAsync(shutdown.Draining);
+            shutdown.Draining.ThrowIfCancellationRequested();
+            var asked = clock.Time.GetTimestamp();
+            var answer = await plane.TakeAsync(engine.Concurrency - _runs.Count, busy: _runs.Count > 0, shutdown.Draining);
+            // A server that gives out again what runs here already has nothing for us either.
+            if (answer is TakeAnswer.Jobs jobs && Start(jobs.Taken) == 0) answer = new TakeAnswer.Nothing();
+            hasty = answer is TakeAnswer.Nothing && clock.Time.GetElapsedTime(asked) < Hasty ? hasty + 1 : 0;
+            failures = answer is TakeAnswer.Failed ? failures + 1 : 0;
+            if (answer is TakeAnswer.Failed fault && failures == 1) log.Warning($"Taking a job failed, trying again: {fault.Why}");
 
-            if (!streak.IsBroken) continue;
-            shutdown.Request(StopReason.EngineBroken);
-            return false;
+            var pause = answer switch
+            {
+                TakeAnswer.TooMany => TooManyPause,
+                TakeAnswer.Failed => _failing.After(failures),
+                _ => hasty > 0 ? _hasty.After(hasty) : TimeSpan.Zero,
+            };
+            if (pause > TimeSpan.Zero) await Task.Delay(pause, clock.Time, shutdown.Draining);
+        }
+    }
+
+    /// <summary>Until the engine has a place for one more.</summary>
+    private async Task PlaceAsync()
+    {
+        while (true)
+        {
+            _runs.RemoveAll(static run => run.IsCompleted);
+            if (_runs.Count < engine.Concurrency) return;
+            await Task.WhenAny(_runs).WaitAsync(shutdown.Draining);
+        }
+    }
+
+    /// <returns>How many of them were not held already.</returns>
+    private int Start(IReadOnlyList<TakenJob> jobs)
+    {
+        // All are held from now on, so that pings list also those that wait: a server may give out more than was asked for.
+        var held = jobs.Where(job => running.TryHold(job.Id)).ToList();
+        _runs.AddRange(held.Select(RunAsync));
+        return held.Count;
+    }
+
+    private async Task RunAsync(TakenJob job)
+    {
+        var hasPlace = false;
+        try
+        {
+            await _places.WaitAsync(shutdown.Aborting);
+            hasPlace = true;
+            if (!streak.IsBroken) await runner.RunAsync(job, running.Stopped(job.Id), shutdown.Aborting);
+        }
+        catch (OperationCanceledException) when (shutdown.Aborting.IsCancellationRequested)
+        {
+            // Dropped before its turn came.
+        }
+        catch (Exception fault)
+        {
+            // The top of a job: the others run on, and the server gives this one out again.
+            log.Error($"Job {job.Id} was lost here: {fault.GetType().Name}: {fault.Message}");
+        }
+        finally
+        {
+            running.Release(job.Id);
+            if (hasPlace) _places.Release();
         }
 
-        return true;
+        if (streak.IsBroken) shutdown.Request(StopReason.EngineBroken);
     }
 }

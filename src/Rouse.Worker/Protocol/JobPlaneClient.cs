@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Rouse.Contracts.Workers;
 using Rouse.Worker.Watchdog;
 
 namespace Rouse.Worker.Protocol;
@@ -17,9 +19,24 @@ internal sealed class JobPlaneClient(HttpClient http, JobUrls urls, string? key,
     /// <summary>Of a take or stop answer: the largest input is 20 MB.</summary>
     public const int MaxAnswerBytes = 32 << 20;
 
-    public async Task<TakeAnswer> TakeAsync(bool busy, CancellationToken ct)
+    private bool _hasNoBatch;
+
+    /// <summary>Whether parts of an answer can go ahead of it.</summary>
+    public bool CanStream => urls.CanStream;
+
+    /// <param name="places">Jobs wanted at most.</param>
+    /// <param name="busy">Others run here meanwhile.</param>
+    /// <param name="ct">Drops the poll.</param>
+    public async Task<TakeAnswer> TakeAsync(int places, bool busy, CancellationToken ct)
     {
-        var poll = await PollAsync(urls.Take(busy), ct);
+        var poll = await PollAsync(urls.Take(busy, _hasNoBatch ? 1 : places), ct);
+        // A plane from before there were batches gives them out one by one.
+        if (places > 1 && !_hasNoBatch && poll.Status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed)
+        {
+            _hasNoBatch = true;
+            poll = await PollAsync(urls.Take(busy), ct);
+        }
+
         if (poll.Fault is { } fault) return new TakeAnswer.Failed(fault);
         switch (poll.Status)
         {
@@ -65,11 +82,15 @@ internal sealed class JobPlaneClient(HttpClient http, JobUrls urls, string? key,
     public Task<HttpStatusCode?> DoneAsync(string job, ReadOnlyMemory<byte> body, bool isStream, CancellationToken ct) =>
         PostAsync(urls.Done(job, isStream), job, body, ct);
 
-    public Task<HttpStatusCode?> StreamAsync(string job, ReadOnlyMemory<byte> body, CancellationToken ct) =>
-        PostAsync(urls.Stream(job), job, body, ct);
+    /// <param name="job">Whose answer it is part of.</param>
+    /// <param name="number">1 for the first part.</param>
+    /// <param name="body">The part in its envelope.</param>
+    /// <param name="ct">Drops the request.</param>
+    public Task<HttpStatusCode?> StreamAsync(string job, int number, ReadOnlyMemory<byte> body, CancellationToken ct) =>
+        PostAsync(urls.Stream(job), job, body, ct, number);
 
     /// <summary>The status, or null when the outcome is unknown.</summary>
-    private async Task<HttpStatusCode?> PostAsync(Uri url, string job, ReadOnlyMemory<byte> body, CancellationToken ct)
+    private async Task<HttpStatusCode?> PostAsync(Uri url, string job, ReadOnlyMemory<byte> body, CancellationToken ct, int? part = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(PostTimeout);
@@ -77,6 +98,7 @@ internal sealed class JobPlaneClient(HttpClient http, JobUrls urls, string? key,
         {
             using var request = Request(HttpMethod.Post, url);
             request.Headers.TryAddWithoutValidation("X-Request-ID", job);
+            if (part is { } number) request.Headers.TryAddWithoutValidation(StreamHeaders.Part, number.ToString(CultureInfo.InvariantCulture));
             request.Content = new ReadOnlyMemoryContent(body);
             // The SDK says so of its JSON (captures a.http #6): the one type every server of this protocol is known to take.
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");

@@ -45,42 +45,43 @@ internal sealed class JobRunner(
         if (job.IsWarmUp) return new JobOutcome("""{"warm":true}"""u8.ToArray(), Error: null);
         await using var progress = new ProgressPump(
             async (note, end) => await plane.DoneAsync(job.Id, note, isStream: false, end), clock.Time);
-        var streamed = false;
+        var parts = new PartSender(job.Id, plane, log, clock);
+        var begun = streak.Begin();
         try
         {
             // Off this loop: an engine may compute without ever yielding.
-            var result = await Task.Run(async () => await engine.RunAsync(new EngineJob(job.Id, job.Input), new JobEvents(Tell, PartAsync), ct), ct);
+            var result = await Task.Run(async () => await engine.RunAsync(new EngineJob(job.Id, job.Input), new JobEvents(Tell, parts.SendAsync), ct), ct);
             streak.Succeeded();
             return result switch
             {
-                EngineResult.Refused refusal => JobOutcome.Refused(log.Mask($"{refusal.Code}: {refusal.Message}")) with { IsStream = streamed },
-                EngineResult.Completed or EngineResult.Made => new JobOutcome(null, null, streamed) { Result = result },
-                EngineResult.Streamed => new JobOutcome("[]"u8.ToArray(), null, streamed),
+                EngineResult.Refused refusal => JobOutcome.Refused(log.Mask($"{refusal.Code}: {refusal.Message}")) with { IsStream = parts.WentAhead },
+                EngineResult.Completed or EngineResult.Made => new JobOutcome(null, null, parts.WentAhead) { Result = result },
+                EngineResult.Streamed => new JobOutcome(parts.Kept(), null, parts.WentAhead),
                 _ => throw new InvalidOperationException($"{result} is not an outcome."),
             };
         }
+        catch (PartLostException fault)
+        {
+            // The plane's fault or the network's: it says nothing of this machine.
+            log.Error($"Job {job.Id}: {fault.Message}");
+            return JobOutcome.Failed(log.Mask(fault.Message)) with { IsStream = true };
+        }
         catch (EngineException fault)
         {
-            return Failed(job, $"{fault.Code}: {fault.Message}") with { IsStream = streamed };
+            return Failed(job, begun, $"{fault.Code}: {fault.Message}") with { IsStream = parts.WentAhead };
         }
         catch (Exception fault) when (!(fault is OperationCanceledException && ct.IsCancellationRequested))
         {
             // The top of the loop: whatever the engine threw is this job's failure and no more.
-            return Failed(job, $"{EngineFault.EngineFailed}: {fault.GetType().Name}: {fault.Message}") with { IsStream = streamed };
+            return Failed(job, begun, $"{EngineFault.EngineFailed}: {fault.GetType().Name}: {fault.Message}") with { IsStream = parts.WentAhead };
         }
 
         void Tell(EngineProgress step) => progress.Offer(JobOutcome.ProgressJson(step));
-
-        async ValueTask PartAsync(ReadOnlyMemory<byte> part, CancellationToken end)
-        {
-            streamed = true;
-            await plane.StreamAsync(job.Id, JobOutcome.PartJson(part), end);
-        }
     }
 
-    private JobOutcome Failed(TakenJob job, string error)
+    private JobOutcome Failed(TakenJob job, long begun, string error)
     {
-        streak.Failed();
+        streak.Failed(begun);
         log.Error($"Job {job.Id}: {error}");
         return JobOutcome.Failed(log.Mask(error));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rouse.Worker.Configuration;
 
 namespace Rouse.Worker.Protocol;
@@ -21,7 +22,17 @@ internal sealed class JobUrls(JobPlane plane, string workerId)
 
     public bool CanPing => plane.Ping is not null;
 
-    public Uri Take(bool busy) => new(_take + (busy ? "&job_in_progress=1" : "&job_in_progress=0"));
+    public bool CanStream => plane.PostStream is not null;
+
+    /// <param name="busy">Jobs run here meanwhile.</param>
+    /// <param name="places">How many are wanted at most; the address for several is made of the one for one, as the SDK makes it.</param>
+    public Uri Take(bool busy, int places = 1)
+    {
+        var running = busy ? "&job_in_progress=1" : "&job_in_progress=0";
+        return places == 1
+            ? new(_take + running)
+            : new(string.Create(CultureInfo.InvariantCulture, $"{_take.Replace("/job-take/", "/job-take-batch/", StringComparison.Ordinal)}&batch_size={places}{running}"));
+    }
 
     public Uri Stop() => new(_take.Replace("/job-take/", "/job-stop/", StringComparison.Ordinal));
 

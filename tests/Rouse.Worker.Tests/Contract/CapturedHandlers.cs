@@ -11,6 +11,8 @@ internal sealed class CapturedHandlers(TimeProvider time, IReadOnlySet<string> s
     /// <summary>Thrown by the load; null: it loads.</summary>
     public EngineException? Fault { get; init; }
 
+    public int Concurrency { get; init; } = 1;
+
     /// <summary>Set when the first job runs.</summary>
     public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -95,7 +95,8 @@ internal sealed class ContractPlane : IAsyncDisposable
     /// <summary>A note of progress is always taken: what is planned is for ends.</summary>
     private Reply? Next(PlaneRequest seen) => seen is { Kind: "job-done", IsEnd: false }
         ? Reply.Json("{}")
-        : (seen.Job is { } job && Queue($"{seen.Kind} {job}").TryDequeue(out var reply)) || Queue(seen.Kind).TryDequeue(out reply) ? reply : null;
+        : (seen.Job is { } job && Queue($"{seen.Kind} {job}").TryDequeue(out var reply)) || Queue(seen.Kind).TryDequeue(out reply)
+        || (seen.Kind == "job-take-batch" && Queue("job-take").TryDequeue(out reply)) ? reply : null;
 
     /// <summary>Until a reply is planned, the worker goes away or this ends.</summary>
     private async Task<Reply?> HeldAsync(PlaneRequest seen, HttpContext context)

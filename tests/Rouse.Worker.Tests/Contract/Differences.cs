@@ -16,6 +16,7 @@ internal static class Differences
         ["charset"] = "No header field of any standard; no server is known to read it.",
         ["Connection"] = "keep-alive is HTTP/1.1's default.",
         ["Content-Length"] = "Our JSON has no blanks.",
+        ["X-Rouse-Part"] = "Our own: a part that is sent again is kept once where the server knows it.",
     };
 
     /// <summary>Header fields of requests without a body that are not sent.</summary>
@@ -38,12 +39,6 @@ internal static class Differences
         new("d", "d-3", "The SDK drops a result on 429; to us that is 'later'.", [.. Enumerable.Repeat("""{"output":{"echo":{"mode":"echo"}}}""", 2)]),
         new("r", "r-1", "It asks for no recycling.", """{"output":{"a":1}}"""),
     ];
-
-    /// <summary>Captures whose SDK took jobs by <c>job-take-batch</c> or said that it was busy, because its handler runs several at a time.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Takes = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["c"] = "An engine that runs one job at a time asks for one, and never while it runs one.",
-    };
 }
 
 /// <param name="Posts">The bodies that are posted for the job instead, in order.</param>

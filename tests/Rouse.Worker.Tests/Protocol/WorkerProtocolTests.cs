@@ -118,7 +118,7 @@ public sealed class WorkerProtocolTests
         var jobs = new SettingsReader(name => variables.GetValueOrDefault(name)).Read("w1")!.Jobs;
         var client = new JobPlaneClient(http, new JobUrls(jobs, "w1"), jobs.Key, new LastContact(TimeProvider.System));
 
-        Assert.Equal(HttpStatusCode.OK, await client.StreamAsync("g-1", JobOutcome.PartJson("""{"tok":0}"""u8.ToArray()), CancellationToken.None));
+        Assert.Equal(HttpStatusCode.OK, await client.StreamAsync("g-1", 1, JobOutcome.PartJson("""{"tok":0}"""u8.ToArray()), CancellationToken.None));
 
         var part = Assert.Single(plane.Of("job-stream"));
         Assert.Equal("/v2/dep1/job-stream/w1/g-1?gpu=cpu&isStream=false", part.Target);

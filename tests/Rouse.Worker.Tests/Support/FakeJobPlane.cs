@@ -31,6 +31,11 @@ internal sealed class FakeJobPlane : IAsyncDisposable
     /// <summary>Answers of <c>job-done</c> in order; then 200.</summary>
     public ConcurrentQueue<int> DoneStatuses { get; } = new();
 
+    /// <summary>Answers of <c>job-stream</c> in order; then 200.</summary>
+    public ConcurrentQueue<int> StreamStatuses { get; } = new();
+
+    public bool HasBatch { get; set; } = true;
+
     /// <summary>Answers of reports in order; then 200.</summary>
     public ConcurrentQueue<int> ReportStatuses { get; } = new();
 
@@ -60,6 +65,9 @@ internal sealed class FakeJobPlane : IAsyncDisposable
 
     public void Hand(string id, string input) => Takes.Writer.TryWrite(new Answer(200, $$"""{"id":"{{id}}","input":{{input}},"delayTime":3}"""));
 
+    public void HandAll(params IEnumerable<string> ids) =>
+        Takes.Writer.TryWrite(new Answer(200, $"[{string.Join(',', ids.Select(static id => $$$"""{"id":"{{{id}}}","input":{"id":"{{{id}}}"}}"""))}]"));
+
     public async ValueTask DisposeAsync()
     {
         Takes.Writer.TryComplete();
@@ -77,8 +85,10 @@ internal sealed class FakeJobPlane : IAsyncDisposable
         Requests.Enqueue(seen);
         var answer = seen.Kind switch
         {
-            "job-take" => await HeldAsync(Takes, context),
+            "job-take-batch" when !HasBatch => new Answer(404, ""),
+            "job-take" or "job-take-batch" => await HeldAsync(Takes, context),
             "job-stop" => await HeldAsync(Stops, context),
+            "job-stream" => new Answer(StreamStatuses.TryDequeue(out var status) ? status : 200, "{}"),
             "job-done" => new Answer(DoneStatuses.TryDequeue(out var status) ? status : 200, "{}"),
             "reports" => new Answer(ReportStatuses.TryDequeue(out var status) ? status : 200, "{}"),
             "outputs" => Outputs(seen),

@@ -10,6 +10,11 @@ internal sealed class ScriptedEngine(Func<JsonElement, Action<EngineProgress>, C
 {
     public Func<Action<EngineProgress>, CancellationToken, Task> Load { get; set; } = static (_, _) => Task.CompletedTask;
 
+    public int Concurrency { get; init; } = 1;
+
+    /// <summary>Runs first, to send parts.</summary>
+    public Func<JsonElement, JobEvents, CancellationToken, Task> Stream { get; init; } = static (_, _, _) => Task.CompletedTask;
+
     public static ScriptedEngine Echo() => new(static (input, _, _) => Task.FromResult(input.GetRawText()));
 
     public FileSelection Files { get; } = new OnnxFiles();
@@ -20,6 +25,7 @@ internal sealed class ScriptedEngine(Func<JsonElement, Action<EngineProgress>, C
     {
         try
         {
+            await Stream(job.Input, events, ct);
             return new EngineResult.Completed(Encoding.UTF8.GetBytes(await run(job.Input, events.Progress, ct)));
         }
         catch (FormatException refusal)
