@@ -73,7 +73,7 @@ internal static class HelpText
           {WorkerVariables.TraceParent,-28} the trace that its start belongs to
 
         Engine
-          {WorkerVariables.Engine,-28} onnx (default) or a1111
+          {WorkerVariables.Engine,-28} onnx (default), a1111 or diffusers
 
         Engine onnx: text-to-image from ONNX exports of diffusion models
           {WorkerVariables.Threads,-28} threads of one inference (default: all cores)
@@ -88,6 +88,13 @@ internal static class HelpText
           {A1111Variables.Timeout,-28} seconds for a job, over all it takes (default 600)
           {A1111Variables.StartTimeout,-28} seconds for it to answer for the first time (default 600)
           {A1111Variables.WarmUp,-28} 1: the smallest picture before the first job (default 0)
+
+        Engine diffusers: safetensors repositories by diffusers and transformers, in a Python process of the worker's own
+          {DiffusersVariables.Task,-28} {string.Join(", ", Engines.Diffusers.TaskWords.All)} (default: the first)
+          {DiffusersVariables.Python,-28} the Python that has torch, diffusers and transformers (default python3)
+          {DiffusersVariables.Dtype,-28} auto (default), float16, bfloat16 or float32
+          {DiffusersVariables.Offload,-28} what waits in main memory until its turn: auto (default), none, model or sequential
+          {DiffusersVariables.SafetyChecker,-28} 0: a repository's safety checker is neither fetched nor run
 
         Exit codes
           0  asked to stop, given up by the control plane, or the control plane stayed silent

@@ -20,6 +20,7 @@ internal static class EngineNames
 {
     public const string Onnx = "onnx";
     public const string A1111 = "a1111";
+    public const string Diffusers = "diffusers";
 
     /// <summary>Which files of a repository the engine that the environment names loads.</summary>
     public static Weights.FileSelection? Files(Variables variables) => Read(variables)?.Files;
@@ -29,6 +30,7 @@ internal static class EngineNames
     {
         null or Onnx => OnnxDiffusion.OnnxSettings.Read(variables),
         A1111 => global::Rouse.Worker.Engines.A1111.A1111Settings.Read(variables),
-        var other => variables.Fail<EngineSettings>($"{Contracts.Workers.WorkerVariables.Engine} must be {Onnx} or {A1111}, not '{other}'."),
+        Diffusers => global::Rouse.Worker.Engines.Diffusers.DiffusersSettings.Read(variables),
+        var other => variables.Fail<EngineSettings>($"{Contracts.Workers.WorkerVariables.Engine} must be one of {Onnx}, {A1111}, {Diffusers}, not '{other}'."),
     };
 }

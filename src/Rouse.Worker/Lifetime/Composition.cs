@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Engines.A1111;
+using Rouse.Worker.Engines.Diffusers;
 using Rouse.Worker.Engines.OnnxDiffusion;
 using Rouse.Worker.ModelFiles;
 using Rouse.Worker.Outputs;
@@ -21,6 +22,7 @@ internal static class Composition
     {
         OnnxSettings onnx => new OnnxDiffusionEngine(settings.ModelName, onnx.Threads, DrawSeed),
         A1111Settings webui => new A1111Engine(webui, obtain: null, held: null, log, Clock),
+        DiffusersSettings diffusers => new DiffusersEngine(settings.ModelName, diffusers, DrawSeed, log, Clock),
         var other => throw new InvalidOperationException($"Nothing makes an engine of {other.GetType().Name}."),
     };
 

@@ -12,11 +12,13 @@ internal sealed class InputMembers
     private const int MaxShown = 60; // characters of a wrong value that a message repeats
     private readonly Dictionary<string, JsonElement> _given = new(StringComparer.Ordinal);
 
-    public InputMembers(JsonElement input, IReadOnlyList<string> known)
+    /// <param name="known">All that it may have.</param>
+    /// <param name="needed">The one that it must have, for the message to those who send no object.</param>
+    public InputMembers(JsonElement input, IReadOnlyList<string> known, string needed = "prompt")
     {
         if (input.ValueKind != JsonValueKind.Object)
         {
-            Fault = $"The input must be an object with at least 'prompt'; it was {Show(input)}.";
+            Fault = $"The input must be an object with at least '{needed}'; it was {Show(input)}.";
             return;
         }
 

@@ -1,0 +1,119 @@
+using System.Globalization;
+using Rouse.Worker.Weights;
+
+namespace Rouse.Worker.Engines.Diffusers.Loading;
+
+/// <summary>Numbers that the model computes with.</summary>
+internal enum Dtype
+{
+    Float16,
+    Bfloat16,
+    Float32,
+}
+
+/// <summary>What waits in main memory until its turn, and how much slower that is.</summary>
+internal enum Offload
+{
+    /// <summary>All of the model lies on the GPU.</summary>
+    None,
+
+    /// <summary>One component at a time lies there.</summary>
+    Model,
+
+    /// <summary>One layer at a time lies there: many times slower, and fits nearly everywhere.</summary>
+    Sequential,
+}
+
+internal static class LoadWords
+{
+    public static string Word(this Dtype dtype) => dtype switch
+    {
+        Dtype.Float16 => "float16",
+        Dtype.Bfloat16 => "bfloat16",
+        _ => "float32",
+    };
+
+    public static string Word(this Offload offload) => offload switch
+    {
+        Offload.None => "none",
+        Offload.Model => "model",
+        _ => "sequential",
+    };
+
+    /// <summary>Bytes of one number.</summary>
+    public static int Size(this Dtype dtype) => dtype == Dtype.Float32 ? 4 : 2;
+}
+
+/// <param name="Dtype">Null: decided by the machine.</param>
+/// <param name="Offload">Null: decided by the GPU's memory.</param>
+internal sealed record LoadWishes(Dtype? Dtype, Offload? Offload)
+{
+    public static LoadWishes None { get; } = new(null, null);
+}
+
+/// <summary>How a model is loaded.</summary>
+/// <param name="Device"><c>cuda</c> or <c>cpu</c>.</param>
+/// <param name="Variant">As <c>from_pretrained</c> takes it; empty for none.</param>
+/// <param name="Why">For the log.</param>
+internal sealed record LoadPlan(string Device, Dtype Dtype, string Variant, Offload Offload, string Why)
+{
+    public const string Cuda = "cuda";
+    public const string Cpu = "cpu";
+
+    /// <summary>Bytes of the GPU that a run needs besides the weights: CUDA's own, and one 1024² picture through attention and decoder.</summary>
+    private const long RunReserve = 2L << 30;
+
+    public static LoadPlan Decide(StoredWeights weights, Machine machine, LoadWishes wishes, bool mayOffload)
+    {
+        if (machine.Gpu is not { } gpu)
+        {
+            // Few processors compute with 16 bits, and torch lacks some of its kernels for them.
+            var cpu = wishes.Dtype ?? Dtype.Float32;
+            return new LoadPlan(Cpu, cpu, VariantFor(cpu, weights), Offload.None, $"on the processor, because {machine.WhyNoGpu}");
+        }
+
+        var dtype = wishes.Dtype ?? DtypeFor(weights, gpu);
+        var offload = !mayOffload ? Offload.None : wishes.Offload ?? OffloadFor(weights, dtype, gpu);
+        var why = string.Create(
+            CultureInfo.InvariantCulture,
+            $"on {gpu.Name}, which has {Gibibytes(gpu.FreeBytes):0.0} GiB free for {Gibibytes(weights.Parameters * dtype.Size()):0.0} GiB of weights");
+        return new LoadPlan(Cuda, dtype, VariantFor(dtype, weights), offload, why);
+    }
+
+    /// <summary>The next one that needs less of the GPU; null when there is none.</summary>
+    public LoadPlan? Smaller() => (Device, Offload) switch
+    {
+        (Cuda, Offload.None) => this with { Offload = Offload.Model },
+        (Cuda, Offload.Model) => this with { Offload = Offload.Sequential },
+        _ => null,
+    };
+
+    private static Dtype DtypeFor(StoredWeights weights, Gpu gpu) => (weights.NeedsWideRange, gpu.HasBfloat16) switch
+    {
+        (true, true) => Dtype.Bfloat16,
+        // Trained in bfloat16, such a model overflows float16 into black pictures.
+        (true, false) => Dtype.Float32,
+        _ => Dtype.Float16,
+    };
+
+    private static Offload OffloadFor(StoredWeights weights, Dtype dtype, Gpu gpu)
+    {
+        var room = gpu.FreeBytes - RunReserve;
+        if (weights.Parameters * dtype.Size() <= room) return Offload.None;
+        return weights.LargestComponent * dtype.Size() <= room ? Offload.Model : Offload.Sequential;
+    }
+
+    /// <summary>Half files are read faster and hold all that a half type can; for anything else the plain ones are better where they are there.</summary>
+    private static string VariantFor(Dtype dtype, StoredWeights weights)
+    {
+        string[] order = dtype switch
+        {
+            Dtype.Float16 => [SafetensorsLayout.Half, SafetensorsLayout.Plain],
+            Dtype.Bfloat16 => ["bf16", SafetensorsLayout.Plain],
+            _ => [SafetensorsLayout.Plain],
+        };
+        return order.FirstOrDefault(weights.Variants.Contains) ?? (weights.Variants is [var first, ..] ? first : SafetensorsLayout.Half);
+    }
+
+    private static double Gibibytes(long bytes) => bytes / (double)(1L << 30);
+}

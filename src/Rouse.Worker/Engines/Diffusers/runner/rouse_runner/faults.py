@@ -1,0 +1,52 @@
+"""What went wrong, in a stable word and one sentence; the traceback goes to stderr, which is the worker's log, and never to callers."""
+import sys
+import traceback
+
+MAX_MESSAGE = 500
+
+
+class Refusal(Exception):
+    """Something that cannot be, said for those who asked for it."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+class Stopped(Exception):
+    """The worker asked for the end of this run."""
+
+
+def describe(fault):
+    """(code, message) of an exception."""
+    if isinstance(fault, Refusal):
+        return fault.code, str(fault)
+    traceback.print_exception(type(fault), fault, fault.__traceback__, file=sys.stderr)
+    sys.stderr.flush()
+    if is_out_of_memory(fault):
+        return "out_of_memory", first_line(fault)
+    return "engine_failed", f"{type(fault).__name__}: {first_line(fault)}"
+
+
+def is_out_of_memory(fault):
+    """torch's own class has had two names; drivers' words for it come as plain RuntimeErrors."""
+    return (
+        isinstance(fault, MemoryError)
+        or type(fault).__name__ == "OutOfMemoryError"
+        or isinstance(fault, RuntimeError) and "out of memory" in str(fault).lower()
+    )
+
+
+def first_line(fault):
+    lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
+    return lines[0][:MAX_MESSAGE] if lines else "no message"
+
+
+def let_go():
+    """Gives back what a failed run still holds, so that the next one has room."""
+    import gc
+
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace Rouse.Worker.Tests.Engines.Diffusers;
+
+/// <summary>A Python with stand-ins for torch, diffusers and transformers, and the journal of what they were asked.</summary>
+internal sealed class StandInPython : IDisposable
+{
+    /// <summary>A GPU on which the tiny models fit many times.</summary>
+    public const string Gpu = """{"gpu":"Stand-in A10","free":20000000000,"total":24000000000}""";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("rouse-standin-").FullName;
+
+    /// <param name="machine">What the stand-in of torch finds; <c>{}</c> is a machine without a GPU.</param>
+    /// <param name="modules">Folders of stand-ins; what is left out is not installed.</param>
+    public StandInPython(string machine = Gpu, params string[] modules)
+    {
+        var roots = (modules.Length > 0 ? modules : ["torch", "models"]).Select(static name => Path.Combine(AppContext.BaseDirectory, "Engines/Diffusers/standin", name));
+        File.WriteAllText(Command, $"""
+            #!/bin/sh
+            echo "$$" >>'{Pids}'
+            env >'{Path.Combine(_folder, "environment")}'
+            export PYTHONPATH='{string.Join(':', roots)}' STANDIN='{machine}' STANDIN_JOURNAL='{Journal}'
+            exec python3 "$@"
+            """);
+        File.SetUnixFileMode(Command, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    public string Command => Path.Combine(_folder, "python");
+
+    /// <summary>Of the process that was started last, before the stand-ins were added.</summary>
+    public IReadOnlyList<string> Variables => [.. File.ReadAllLines(Path.Combine(_folder, "environment")).Select(static line => line.Split('=')[0])];
+
+    public IReadOnlyList<int> Started => [.. File.ReadAllLines(Pids).Select(int.Parse)];
+
+    private string Journal => Path.Combine(_folder, "journal");
+
+    private string Pids => Path.Combine(_folder, "pids");
+
+    /// <summary>Calls of that name, in order.</summary>
+    public IReadOnlyList<JsonElement> Calls(string name) => File.Exists(Journal)
+        ? [.. File.ReadAllLines(Journal).Select(static line => JsonElement.Parse(line)).Where(call => call.GetProperty("call").GetString() == name)]
+        : [];
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
