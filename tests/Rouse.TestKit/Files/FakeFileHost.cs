@@ -83,6 +83,12 @@ public sealed class FakeFileHost : IAsyncDisposable
         if (file.Version is { } version) context.Response.Headers.ETag = $"\"{version}\"";
         if (file.HasRanges && new RequestHeaders(context.Request.Headers).Range?.Ranges.FirstOrDefault() is { From: { } from } range)
         {
+            if (from >= content.Length)
+            {
+                context.Response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
+                return;
+            }
+
             (start, end) = ((int)from, (int)Math.Min((range.To ?? content.Length - 1) + 1, content.Length));
             context.Response.StatusCode = StatusCodes.Status206PartialContent;
             context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {start}-{end - 1}/{content.Length + file.ExtraLength}");
