@@ -32,4 +32,7 @@ public static class ModelFileVariables
 
     /// <summary>Where a Runpod network volume is mounted.</summary>
     public const string RunpodVolume = "/runpod-volume";
+
+    /// <summary>Where Runpod puts an endpoint's cached model.</summary>
+    public const string RunpodHostCache = RunpodVolume + "/huggingface-cache/hub";
 }

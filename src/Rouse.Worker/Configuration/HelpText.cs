@@ -19,6 +19,7 @@ internal static class HelpText
           {WorkerVariables.ModelId,-28} hub repository, org/name[@revision]; one of this and the next is required
           {WorkerVariables.ModelPath,-28} a model folder on this machine, used in place
           {WorkerVariables.ModelCache,-28} root of the weights cache (default ~/.cache/huggingface)
+          {ModelFileVariables.HostCache,-28} hub cache that the platform fills, looked at first (default {ModelFileVariables.RunpodHostCache} where that is)
           {WorkerVariables.ObjectCache,-28} 1: ask the control plane for a copy in an object store before the hub
           {WorkerVariables.HubEndpoint,-28} hub (default https://huggingface.co)
           {WorkerVariables.HubToken,-28} hub token, for gated and private repositories

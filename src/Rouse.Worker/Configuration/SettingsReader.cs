@@ -59,7 +59,10 @@ internal sealed class SettingsReader(Variables variables)
         var endpoint = variables.Optional(WorkerVariables.HubEndpoint) ?? HubSettings.DefaultEndpoint;
         if (!Variables.IsHttp(endpoint)) variables.Fail($"{WorkerVariables.HubEndpoint} must be an http or https URL.");
         var home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface");
-        return new HubSettings(endpoint.TrimEnd('/'), variables.Optional(WorkerVariables.HubToken), variables.Optional(WorkerVariables.ModelCache) ?? home);
+        return new HubSettings(endpoint.TrimEnd('/'), variables.Optional(WorkerVariables.HubToken), variables.Optional(WorkerVariables.ModelCache) ?? home)
+        {
+            HostCache = variables.Optional(ModelFileVariables.HostCache) ?? (Directory.Exists(ModelFileVariables.RunpodHostCache) ? ModelFileVariables.RunpodHostCache : null),
+        };
     }
 
     private HubModel? ReadModel(bool isNeeded)

@@ -1,5 +1,4 @@
-using System.Buffers.Binary;
-using System.Text.Json;
+using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.ModelFiles;
 
@@ -8,9 +7,6 @@ internal static class FileContent
 {
     /// <summary>Bytes from the start that <see cref="CheckStart"/> wants to see, where the file has them.</summary>
     public const int StartLength = 512;
-
-    /// <summary>Bytes. The format's own limit.</summary>
-    private const long MaxHeader = 100_000_000;
 
     // Where tar's magic lies: the oldest torch files are tar archives of pickles.
     private const int TarMagicAt = 257;
@@ -28,7 +24,7 @@ internal static class FileContent
         if (IsPickle(start)) throw allowPickle ? ModelFileFaults.Content(name.Text, "it is a pickle with another ending; name it .pt or .ckpt") : ModelFileFaults.Pickle(name.Text);
         if (IsWebPage(start)) throw ModelFileFaults.Content(name.Text, "it is a web page; the file may need a token, or another address");
         if (name.IsGguf && !start.StartsWith("GGUF"u8)) throw ModelFileFaults.Content(name.Text, "it is no GGUF file");
-        if (name.IsSafetensors && (HeaderLength(start) is not { } header || header + 8 > size || start[8] != (byte)'{')) throw ModelFileFaults.Content(name.Text, "it is no safetensors file");
+        if (name.IsSafetensors && (SafetensorsHeader.Length(start) is not { } header || header + 8 > size || start[8] != (byte)'{')) throw ModelFileFaults.Content(name.Text, "it is no safetensors file");
     }
 
     /// <summary>Looks at the whole file: a safetensors header must account for every byte.</summary>
@@ -41,47 +37,7 @@ internal static class FileContent
         var read = RandomAccess.Read(file, start, 0);
         CheckStart(name, start.AsSpan(0, read), size, allowPickle);
         if (!name.IsSafetensors) return;
-        var header = new byte[HeaderLength(start)!.Value];
-        for (var at = 0; at < header.Length;)
-        {
-            var more = RandomAccess.Read(file, header.AsSpan(at), at + 8);
-            if (more == 0) break;
-            at += more;
-        }
-
-        if (EndOfTensors(header) is not { } end) throw ModelFileFaults.Content(name.Text, "its safetensors header is damaged");
-        if (end + header.Length + 8 != size) throw ModelFileFaults.Content(name.Text, "its safetensors header speaks of another length: it is cut short, or something is appended");
-    }
-
-    private static long? HeaderLength(ReadOnlySpan<byte> start)
-    {
-        if (start.Length < 10) return null;
-        var length = BinaryPrimitives.ReadUInt64LittleEndian(start);
-        return length is >= 2 and <= MaxHeader ? (long)length : null;
-    }
-
-    /// <returns>Bytes of all tensors; null when it is no such header.</returns>
-    private static long? EndOfTensors(byte[] header)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(header);
-            var end = 0L;
-            foreach (var tensor in json.RootElement.EnumerateObject())
-            {
-                if (tensor.NameEquals("__metadata__")) continue;
-                var offsets = tensor.Value.GetProperty("data_offsets");
-                var (from, to) = (offsets[0].GetInt64(), offsets[1].GetInt64());
-                if (from < 0 || to < from) return null;
-                end = Math.Max(end, to);
-            }
-
-            return end;
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException)
-        {
-            return null;
-        }
+        if (SafetensorsHeader.Fault(file) is { } fault) throw ModelFileFaults.Content(name.Text, fault);
     }
 
     private static bool IsPickle(ReadOnlySpan<byte> start) =>
@@ -91,7 +47,7 @@ internal static class FileContent
         || (start.Length >= TarMagicAt + 5 && start[TarMagicAt..].StartsWith("ustar"u8));
 
     // The length of a safetensors header may begin with any byte; the brace behind it tells.
-    private static bool IsSafetensorsStart(ReadOnlySpan<byte> start) => HeaderLength(start) is not null && start[8] == (byte)'{';
+    private static bool IsSafetensorsStart(ReadOnlySpan<byte> start) => SafetensorsHeader.Length(start) is not null && start[8] == (byte)'{';
 
     private static bool IsWebPage(ReadOnlySpan<byte> start)
     {

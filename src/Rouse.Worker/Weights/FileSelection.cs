@@ -6,6 +6,9 @@ internal abstract class FileSelection
     /// <summary>Python pickles: loading one runs the code in it.</summary>
     private static readonly string[] s_pickles = [".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"];
 
+    /// <summary>Tells selections apart: a snapshot that is whole for one may lack files of another.</summary>
+    public virtual string Name => GetType().Name;
+
     /// <exception cref="WeightsException">Nothing the engine could run.</exception>
     public abstract IReadOnlyList<HubFile> Select(HubListing listing);
 

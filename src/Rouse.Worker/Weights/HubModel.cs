@@ -39,4 +39,7 @@ internal sealed record HubModel(string Id, string Revision)
 internal sealed record HubSettings(string Endpoint, string? Token, string CacheRoot)
 {
     public const string DefaultEndpoint = "https://huggingface.co";
+
+    /// <summary>A cache that the platform fills and nobody here writes to; null where there is none.</summary>
+    public string? HostCache { get; init; }
 }

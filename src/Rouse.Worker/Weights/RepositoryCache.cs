@@ -32,11 +32,11 @@ internal sealed class RepositoryCache
 
     public string SnapshotOf(string commit) => Path.Combine(_root, "snapshots", commit);
 
-    /// <summary>A snapshot that this program completed before; null when none is whole. Needs no hub.</summary>
-    public string? FindWhole(HubModel model)
+    /// <summary>A snapshot that this program completed before for this selection; null when none is whole. Needs no hub.</summary>
+    public string? FindWhole(HubModel model, FileSelection wanted)
     {
         var commit = model.IsPinned ? model.Revision : ReadOrNull(RefOf(model.Revision))?.Trim();
-        if (commit is null || !HubModel.IsCommit(commit) || ReadOrNull(ManifestOf(commit)) is not { } json) return null;
+        if (commit is null || !HubModel.IsCommit(commit) || ReadOrNull(ManifestOf(commit, wanted)) is not { } json) return null;
         try
         {
             var manifest = JsonSerializer.Deserialize(json, HubJson.Default.SnapshotManifest);
@@ -51,18 +51,18 @@ internal sealed class RepositoryCache
     }
 
     /// <summary>Links the files under their names. Only then the reference and the manifest are written: what they name is whole.</summary>
-    public string Publish(HubListing listing, IReadOnlyList<HubFile> files)
+    public string Publish(HubListing listing, IReadOnlyList<HubFile> files, FileSelection wanted)
     {
         var snapshot = SnapshotOf(listing.Commit);
         foreach (var file in files) Link(Path.Combine(snapshot, file.Path), BlobOf(file));
         WriteWhole(RefOf(listing.Model.Revision), listing.Commit);
         var manifest = new SnapshotManifest(files.ToDictionary(static file => file.Path, static file => file.Size, StringComparer.Ordinal));
-        WriteWhole(ManifestOf(listing.Commit), JsonSerializer.Serialize(manifest, HubJson.Default.SnapshotManifest));
+        WriteWhole(ManifestOf(listing.Commit, wanted), JsonSerializer.Serialize(manifest, HubJson.Default.SnapshotManifest));
         return snapshot;
     }
 
     // Beside the layout, not inside a snapshot, where readers would take it for a file of the model.
-    private string ManifestOf(string commit) => Path.Combine(_root, ".rouse", commit + ".json");
+    private string ManifestOf(string commit, FileSelection wanted) => Path.Combine(_root, ".rouse", $"{commit}.{wanted.Name}.json");
 
     private string RefOf(string revision) => Path.Combine([_root, "refs", .. revision.Split('/')]);
 

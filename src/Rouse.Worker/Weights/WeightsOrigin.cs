@@ -14,4 +14,13 @@ internal sealed record WeightsOrigin(string From, long Bytes)
         var missing = files.Where(file => !cache.Has(file)).Sum(static file => file.Size);
         return missing == 0 ? Here : new WeightsOrigin(from, missing);
     }
+
+    /// <summary>For people.</summary>
+    public override string ToString() => From switch
+    {
+        WeightsOrigins.HostCache => "from the host's cache, used in place",
+        WeightsOrigins.ObjectStore => $"{Bytes} bytes from the object store",
+        WeightsOrigins.Hub => $"{Bytes} bytes from the hub",
+        _ => "from the volume",
+    };
 }

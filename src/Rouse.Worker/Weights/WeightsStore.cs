@@ -6,8 +6,8 @@ using Rouse.Worker.Reports;
 namespace Rouse.Worker.Weights;
 
 /// <summary>
-/// Brings a hub model into the cache and gives its folder. list and pin → select → look at the disk → fetch what is missing → publish.
-/// Several workers may do so at once: each file is fetched by one of them while the others wait.
+/// Gives a folder with a hub model: the host's cache → the volume → a copy in an object store → the hub. Of what is fetched: list and pin → select → look
+/// at the disk → fetch what is missing → publish. Several workers may do so at once: each file is fetched by one of them while the others wait.
 /// </summary>
 /// <param name="objects">Knows a copy in an object store; null where there is none.</param>
 internal sealed class WeightsStore(HubClient hub, DownloadOptions options, WorkerLog log, Clock clock, ObjectCache? objects = null)
@@ -15,6 +15,10 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
     /// <summary>A copy that does not serve is given up soon: there is the hub.</summary>
     private readonly DownloadOptions _copyOptions = options with { MaxFailures = Math.Min(options.MaxFailures, 3) };
 
+    /// <summary>For the hub's word on what the host has: without it there is another way to tell.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly HostCache _host = new(hub.Settings.HostCache);
     private readonly Backoff _backoff = new(options.FirstWait, options.LongestWait, clock.Jitter);
 
     /// <summary>What the start had of the object store; null where none was asked.</summary>
@@ -29,17 +33,10 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
     {
         try
         {
-            var cache = new RepositoryCache(hub.Settings.CacheRoot, model.Id);
-            Origin = WeightsOrigin.Here;
-            if (model.IsPinned && cache.FindWhole(model) is { } whole) return whole;
-            if (await TryCopyAsync(model, wanted, cache, tell, ct) is { } copied) return copied;
-            var listing = await ListOrFallBackAsync(model, cache, ct);
-            if (listing is null) return cache.FindWhole(model)!;
-            var files = wanted.Select(listing);
-            CheckDisk(cache, files);
-            Origin = WeightsOrigin.Of(WeightsOrigins.Hub, cache, files);
-            await FetchAllAsync(hub, options, cache, listing, files, tell, ct);
-            return cache.Publish(listing, files);
+            var started = clock.Time.GetTimestamp();
+            var folder = await FindHostCopyAsync(model, wanted, ct) ?? await BringAsync(model, wanted, tell, ct);
+            log.Info($"The weights of {model} are here after {clock.Time.GetElapsedTime(started).TotalSeconds:0.0} s: {Origin}.");
+            return folder;
         }
         catch (DiskFault fault) when (fault.IsFull)
         {
@@ -50,6 +47,56 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
             throw new WeightsException(
                 FaultCodes.ModelUnusable,
                 $"The weights cache at {hub.Settings.CacheRoot} cannot be used: {fault.Message} Set ROUSE_MODEL_CACHE to a folder it may write.");
+        }
+    }
+
+    private async Task<string> BringAsync(HubModel model, FileSelection wanted, Action<long, long> tell, CancellationToken ct)
+    {
+        var cache = new RepositoryCache(hub.Settings.CacheRoot, model.Id);
+        Origin = WeightsOrigin.Here;
+        if (model.IsPinned && cache.FindWhole(model, wanted) is { } whole) return whole;
+        if (await TryCopyAsync(model, wanted, cache, tell, ct) is { } copied) return copied;
+        var listing = await ListOrFallBackAsync(model, wanted, cache, ct);
+        if (listing is null) return cache.FindWhole(model, wanted)!;
+        var files = wanted.Select(listing);
+        CheckDisk(cache, files);
+        Origin = WeightsOrigin.Of(WeightsOrigins.Hub, cache, files);
+        await FetchAllAsync(hub, options, cache, listing, files, tell, ct);
+        return cache.Publish(listing, files, wanted);
+    }
+
+    /// <returns>Null when the host has no whole copy of what the revision means.</returns>
+    private async Task<string?> FindHostCopyAsync(HubModel model, FileSelection wanted, CancellationToken ct)
+    {
+        if (!_host.Has(model)) return null;
+        try
+        {
+            // The hub tells what the revision means now and how long each file is. Where it cannot be asked, what lies there must speak for itself.
+            var listing = await ListOnceAsync(model, ct);
+            var found = listing is null ? _host.FindAlone(model, wanted) : _host.Find(listing, wanted);
+            if (found is not null) Origin = new WeightsOrigin(WeightsOrigins.HostCache, 0);
+            else log.Info($"The host's cache has {model}, but not {(listing is null ? "whole" : $"commit {listing.Commit} whole")}: it is not used.");
+            return found;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            log.Warning($"The host's cache is not used: {fault.Message}");
+            return null;
+        }
+    }
+
+    /// <returns>Null when the hub does not answer soon, or refuses.</returns>
+    private async Task<HubListing?> ListOnceAsync(HubModel model, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(s_patience);
+        try
+        {
+            return await hub.ListAsync(model, limit.Token);
+        }
+        catch (Exception fault) when (fault is PassingFault or WeightsException || (fault is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            return null;
         }
     }
 
@@ -72,7 +119,7 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
             CheckDisk(cache, files);
             var origin = WeightsOrigin.Of(WeightsOrigins.ObjectStore, cache, files);
             await FetchAllAsync(source, _copyOptions, cache, listing, files, tell, ct);
-            var folder = cache.Publish(listing, files);
+            var folder = cache.Publish(listing, files, wanted);
             objects.Hit(source);
             Origin = origin;
             return folder;
@@ -86,7 +133,7 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
     }
 
     /// <summary>Null: the hub does not answer, but an earlier start completed what its revision meant then.</summary>
-    private async Task<HubListing?> ListOrFallBackAsync(HubModel model, RepositoryCache cache, CancellationToken ct)
+    private async Task<HubListing?> ListOrFallBackAsync(HubModel model, FileSelection wanted, RepositoryCache cache, CancellationToken ct)
     {
         for (var failures = 1; ; failures++)
         {
@@ -107,7 +154,7 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
                 why = "it does not answer";
             }
 
-            if (cache.FindWhole(model) is not null)
+            if (cache.FindWhole(model, wanted) is not null)
             {
                 log.Warning($"The hub does not answer ({why}): using the copy of {model} that an earlier start completed.");
                 return null;

@@ -34,10 +34,10 @@ internal sealed class HubFixture : IAsyncDisposable
 
     public static async Task<HubFixture> StartAsync(params FakeRepository[] repositories) => new(await FakeHub.StartAsync(repositories));
 
-    public WeightsStore Store(string? token = null, DownloadOptions? options = null, TimeProvider? time = null, string? root = null)
+    public WeightsStore Store(string? token = null, DownloadOptions? options = null, TimeProvider? time = null, string? root = null, string? host = null)
     {
         var clock = new Clock(time ?? TimeProvider.System, static () => 0);
-        var hub = new HubClient(_http, new HubSettings(Hub.Endpoint, token, root ?? Cache), clock.Time);
+        var hub = new HubClient(_http, new HubSettings(Hub.Endpoint, token, root ?? Cache) { HostCache = host }, clock.Time);
         var log = new WorkerLog(TextWriter.Synchronized(Log), TimeProvider.System, new SecretMask([]));
         return new WeightsStore(hub, options ?? Options, log, clock);
     }
