@@ -12,6 +12,7 @@ return args switch
     ["stream-load", .. var rest] => await StreamLoad.RunAsync(rest),
     ["get-load", .. var rest] => await GetLoad.RunAsync(rest),
     ["start-load", .. var rest] => await StartLoad.RunAsync(rest),
+    ["worker-start", .. var rest] => await WorkerStart.RunAsync(rest),
     ["runpod-server", .. var rest] => await RunpodServer.RunAsync(rest),
     ["runpod-load", .. var rest] => await RunpodLoad.RunAsync(rest),
     ["gateway-front", .. var rest] => await GatewayFront.RunAsync(rest),
@@ -33,6 +34,7 @@ static int Usage()
         Rouse.Bench stream-load <url> --server <process> --streams <n>
         Rouse.Bench get-load <name> <url> --key <key or empty> --server <process> --seconds <n>
         Rouse.Bench start-load <name> <folder> -- <program> <arguments, with {port} and {data}>
+        Rouse.Bench worker-start <model folder> --runs <n> -- <name> <program> <arguments> [-- <name> <program> <arguments>]…
         Rouse.Bench runpod-server <folder> <management URL> <jobs URL> <hub URL>
         Rouse.Bench runpod-load <folder> --deployments <n> --rate <per second> --waiting <seconds>
         Rouse.Bench gateway-front yarp|forwarder <port> <backend URL>

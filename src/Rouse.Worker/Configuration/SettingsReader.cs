@@ -30,6 +30,8 @@ internal sealed class SettingsReader(Variables variables)
     {
         var path = variables.Optional(WorkerVariables.ModelPath);
         var engine = EngineNames.Read(variables);
+        // First: of all that is missing on a bare start, this is what somebody has to decide.
+        var model = path is null ? ReadModel(engine is { NeedsModel: true }) : null;
         var (hub, control, jobs) = (ReadHub(), ReadControl(), ReadJobs());
         var settings = new WorkerSettings
         {
@@ -37,7 +39,7 @@ internal sealed class SettingsReader(Variables variables)
             WorkerId = variables.Optional(RunpodVariables.PodId) ?? run,
             Run = run,
             ModelPath = path,
-            Model = path is null ? ReadModel(engine is { NeedsModel: true }) : null,
+            Model = model,
             Hub = hub,
             Control = control,
             Models = LibrarySettings.Read(variables, hub),

@@ -20,6 +20,7 @@ internal sealed class ReportQueue(string workerId, string run)
     private bool _closed;
     private long _sequence;
     private TaskCompletionSource _something = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _urgent = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends when there is something to take, or nothing will ever be again.</summary>
     public Task Something
@@ -30,12 +31,12 @@ internal sealed class ReportQueue(string workerId, string run)
         }
     }
 
-    /// <summary>A phase waits, or the end: neither should wait for more lines.</summary>
-    public bool IsUrgent
+    /// <summary>Ends when a phase waits, or somebody for all to be told, or the end: none of these should wait for more lines.</summary>
+    public Task Urgent
     {
         get
         {
-            lock (_gate) return _closed || _phases.Count > 0;
+            lock (_gate) return _urgent.Task;
         }
     }
 
@@ -48,9 +49,13 @@ internal sealed class ReportQueue(string workerId, string run)
     }
 
     /// <summary>Has whoever waits look again.</summary>
-    public void Poke() => Change(static () => { });
+    public void Poke() => Change(() => _urgent.TrySetResult());
 
-    public void Add(PhaseChange change) => Change(() => _phases.Enqueue(change));
+    public void Add(PhaseChange change) => Change(() =>
+    {
+        _phases.Enqueue(change);
+        _urgent.TrySetResult();
+    });
 
     public void Add(WorkerProgress progress) => Change(() => _progress = progress);
 
@@ -65,7 +70,11 @@ internal sealed class ReportQueue(string workerId, string run)
     });
 
     /// <summary>Nothing comes after what is in it now.</summary>
-    public void Close() => Change(() => _closed = true);
+    public void Close() => Change(() =>
+    {
+        _closed = true;
+        _urgent.TrySetResult();
+    });
 
     /// <summary>The next report, or null when all is told.</summary>
     public WorkerReport? Take()
@@ -75,6 +84,7 @@ internal sealed class ReportQueue(string workerId, string run)
             if (_phases.Count == 0 && _logs.Count == 0 && _progress is null && _cache is null)
             {
                 if (!_closed && _something.Task.IsCompleted) _something = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (!_closed && _urgent.Task.IsCompleted) _urgent = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 return null;
             }
 

@@ -82,7 +82,7 @@ internal sealed class Reporter(
             while (true)
             {
                 await queue.Something.WaitAsync(_ending.Token);
-                if (!queue.IsUrgent) await Task.Delay(BatchDelay, clock.Time, _ending.Token);
+                await GatherAsync();
                 var closed = queue.IsClosed;
                 TaskCompletionSource? told;
                 do
@@ -101,6 +101,15 @@ internal sealed class Reporter(
         {
             // The last words found no listener in the time given.
         }
+    }
+
+    /// <summary>Until there may be enough lines for a report, or something that should not wait for them: a first take waits for the phases before it.</summary>
+    private async Task GatherAsync()
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
+        await Task.WhenAny(Task.Delay(BatchDelay, clock.Time, enough.Token), queue.Urgent);
+        await enough.CancelAsync();
+        _ending.Token.ThrowIfCancellationRequested();
     }
 
     private async Task SendAsync(ControlPlane plane, WorkerReport report)

@@ -28,6 +28,16 @@ public sealed class ReporterTests
     }
 
     [Fact]
+    public async Task TheFirstTake_WaitsForThePhases_ButNotForLogLinesToGather()
+    {
+        // No wait of this clock ever ends: nothing on the way to the first take may be one.
+        await using var worker = await WorkerFixture.StartAsync(ScriptedEngine.Echo(), new SteppedTime());
+        await worker.Plane.FirstAsync("job-take");
+
+        Assert.Contains(Reports(worker), report => report.Phase == "ready");
+    }
+
+    [Fact]
     public async Task Reports_WhenTheControlPlaneFailsForAWhile_AreSentAgainUnchanged()
     {
         await using var worker = await WorkerFixture.StartAsync(new ScriptedEngine((_, _, _) => Task.FromResult("1"))
