@@ -56,9 +56,10 @@ internal sealed record JobEvents(Action<EngineProgress> Progress, Func<ReadOnlyM
 }
 
 /// <summary>How far an engine is: <see cref="Step"/> of <see cref="Steps"/> are done.</summary>
-/// <param name="Stage"><c>loading</c> (steps are parts of the model) or <c>inference</c> (steps are runs of its denoiser).</param>
+/// <param name="Stage"><c>downloading</c> (steps are MiB), <c>loading</c> (parts of the model) or <c>inference</c> (runs of its denoiser).</param>
 internal readonly record struct EngineProgress(string Stage, int Step, int Steps)
 {
+    public const string Downloading = "downloading";
     public const string Loading = "loading";
     public const string Inference = "inference";
 }

@@ -24,6 +24,7 @@ public sealed class FakeWebUi : IAsyncDisposable
     private readonly ConcurrentDictionary<HttpContext, bool> _open = new();
     private WebApplication? _app;
     private int _connections;
+    private volatile bool _isDead;
 
     private FakeWebUi() => _drawing = new WebUiDrawing(Script, _state);
 
@@ -78,6 +79,7 @@ public sealed class FakeWebUi : IAsyncDisposable
             kestrel.ConfigureEndpointDefaults(CountConnections);
             kestrel.Limits.MaxRequestBodySize = null;
         });
+        _isDead = false;
         _app = builder.Build();
         _app.Run(AnswerAsync);
         await _app.StartAsync();
@@ -89,6 +91,8 @@ public sealed class FakeWebUi : IAsyncDisposable
     {
         if (_app is not { } app) return;
         _app = null;
+        // First: the listener goes on for a moment after the connections are cut.
+        _isDead = true;
         foreach (var context in _open.Keys) context.Abort();
         _state.Interrupt();
         await app.StopAsync(new CancellationToken(canceled: true));
@@ -113,6 +117,12 @@ public sealed class FakeWebUi : IAsyncDisposable
         _open[context] = true;
         try
         {
+            if (_isDead)
+            {
+                context.Abort();
+                return;
+            }
+
             var path = context.Request.Path.Value!;
             using var reader = new StreamReader(context.Request.Body);
             var request = new WebUiRequest(context.Request.Method, path.StartsWith(Base, StringComparison.Ordinal) ? path[Base.Length..] : "", await reader.ReadToEndAsync(), context.Request.Headers.Authorization.ToString());

@@ -4,6 +4,7 @@ using Rouse.Worker.Configuration;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;
+using Rouse.Worker.Telemetry;
 
 namespace Rouse.Worker.Tests.Support;
 
@@ -26,8 +27,13 @@ internal sealed class WorkerFixture : IAsyncDisposable
 
     public Task<ExitCode> Ended { get; private set; } = Task.FromResult(ExitCode.Clean);
 
+    public static Task<WorkerFixture> StartAsync(
+        IEngine engine, TimeProvider? time = null, Action<Dictionary<string, string>>? environment = null, JobMetrics? metrics = null) =>
+        StartAsync(_ => engine, time, environment, metrics);
+
+    /// <param name="engine">Made with the worker's log.</param>
     public static async Task<WorkerFixture> StartAsync(
-        IEngine engine, TimeProvider? time = null, Action<Dictionary<string, string>>? environment = null)
+        Func<WorkerLog, IEngine> engine, TimeProvider? time = null, Action<Dictionary<string, string>>? environment = null, JobMetrics? metrics = null)
     {
         var fixture = new WorkerFixture(await FakeJobPlane.StartAsync());
         var variables = Variables(fixture.Plane.Url);
@@ -38,7 +44,7 @@ internal sealed class WorkerFixture : IAsyncDisposable
         var clock = new Clock(time ?? TimeProvider.System, static () => 0);
         var log = new WorkerLog(TextWriter.Synchronized(fixture.Output), clock.Time, new SecretMask(settings!.Secrets));
         var weights = Composition.CreateWeights(fixture._http, settings.Hub, log);
-        fixture.Ended = Task.Run(() => new WorkerHost(settings, weights, engine, log, fixture.Shutdown, clock).RunAsync());
+        fixture.Ended = Task.Run(() => new WorkerHost(settings, weights, engine(log), log, fixture.Shutdown, clock) { Metrics = metrics ?? new JobMetrics(log, clock.Time) }.RunAsync());
         return fixture;
     }
 

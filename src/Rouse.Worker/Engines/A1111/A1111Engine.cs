@@ -18,17 +18,20 @@ internal sealed class A1111Engine : IEngine
     private readonly WebUiServer _server;
     private readonly Generation _generation;
     private readonly ModelPlacement _models;
-    private readonly Func<CacheInfo>? _held;
+    private readonly ModelSource _source;
+    private readonly IDisposable? _owned;
+    private readonly CancellationTokenSource _ending = new();
     private readonly Clock _clock;
+    private Task _cleaning = Task.CompletedTask;
 
-    /// <param name="obtain">Brings a model file by URL; null where the worker has no library.</param>
-    /// <param name="held">What the library holds.</param>
-    public A1111Engine(A1111Settings settings, Func<WantedFile, CancellationToken, Task<InstalledFile>>? obtain, Func<CacheInfo>? held, WorkerLog log, Clock clock)
+    /// <param name="source">Brings the model files that jobs name.</param>
+    /// <param name="owned">Disposed of with the engine.</param>
+    public A1111Engine(A1111Settings settings, ModelSource source, WorkerLog log, Clock clock, IDisposable? owned = null)
     {
-        (_settings, _held, _clock) = (settings, held, clock);
+        (_settings, _source, _clock, _owned) = (settings, source, clock, owned);
         _webui = new WebUiClient(settings, clock.Time);
         _server = new WebUiServer(settings, _webui, log, clock);
-        _models = new ModelPlacement(_webui, obtain, log, clock);
+        _models = new ModelPlacement(_webui, source, log, clock);
         _generation = new Generation(_webui, _server, new Interruption(_webui, log, clock), new RouteRecovery(_webui, log, clock), log, clock);
     }
 
@@ -36,7 +39,12 @@ internal sealed class A1111Engine : IEngine
 
     public Task<EngineException> Broken => _server.Broken;
 
-    public async ValueTask LoadAsync(string? modelFolder, Action<EngineProgress> progress, CancellationToken ct) => await _server.StartAsync(ct);
+    public async ValueTask LoadAsync(string? modelFolder, Action<EngineProgress> progress, CancellationToken ct)
+    {
+        // Beside the WebUI's start, which takes longer.
+        _cleaning = Task.Run(() => _source.CleanUp(_ending.Token), ct);
+        await _server.StartAsync(ct);
+    }
 
     public async ValueTask WarmUpAsync(CancellationToken ct)
     {
@@ -54,11 +62,11 @@ internal sealed class A1111Engine : IEngine
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            var placed = await _models.PlaceAsync(input, either.Token);
+            var placed = await _models.PlaceAsync(input, events.Progress, either.Token);
             if (placed.Refusal is { } refusal) return refusal;
             var body = RequestBody.Write(input, placed.Checkpoint, placed.Loras);
             var result = await _generation.RunAsync(job.Id, input.Task, body, events.Progress, either.Token);
-            return result is EngineResult.Completed done && input.WantsCacheInfo ? new EngineResult.Completed((_held?.Invoke() ?? default).AddTo(done.Output)) : result;
+            return result is EngineResult.Completed done && input.WantsCacheInfo ? new EngineResult.Completed(_source.Held().AddTo(done.Output)) : result;
         }
         catch (ModelFileException refusal)
         {
@@ -74,6 +82,10 @@ internal sealed class A1111Engine : IEngine
     {
         await _server.DisposeAsync();
         _webui.Dispose();
+        await _ending.CancelAsync();
+        await _cleaning.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ending.Dispose();
+        _owned?.Dispose();
     }
 
     /// <param name="silent">What a WebUI that is not well says; null where it is.</param>

@@ -11,8 +11,7 @@ namespace Rouse.Worker.Engines.A1111;
 /// Brings a job's model files to where the WebUI finds them, and makes sure that it has: told of a checkpoint or LoRA that it does not know, it draws
 /// without it and says nothing (1.9.3, <c>process_images</c>).
 /// </summary>
-/// <param name="obtain">Null where the worker has no library.</param>
-internal sealed class ModelPlacement(WebUiClient webui, Func<WantedFile, CancellationToken, Task<InstalledFile>>? obtain, WorkerLog log, Clock clock)
+internal sealed class ModelPlacement(WebUiClient webui, ModelSource source, WorkerLog log, Clock clock)
 {
     /// <summary>After a file has come, for the WebUI to list it.</summary>
     public static readonly TimeSpan RegistryWait = TimeSpan.FromSeconds(3);
@@ -21,14 +20,10 @@ internal sealed class ModelPlacement(WebUiClient webui, Func<WantedFile, Cancell
     internal sealed record Placed(InstalledFile? Checkpoint, IReadOnlyList<InstalledFile> Loras, EngineResult.Refused? Refusal = null);
 
     /// <exception cref="ModelFileException">A file cannot be had.</exception>
-    public async Task<Placed> PlaceAsync(A1111Input input, CancellationToken ct)
+    public async Task<Placed> PlaceAsync(A1111Input input, Action<EngineProgress> tell, CancellationToken ct)
     {
         List<InstalledFile> files = [];
-        foreach (var wanted in input.Files)
-        {
-            if (obtain is null) return Refuse(EngineFault.InvalidInput, "This worker fetches no model files: leave out 'checkpoint', 'loras' and 'embeddings'.");
-            files.Add(await obtain(wanted, ct));
-        }
+        foreach (var wanted in input.Files) files.Add(await source.Obtain(wanted, Told, ct));
 
         var checkpoint = files.Find(static file => file.Kind == ModelFileKind.Checkpoint);
         var loras = files.FindAll(static file => file.Kind == ModelFileKind.Lora);
@@ -38,7 +33,12 @@ internal sealed class ModelPlacement(WebUiClient webui, Func<WantedFile, Cancell
         return await UnlistedAsync(checkpoint, loras, ct) is { } unlisted
             ? Refuse(EngineFault.ModelUnusable, $"The WebUI does not list {unlisted.Name}, so it would draw without it. Start it with its folder being {Path.GetDirectoryName(unlisted.Path)}.")
             : new Placed(checkpoint, loras);
+
+        void Told(long done, long? total) => tell(Downloading(done, total));
     }
+
+    /// <summary>MiB stand for steps: a checkpoint's bytes do not fit into their number.</summary>
+    private static EngineProgress Downloading(long done, long? total) => new(EngineProgress.Downloading, (int)(done >> 20), (int)((total ?? done) >> 20));
 
     /// <returns>False when the WebUI is not well after it: the job goes on all the same.</returns>
     private async Task<bool> RefreshAsync(List<InstalledFile> fetched, CancellationToken ct)

@@ -22,7 +22,7 @@ internal sealed class Bridge : IAsyncDisposable
     {
         WebUi = webui;
         var log = new WorkerLog(TextWriter.Synchronized(_output), time, new SecretMask([Secret]));
-        Engine = new A1111Engine(Settings(webui.Url), ObtainAsync, static () => new CacheInfo(2, 1, 3 << 20), log, new Clock(time, static () => 0));
+        Engine = new A1111Engine(Settings(webui.Url), Source, log, new Clock(time, static () => 0));
     }
 
     public const string Secret = "s3cr3t-of-the-worker";
@@ -35,6 +35,8 @@ internal sealed class Bridge : IAsyncDisposable
     public Func<WantedFile, InstalledFile> Library { get; set; } = static wanted => new InstalledFile(wanted.Kind, wanted.Name, "/models/" + wanted.Name, WasFetched: false);
 
     public List<WantedFile> Wanted { get; } = [];
+
+    public int CleanUps { get; private set; }
 
     public string Log => _output.ToString();
 
@@ -78,9 +80,17 @@ internal sealed class Bridge : IAsyncDisposable
         await WebUi.DisposeAsync();
     }
 
-    private Task<InstalledFile> ObtainAsync(WantedFile wanted, CancellationToken ct)
-    {
-        Wanted.Add(wanted);
-        return Task.FromResult(Library(wanted));
-    }
+    private ModelSource Source => new(
+        (wanted, tell, _) =>
+        {
+            Wanted.Add(wanted);
+            tell(1 << 20, 2 << 20);
+            return Task.FromResult(Library(wanted));
+        },
+        static () => new CacheInfo(2, 1, 3 << 20),
+        _ =>
+        {
+            CleanUps++;
+            return Task.CompletedTask;
+        });
 }

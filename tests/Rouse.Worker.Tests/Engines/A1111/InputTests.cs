@@ -36,7 +36,7 @@ public sealed class InputTests
     [InlineData("""{"prompt":"a","override_settings":3}""", "'override_settings' must be an object; it was 3.")]
     [InlineData("""{"prompt":"a","clip_skip":2,"override_settings":{"CLIP_stop_at_last_layers":3}}""", "are the same setting. Give one of them.")]
     [InlineData("""{"prompt":"a","checkpoint":{"name":"a.safetensors"}}""", "'checkpoint.url' must be given; it was absent.")]
-    [InlineData("""{"prompt":"a","checkpoint":{"name":"a","url":"https://a","hash":"12"}}""", "'checkpoint.hash' must be the file's SHA-256, 64 hexadecimal digits; it was \"12\".")]
+    [InlineData("""{"prompt":"a","checkpoint":{"name":"a","url":"https://a","hash":"12"}}""", "'checkpoint.hash' must be the file's SHA-256, 64 hexadecimal digits or the first 10 of them; it was \"12\".")]
     [InlineData("""{"prompt":"a","checkpoint":{"name":"a","url":"https://a","path":"/etc"}}""", "'checkpoint.path' is not known there.")]
     [InlineData("""{"prompt":"a","loras":{"name":"a"}}""", "'loras' must be a list of at most 16 objects")]
     [InlineData("""{"prompt":"a","loras":[{"name":"a:1> nude <lora:b","url":"https://a"}]}""", "'loras[0].name' must be letters, digits")]

@@ -1,5 +1,7 @@
+using Rouse.Worker.Engines;
 using Rouse.Worker.Engines.A1111;
 using Rouse.Worker.ModelFiles;
+using Rouse.Worker.Tests.Support;
 
 namespace Rouse.Worker.Tests.Engines.A1111;
 
@@ -79,6 +81,23 @@ public sealed class ModelFileTests
         bridge.Library = static _ => throw new ModelFileException("checksum_wrong", "ink is not what was asked for.");
         Assert.Equal("checksum_wrong: ink is not what was asked for.", await bridge.RefusalAsync(WithCheckpoint));
         Assert.Empty(bridge.WebUi.Of("POST", "txt2img"));
+    }
+
+    [Fact]
+    public async Task Download_IsToldAsProgress_InMiB()
+    {
+        await using var bridge = await Bridge.StartAsync();
+        bridge.WebUi.Listed.Add("/models/checkpoints/ink");
+        var told = new List<EngineProgress>();
+        await bridge.RunAsync(WithCheckpoint, progress: told.Add);
+        Assert.Equal(new EngineProgress(EngineProgress.Downloading, 1, 2), Assert.Single(told));
+    }
+
+    [Fact]
+    public async Task Library_IsCleanedUpAtTheStart()
+    {
+        await using var bridge = await Bridge.StartAsync();
+        await Deadline.UntilAsync(() => bridge.CleanUps == 1);
     }
 
     private static void Fetches(Bridge bridge, string path) => bridge.Library = wanted =>

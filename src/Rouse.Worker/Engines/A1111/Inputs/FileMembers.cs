@@ -47,7 +47,7 @@ internal sealed partial class FileMembers(InputMembers members)
         var name = given.Text("name", 1, InputBounds.MaxNameLength);
         var url = given.Text("url", 1, InputBounds.MaxUrlLength);
         var hash = given.Text("hash", 0, 64);
-        if (hash is not (null or "") && !Sha256().IsMatch(hash)) given.Refuse("hash", "the file's SHA-256, 64 hexadecimal digits");
+        if (hash is not (null or "") && !Sha256().IsMatch(hash)) given.Refuse("hash", "the file's SHA-256, 64 hexadecimal digits or the first 10 of them");
         return name is null || url is null ? null : new WantedFile(kind, name, url, hash is "" ? null : hash);
     }
 
@@ -58,6 +58,6 @@ internal sealed partial class FileMembers(InputMembers members)
     [GeneratedRegex(@"^[A-Za-z0-9 ._+()-]+\z", RegexOptions.None, 1000)]
     private static partial Regex TagName();
 
-    [GeneratedRegex(@"^[A-Fa-f0-9]{64}\z", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^([A-Fa-f0-9]{64}|[A-Fa-f0-9]{10})\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Sha256();
 }
