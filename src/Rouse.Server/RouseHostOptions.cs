@@ -11,6 +11,7 @@ using Rouse.Server.Background;
 using Rouse.Server.Caching;
 using Rouse.Server.Firestore;
 using Rouse.Server.Http;
+using Rouse.Server.Outputs;
 
 namespace Rouse.Server;
 
@@ -127,6 +128,9 @@ public sealed record RouseHostOptions
     /// </summary>
     public string? Spool { get; init; }
 
+    /// <summary>Where what jobs make is kept.</summary>
+    public OutputHostOptions Outputs { get; init; } = new();
+
     /// <summary>Logs warnings only.</summary>
     public bool Quiet { get; init; }
 
@@ -167,6 +171,9 @@ public sealed record RouseHostOptions
 
     /// <summary>For tests: other bounds of caches.</summary>
     internal CacheLimits? CacheBounds { get; init; }
+
+    /// <summary>For tests: other bounds of what jobs make.</summary>
+    internal OutputLimits? OutputBounds { get; init; }
 
     /// <summary>For tests: other bounds of jobs.</summary>
     internal JobLimits? JobBounds { get; init; }

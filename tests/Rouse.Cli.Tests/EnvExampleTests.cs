@@ -77,7 +77,7 @@ public sealed partial class EnvExampleTests
 
     // A literal with one of our words in front, or one that is handed to what reads variables.
     [GeneratedRegex(
-        """(?:GetEnvironmentVariable|[Vv]ariable)\("(?<name>[A-Z][A-Z0-9_]+)"|"(?<name>TRACEPARENT|(?:ROUSE|RUNPOD|HF|AWS|S3|OTEL|GCP|GCE|GOOGLE|FIRESTORE|WARM_POOL|CLEANUP|LOG_STREAM|SHARED_CACHE|RATE_LIMIT_REQUESTS)_[A-Z0-9_]+)"(?!_)""",
+        """(?:GetEnvironmentVariable|[Vv]ariable)\("(?<name>[A-Z][A-Z0-9_]+)"|"(?<name>TRACEPARENT|(?:ROUSE|RUNPOD|HF|AWS|S3|OTEL|BUCKET|GCP|GCE|GOOGLE|FIRESTORE|WARM_POOL|CLEANUP|LOG_STREAM|SHARED_CACHE|RATE_LIMIT_REQUESTS)_[A-Z0-9_]+)"(?!_)""",
         RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Literals();
 

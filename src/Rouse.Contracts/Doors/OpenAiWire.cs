@@ -22,7 +22,7 @@ public sealed record ImagesRequest
     /// <summary><c>WIDTHxHEIGHT</c> in pixels, or <c>auto</c> for the model's own.</summary>
     public string? Size { get; init; }
 
-    /// <summary><c>b64_json</c>, which is also what is answered when it is left out. <c>url</c> is refused: pictures are handed out once and kept nowhere public.</summary>
+    /// <summary><c>b64_json</c>, which is also what is answered when it is left out, or <c>url</c>: good for a day, and refused where the server has no place to keep pictures.</summary>
     [AllowedValues("b64_json", "url")]
     [JsonPropertyName("response_format")]
     public string? ResponseFormat { get; init; }
@@ -73,9 +73,10 @@ public sealed record ImagesRequest
 /// <param name="Created">Unix seconds.</param>
 public sealed record ImagesReply(long Created, IReadOnlyList<ImageData> Data);
 
-/// <param name="B64Json">A PNG in base64.</param>
+/// <param name="B64Json">A PNG in base64; null where a URL was asked for.</param>
+/// <param name="Url">Reads the picture, without a key, for a day.</param>
 /// <param name="Seed">Extension: with which this picture can be made again.</param>
-public sealed record ImageData([property: JsonPropertyName("b64_json")] string B64Json, long? Seed);
+public sealed record ImageData([property: JsonPropertyName("b64_json")] string? B64Json, string? Url, long? Seed);
 
 /// <param name="Object"><c>list</c>.</param>
 public sealed record ModelList(string Object, IReadOnlyList<ModelEntry> Data);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Rouse.Providers.Local;
 using Rouse.Server.Caching;
 using Rouse.Server.Firestore;
+using Rouse.Server.Outputs;
 using Rouse.Server.ServiceJobs;
 using Rouse.Server.Spool;
 using Rouse.Server.Usage;
@@ -15,9 +16,9 @@ namespace Rouse.Server.Background;
 /// </summary>
 internal sealed class Loops(
     LocalProvider local, ReconcileLoop reconcile, Sweep sweep, WorkerLines lines, JobClock jobs, JobEndings endings, WebhookDeliveryLoop webhooks, Housekeeping housekeeping,
-    RemoteNews remote, CacheLoop cache, RouteFeed routes, ServiceActivity activity, IdleStops idle, UsageLoop usage, JobRelay? relay = null, FirestoreMirror? mirror = null, ServiceJobsLoop? services = null, SpoolSweep? spool = null) : IHostedLifecycleService
+    RemoteNews remote, CacheLoop cache, RouteFeed routes, ServiceActivity activity, IdleStops idle, UsageLoop usage, OutputSweep outputs, JobRelay? relay = null, FirestoreMirror? mirror = null, ServiceJobsLoop? services = null, SpoolSweep? spool = null) : IHostedLifecycleService
 {
-    private readonly IReadOnlyList<BackgroundService> _relays = [.. new BackgroundService?[] { relay, mirror, services, spool }.OfType<BackgroundService>()];
+    private readonly IReadOnlyList<BackgroundService> _relays = [.. new BackgroundService?[] { relay, mirror, services, spool, outputs }.OfType<BackgroundService>()];
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {

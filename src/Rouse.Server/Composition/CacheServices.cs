@@ -40,6 +40,7 @@ internal static class CacheServices
         {
             var policy = provider.GetRequiredService<EgressPolicy>();
             var operators = shared?.Location.Endpoint is { } endpoint ? policy.With(endpoint) : policy;
+            if (OutputServices.PlaceOf(options.Outputs)?.Location.Endpoint is { } outputs) operators = operators.With(outputs);
             return new S3Clients(EgressHandler.Create(policy, MaxConnectionsPerServer), EgressHandler.Create(operators, MaxConnectionsPerServer));
         });
         services.AddSingleton(provider => new CachePlaces(

@@ -7,6 +7,6 @@ namespace Rouse.Server.Composition;
 internal static class DoorServices
 {
     public static void Add(IServiceCollection services) => services
-        .AddSingleton<DoorDeployments>().AddSingleton<DoorJobs>()
+        .AddSingleton<DoorDeployments>().AddSingleton<DoorJobs>().AddSingleton<KeptPictures>()
         .AddSingleton<GenerateImages>().AddSingleton<ShowModels>().AddSingleton<TextToImage>().AddSingleton<ShowCheckpoints>().AddSingleton<DoorRoutes>();
 }

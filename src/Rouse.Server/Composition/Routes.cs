@@ -13,6 +13,7 @@ using Rouse.Server.Features.Doors;
 using Rouse.Server.Features.Forwarding;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Features.Operations;
+using Rouse.Server.Features.Outputs;
 using Rouse.Server.Features.Pods;
 using Rouse.Server.Features.Reports;
 using Rouse.Server.Features.Webhooks;
@@ -76,6 +77,7 @@ internal static class Routes
 
         ReceiveReport.Map(app);
         FindCachedModel.Map(app);
+        OutputRoutes.Map(app);
         app.MapJobPlane();
         app.MapPods();
         DoorRoutes.Map(app);

@@ -57,6 +57,7 @@ internal static class ServerServices
         AddDeployments(services, options, socket);
         JobServices.Add(services, options);
         ServiceJobServices.Add(services, options, folder);
+        OutputServices.Add(services, options, folder, installation);
         WakingServices.Add(services, options);
         UsageServices.Add(services);
         DoorServices.Add(services);
@@ -117,7 +118,7 @@ internal static class ServerServices
             socket.BaseAddress, options.Runpod is { WorkersRunHere: true } ? socket.BaseAddress : options.PublicUrl is null ? null : provider.GetRequiredService<OwnAddress>().Base, folder.Cache, options.HubEndpoint,
             provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<CallbackSecrets>(), options.Oversight, TelemetryServices.ForLocalWorkers(options),
             provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<DeploymentStore>(),
-            provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>(), provider.GetRequiredService<AccountNames>()));
+            provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>(), provider.GetRequiredService<AccountNames>(), options.Outputs.ByUrl));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
         RunpodCapacity.Add(services, options);
         services.AddSingleton<CapacityStore>().AddSingleton(new CapacityLimits()).AddSingleton<CapacityMeter>().AddSingleton<CostBills>().AddSingleton(options.CachePrices).AddSingleton<CacheCosts>().AddSingleton<CostReader>();

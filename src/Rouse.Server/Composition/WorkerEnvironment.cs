@@ -16,9 +16,10 @@ namespace Rouse.Server.Composition;
 /// <param name="controlUrl">Where this machine's workers reach this server.</param>
 /// <param name="remoteUrl">Where workers elsewhere reach it; null when they cannot.</param>
 /// <param name="cache">The weights folder that local workers share. What not everybody may see lies in a folder of its tenant in it.</param>
+/// <param name="outputsByUrl">What jobs make is always put where this server says.</param>
 internal sealed class WorkerEnvironment(
     Uri controlUrl, Uri? remoteUrl, string cache, string hubEndpoint, AttemptTokens tokens, CallbackSecrets callbacks, WorkerOversight oversight, IReadOnlyDictionary<string, string> tracing, DeploymentDirectory directory, DeploymentStore store, SecretStore secrets,
-    SecretCipher cipher, AccountNames names)
+    SecretCipher cipher, AccountNames names, bool outputsByUrl = false)
 {
     /// <summary>Half of what the SDK does by default: a lost local worker is noticed sooner, and loopback is free.</summary>
     private const string PingMilliseconds = "5000";
@@ -75,6 +76,7 @@ internal sealed class WorkerEnvironment(
             environment[WorkerVariables.CallbackSecret] = new Secret(callbacks.For(row.Id, attempt).Reveal());
             // That there may be a copy, and nothing of where or how: the worker asks when it starts, which may be days from now.
             if (row.Spec.Cache != CacheScope.Off) environment[WorkerVariables.ObjectCache] = "1";
+            if (outputsByUrl) environment[OutputVariables.Mode] = "store";
         }
 
         if (row.Spec.Model.Source == ModelSource.Hub) environment[WorkerVariables.ModelId] = row.Spec.Model.Revision is null ? row.Spec.Model.Id : $"{row.Spec.Model.Id}@{row.Spec.Model.Revision}";

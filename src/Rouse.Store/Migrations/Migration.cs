@@ -25,6 +25,7 @@ internal sealed record Migration(int Number, string Name, string Sql)
         M0013_ServiceJobs.Migration,
         M0014_Usage.Migration,
         M0015_Waking.Migration,
+        M0016_Outputs.Migration,
         M0017_ColdStarts.Migration,
     ];
 

@@ -59,16 +59,17 @@ internal static class HelpText
           {HealthVariables.Port,-28} answers /livez and /readyz there, on all addresses (default: listens nowhere)
 
         What jobs make (docs/outputs.md)
-          {OutputVariables.Mode,-28} inline (default): in the answer where it fits; store: always a URL
+          {OutputVariables.Mode,-28} inline: in the answer where it fits; store: always a URL (default inline)
           {OutputVariables.InlineBytes,-28} bytes of an answer that fit (default 9500000 on Runpod, 33554432 on Rouse)
-          {OutputVariables.StoreUrl,-28} a store of the worker's own, https://host/bucket/prefix or https://bucket.host;
-          {"",-28} without it the control plane is asked, which needs no keys here
-          {OutputVariables.StoreKeyId,-28}
-          {OutputVariables.StoreSecret,-28}
-          {OutputVariables.StoreRegion,-28} (default: by the host's name, else us-east-1)
-          {OutputVariables.UrlSeconds,-28} for which a URL into that store is good (default and most 604800)
+          {OutputVariables.StoreUrl,-28} a store of the worker's own, https://host/bucket/prefix or https://bucket.host (default: the control plane is asked)
+          {OutputVariables.StoreKeyId,-28} its key's id
+          {OutputVariables.StoreSecret,-28} its key
+          {OutputVariables.StoreRegion,-28} its region (default: by the host's name, else us-east-1)
+          {OutputVariables.UrlSeconds,-28} for which a URL into that store is good, seven days at most (default 604800)
           {OutputVariables.Folder,-28} for what no store takes (default rouse-outputs on /runpod-volume, else in the weights cache)
-          {OutputVariables.RunpodUrl,-28} with BUCKET_ACCESS_KEY_ID and BUCKET_SECRET_ACCESS_KEY: the same store by runpod-python's names
+          {OutputVariables.RunpodUrl,-28} the same store by runpod-python's names
+          {OutputVariables.RunpodKeyId,-28} its key's id
+          {OutputVariables.RunpodSecret,-28} its key
 
         Tracing (the standard OTEL_EXPORTER_OTLP_* variables say where to)
           {WorkerVariables.TraceParent,-28} the trace that its start belongs to

@@ -43,6 +43,7 @@ internal static class Words
             """{"worker_id":"w1","sequence":3,"phase":"ready","phase_times":{"downloading_model":1.5,"loading_model":2,"warming":0.1,"weights_from":"hub","bytes":1}}""",
             """{"worker_id":"w1","sequence":2,"progress":{"stage":"download","done":1,"total":null,"unit":"bytes"}}""",
         ],
+        ["offerOutput"] = ["""{"worker_id":"w1","sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","size":0,"media_type":"image/png"}"""],
         ["FinishJob"] = ["""{"output":{"a":1}}""", """{"error":"it broke"}""", """{"output":[1,"é"],"status":"IN_PROGRESS"}""", """{"output":null,"stopPod":true}""", """{"output":[]}"""],
         ["generateImages"] =
         [
@@ -92,6 +93,8 @@ internal static class Words
         ["stage"] = ["download", "load"],
         ["unit"] = ["bytes", "steps"],
         ["level"] = ["INFO", "error", "?"],
+        ["name"] = ["a-name", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.png"],
+        ["media_type"] = ["image/png", "video/mp4", "text/html"],
         ["model"] = ["a-name", FuzzWorld.Model, "nobodys"],
         ["sampler_name"] = ["Euler", "DDIM", "UniPC"],
         ["size"] = ["auto", "512x512", "0x0", "64x64x64"],

@@ -37,7 +37,7 @@ public sealed class DoorErrorTests : IAsyncLifetime
     [InlineData("""{"model":"lake","prompt":"x","size":"65x64"}""", 400, "invalid_value", "size")]
     [InlineData("""{"model":"lake","prompt":"x","size":"2048x2048"}""", 400, "invalid_value", "size")]
     [InlineData("""{"model":"lake","prompt":"x","size":"big"}""", 400, "invalid_value", "size")]
-    [InlineData("""{"model":"lake","prompt":"x","response_format":"url"}""", 400, "invalid_value", "response_format")]
+    [InlineData("""{"model":"lake","prompt":"x","response_format":"tiff"}""", 400, "invalid_value", "response_format")]
     [InlineData("""{"model":"lake","prompt":"x","stream":true}""", 400, "invalid_value", "stream")]
     [InlineData("""{"model":"lake","prompt":"x","seed":9007199254740991,"n":2}""", 400, "invalid_value", "seed")]
     [InlineData("""{"model":"lake","prompt":"x","scheduler":"heun"}""", 400, "invalid_value", "scheduler")]

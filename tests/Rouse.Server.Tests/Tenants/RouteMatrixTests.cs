@@ -1,6 +1,10 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using Rouse.Core.Deployments;
 using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
+using Rouse.Server.Outputs;
 using Rouse.Server.Tests.Host;
 using Rouse.TestKit.Hub;
 
@@ -25,6 +29,10 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         // Workers show the secret of their attempt: without one 401, with another 429, which makes a worker of Runpod's SDK wait (JobErrors.BackOff).
         ["POST /internal/v1/deployments/{id}/attempts/{attempt}/reports"] = [401],
         ["POST /internal/v1/deployments/{id}/attempts/{attempt}/cache"] = [401],
+        ["POST /internal/v1/deployments/{id}/attempts/{attempt}/outputs"] = [401],
+        // Addresses that are credentials themselves: without a signature there is nothing there.
+        ["PUT /internal/v1/deployments/{id}/attempts/{attempt}/outputs/{name}"] = [404],
+        ["GET /v1/outputs/{deployment}/{name}"] = [404],
         ["GET /v2/{deployment}/job-take/{worker}"] = [401, 429],
         ["GET /v2/{deployment}/job-take-batch/{worker}"] = [401, 429],
         ["POST /v2/{deployment}/job-done/{worker}/{job}"] = [401, 429],
@@ -162,6 +170,8 @@ public sealed partial class RouteMatrixTests : IAsyncLifetime
         {
             ["id"] = deployment, ["deployment"] = deployment, ["job"] = job, ["key"] = key, ["tenant"] = "alice", ["worker"] = "w1", ["attempt"] = "1", ["pod_id"] = deployment,
         };
+        var kept = await _server.Host.Services.GetRequiredService<OutputShelf>().KeepAsync(TenantId.Parse("alice"), DeploymentId.Parse(deployment), "image/png", [1], CancellationToken.None);
+        ids["name"] = new Uri(kept!).Segments[^1];
         foreach (var (name, value) in await Ids.OthersAsync((path, json) => JsonAsync(Alice, HttpMethod.Post, path, json))) ids[name] = value;
         return ids;
     }

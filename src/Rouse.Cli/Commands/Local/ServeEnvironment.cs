@@ -38,6 +38,7 @@ internal static class ServeEnvironment
         DrainDelay = Seconds(variable, "ROUSE_DRAIN_DELAY_SECONDS"),
         ShutdownTimeout = Seconds(variable, "ROUSE_SHUTDOWN_TIMEOUT_SECONDS"),
         Spool = options.Spool ?? Word(variable, "ROUSE_SPOOL"),
+        Outputs = OutputAccount.FromEnvironment(variable),
         SharedCache = SharedCacheAccount.FromEnvironment(variable),
         CachePrices = SharedCacheAccount.PricesFromEnvironment(variable),
         KeyChecksPerMinute = KeyChecks(variable) ?? options.KeyChecksPerMinute,

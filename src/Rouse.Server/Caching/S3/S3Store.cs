@@ -95,8 +95,38 @@ internal sealed class S3Store(IAmazonS3 client, S3Location location) : IDisposab
     public string Presign(string key, DateTimeOffset until) => client.GetPreSignedURL(new GetPreSignedUrlRequest
     {
         BucketName = location.Bucket, Key = location.Key(key), Verb = HttpVerb.GET, Expires = until.UtcDateTime,
-        Protocol = location.Endpoint?.Scheme == Uri.UriSchemeHttp ? Protocol.HTTP : Protocol.HTTPS,
+        Protocol = Scheme,
     });
+
+    /// <summary>The same, served as what is said here, whatever its writer said it was, and never as a page.</summary>
+    public string PresignAs(string key, string mediaType, DateTimeOffset until) => client.GetPreSignedURL(new GetPreSignedUrlRequest
+    {
+        BucketName = location.Bucket, Key = location.Key(key), Verb = HttpVerb.GET, Expires = until.UtcDateTime, Protocol = Scheme,
+        ResponseHeaderOverrides = new ResponseHeaderOverrides { ContentType = mediaType },
+    });
+
+    /// <summary>An address that writes this one object until then, with PUT and nothing else.</summary>
+    public string PresignPut(string key, DateTimeOffset until) => client.GetPreSignedURL(new GetPreSignedUrlRequest
+    {
+        BucketName = location.Bucket, Key = location.Key(key), Verb = HttpVerb.PUT, Expires = until.UtcDateTime, Protocol = Scheme,
+    });
+
+    /// <summary>Bytes of an object; null when there is none.</summary>
+    public Task<long?> SizeAsync(string key, CancellationToken ct) => ReadingAsync<long?>(
+        async () =>
+        {
+            try
+            {
+                return (await client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = location.Bucket, Key = location.Key(key) }, ct)).ContentLength;
+            }
+            catch (AmazonS3Exception missing) when (missing.StatusCode == HttpStatusCode.NotFound)
+            {
+                return null;
+            }
+        },
+        ct);
+
+    private Protocol Scheme => location.Endpoint?.Scheme == Uri.UriSchemeHttp ? Protocol.HTTP : Protocol.HTTPS;
 
     private static MemoryStream Stream(ReadOnlyMemory<byte> bytes) =>
         System.Runtime.InteropServices.MemoryMarshal.TryGetArray(bytes, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(bytes.ToArray());

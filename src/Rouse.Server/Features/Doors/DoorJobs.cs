@@ -11,7 +11,7 @@ using Rouse.Server.Http;
 namespace Rouse.Server.Features.Doors;
 
 /// <summary>Makes jobs of an order, holds the caller until they have ended, also through a wake, and takes back what nobody waits for any more.</summary>
-internal sealed class DoorJobs(Gateway.Jobs.JobPlane plane, JobPlaneAccess access, DeploymentReader reader, IHostApplicationLifetime host, TimeProvider time)
+internal sealed class DoorJobs(Gateway.Jobs.JobPlane plane, JobPlaneAccess access, DeploymentReader reader, KeptPictures kept, IHostApplicationLifetime host, TimeProvider time)
 {
     /// <summary>What a worker writes before the fault it finds in an input.</summary>
     private const string InvalidInput = "invalid_input: ";
@@ -47,7 +47,8 @@ internal sealed class DoorJobs(Gateway.Jobs.JobPlane plane, JobPlaneAccess acces
                 var left = wait - time.GetElapsedTime(began);
                 var job = await plane.WaitForEndAsync(deployment.Id, id, left > TimeSpan.Zero ? left : TimeSpan.Zero, context.RequestAborted, host.ApplicationStopping);
                 if (job is not { Status: JobStatus.Completed }) return (null, Refuse(context, job, wait, invalid));
-                if (DoorPictures.TryRead(job) is not { } pictures) return (null, Problems.Result(DoorErrors.Failed, "The model's answer has no pictures in it."));
+                var (pictures, fault) = await kept.ReadAsync(deployment, job, order.ByUrl, context.RequestAborted);
+                if (pictures is null) return (null, Problems.Result(DoorErrors.Failed, fault!));
                 if (done.Count == 0 && job.TakenAt is { } taken)
                     context.Response.Headers["X-Rouse-Waited-Ms"] = Text(Math.Max(0, (long)(taken - job.QueuedAt).TotalMilliseconds));
                 open.Remove(id);

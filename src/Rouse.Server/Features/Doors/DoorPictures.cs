@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Rouse.Core.Jobs;
+using Rouse.Contracts.Workers;
 
 namespace Rouse.Server.Features.Doors;
 
@@ -8,10 +8,9 @@ namespace Rouse.Server.Features.Doors;
 internal sealed record DoorPictures(IReadOnlyList<DoorPicture> All, JsonElement Output)
 {
     /// <returns>Null when the output is none of a model that makes pictures.</returns>
-    public static DoorPictures? TryRead(JobRecord job)
+    public static DoorPictures? TryRead(ReadOnlyMemory<byte> bytes)
     {
-        if (job.Output is not { } bytes) return null;
-        var output = JsonElement.Parse(bytes);
+        var output = JsonElement.Parse(bytes.Span);
         if (output.ValueKind != JsonValueKind.Object) return null;
         List<DoorPicture> all = [];
         if (output.TryGetProperty("images", out var images) && images.ValueKind == JsonValueKind.Array)
@@ -32,16 +31,41 @@ internal sealed record DoorPictures(IReadOnlyList<DoorPicture> All, JsonElement 
     public string? Word(string name) => Output.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }
 
-/// <param name="Base64">A text of JSON: a picture has megabytes, and is copied from here as it is.</param>
-internal readonly record struct DoorPicture(JsonElement Base64, long? Seed)
+/// <summary>A picture in an output, or the address of one.</summary>
+internal sealed record DoorPicture
 {
+    public long? Seed { get; init; }
+
+    /// <summary>A text of JSON: a picture has megabytes, and is copied from here as it is.</summary>
+    public JsonElement? Base64 { get; init; }
+
+    /// <summary>What is kept of it elsewhere is called so; null where that is not known.</summary>
+    public string? Name { get; init; }
+
+    public string? Url { get; init; }
+
+    /// <summary>Read back from where it is kept.</summary>
+    public byte[]? Bytes { get; init; }
+
     /// <param name="image">Text, or an object as our own engine writes it.</param>
     public static DoorPicture? TryRead(JsonElement image)
     {
-        if (image.ValueKind == JsonValueKind.String) return new DoorPicture(image, null);
-        if (image.ValueKind != JsonValueKind.Object || !image.TryGetProperty("image_base64", out var text) || text.ValueKind != JsonValueKind.String) return null;
-        return new DoorPicture(text, image.TryGetProperty("seed", out var seed) && seed.ValueKind == JsonValueKind.Number && seed.TryGetInt64(out var number) ? number : null);
+        if (image.ValueKind == JsonValueKind.String) return new DoorPicture { Base64 = image };
+        if (image.ValueKind != JsonValueKind.Object) return null;
+        var seed = image.TryGetProperty("seed", out var drawn) && drawn.ValueKind == JsonValueKind.Number && drawn.TryGetInt64(out var number) ? number : (long?)null;
+        if (image.TryGetProperty("image_base64", out var text) && text.ValueKind == JsonValueKind.String) return new DoorPicture { Base64 = text, Seed = seed };
+        return Word(image, "url") is { } url ? new DoorPicture { Url = url, Name = NameOf(image), Seed = seed } : null;
     }
 
-    public void WriteTo(Utf8JsonWriter json) => json.WriteRawValue(JsonMarshal.GetRawUtf8Value(Base64), skipInputValidation: true);
+    /// <summary>The name of something that an answer says is kept elsewhere.</summary>
+    public static string? NameOf(JsonElement kept) =>
+        Word(kept, "sha256") is { } digest && OutputName.IsDigest(digest) ? OutputName.Of(digest, Word(kept, "media_type") ?? OutputName.Unknown) : null;
+
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        if (Base64 is { } text) json.WriteRawValue(JsonMarshal.GetRawUtf8Value(text), skipInputValidation: true);
+        else json.WriteBase64StringValue(Bytes);
+    }
+
+    private static string? Word(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -12,7 +12,7 @@ using Rouse.Server.Http;
 namespace Rouse.Server.Features.Doors;
 
 /// <summary><c>POST /openai/v1/images/generations</c>.</summary>
-internal sealed class GenerateImages(DoorDeployments deployments, DoorJobs jobs, TimeProvider time)
+internal sealed class GenerateImages(DoorDeployments deployments, DoorJobs jobs, KeptPictures kept, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/openai/v1/images/generations", static (HttpContext context, GenerateImages door) => door.HandleAsync(context, named: null)).Needs(Scope.Run)
@@ -28,7 +28,7 @@ internal sealed class GenerateImages(DoorDeployments deployments, DoorJobs jobs,
         const string member = "model";
         var (fields, refusal) = await DoorBody.ReadAsync(context, ErrorCode.InvalidJson);
         if (fields is null) return refusal!;
-        var order = OpenAiOrder.Read(fields, out var unknown);
+        var order = OpenAiOrder.Read(fields, kept.CanKeep, out var unknown);
         if (unknown is not null) return Problems.Result(DoorErrors.UnknownParameter, "The body has a member that there is not. GET /openapi.json lists what there is.");
         var word = fields.Text(member, 1, DoorBounds.MaxModel);
         if (order is null || fields.Fault is not null) return DoorErrors.Of(DoorErrors.InvalidValue, fields.Fault!.Value.Message, fields.Fault.Value.Member);
@@ -38,10 +38,10 @@ internal sealed class GenerateImages(DoorDeployments deployments, DoorJobs jobs,
         else (deployment, refusal) = await deployments.FindAsync(tenant, word, member, context.RequestAborted);
         if (deployment is null) return refusal ?? Problems.Result(ErrorCode.DeploymentNotFound, "You have no deployment of this id.");
         (var done, refusal) = await jobs.RunAsync(context, deployment, order, DoorErrors.InvalidValue);
-        return done is null ? refusal! : new JobReply(Write(done));
+        return done is null ? refusal! : new JobReply(Write(done, order.ByUrl));
     }
 
-    private byte[] Write(IReadOnlyList<DoorPictures> done)
+    private byte[] Write(IReadOnlyList<DoorPictures> done, bool byUrl)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -52,8 +52,9 @@ internal sealed class GenerateImages(DoorDeployments deployments, DoorJobs jobs,
             foreach (var picture in done.SelectMany(one => one.All))
             {
                 json.WriteStartObject();
-                json.WritePropertyName("b64_json");
-                picture.WriteTo(json);
+                json.WritePropertyName(byUrl ? "url" : "b64_json");
+                if (byUrl) json.WriteStringValue(picture.Url);
+                else picture.WriteTo(json);
                 if (picture.Seed is { } seed) json.WriteNumber("seed", seed);
                 json.WriteEndObject();
             }

@@ -19,6 +19,9 @@ internal sealed record ImageOrder
     public string? Scheduler { get; init; }
     public required int Images { get; init; }
 
+    /// <summary>The caller wants addresses of the pictures.</summary>
+    public bool ByUrl { get; init; }
+
     /// <summary>The inputs of as many jobs as it takes, in the order of their pictures.</summary>
     public IEnumerable<byte[]> Inputs()
     {

@@ -19,15 +19,16 @@ internal static class OpenAiOrder
     private static readonly string[] s_words = ["quality", "style", "background", "moderation", "user"];
 
     /// <returns>Null where <see cref="DoorFields.Fault"/> says why.</returns>
-    public static ImageOrder? Read(DoorFields fields, out string? unknown)
+    /// <param name="canKeep">Addresses can be given.</param>
+    public static ImageOrder? Read(DoorFields fields, bool canKeep, out string? unknown)
     {
         const int longestWord = 1000; // characters of a value that is passed over
         unknown = fields.Names.FirstOrDefault(name => !s_known.Contains(name, StringComparer.Ordinal));
         if (unknown is not null) return null;
         if (!fields.Has("prompt")) fields.Refuse("prompt", $"text of 1 to {TextToImageBounds.MaxPromptLength} characters");
         foreach (var name in s_words) fields.Text(name, 0, longestWord);
-        if (fields.OneOf("response_format", ["b64_json", "url"]) == "url")
-            fields.Refuse("response_format", "b64_json: pictures are answered once, and no URL of them is kept");
+        var byUrl = fields.OneOf("response_format", ["b64_json", "url"]) == "url";
+        if (byUrl && !canKeep) fields.Refuse("response_format", "b64_json: this server has no place to keep pictures (ROUSE_OUTPUTS)");
         fields.OneOf("output_format", ["png"]);
         fields.Whole("output_compression", 0, 100);
         fields.Whole("partial_images", 0, 0);
@@ -43,6 +44,7 @@ internal static class OpenAiOrder
             Height = height,
             Seed = fields.Whole("seed", 0, TextToImageBounds.MaxSeed),
             Scheduler = fields.OneOf("scheduler", TextToImageBounds.Schedulers),
+            ByUrl = byUrl,
             Images = (int)(fields.Whole("n", 1, DoorBounds.MaxImages) ?? 1),
         };
         order.Check(fields, Size);
