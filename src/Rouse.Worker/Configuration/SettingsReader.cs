@@ -25,6 +25,8 @@ internal sealed class SettingsReader(Variables variables)
 
     public string? Fault => variables.Fault;
 
+    public bool AsksForCache => variables.Optional(WorkerVariables.ObjectCache) is "1";
+
     /// <param name="run">Unlike any other process's; the worker's name too when the platform gives it none.</param>
     public WorkerSettings? Read(string run)
     {
@@ -43,7 +45,7 @@ internal sealed class SettingsReader(Variables variables)
             Hub = hub,
             Control = control,
             Models = LibrarySettings.Read(variables, hub),
-            AsksForCache = variables.Optional(WorkerVariables.ObjectCache) is "1",
+            AsksForCache = AsksForCache,
             Jobs = jobs,
             Outputs = OutputSettings.Read(variables, control, jobs, hub.CacheRoot),
             TraceParent = variables.Optional(WorkerVariables.TraceParent),
@@ -84,7 +86,7 @@ internal sealed class SettingsReader(Variables variables)
         return TimeSpan.FromSeconds(seconds);
     }
 
-    private ControlPlane? ReadControl()
+    public ControlPlane? ReadControl()
     {
         if (variables.Optional(WorkerVariables.ControlUrl) is not { } url) return null;
         if (!Variables.IsHttp(url)) return variables.Fail<ControlPlane>($"{WorkerVariables.ControlUrl} must be an http or https URL.");

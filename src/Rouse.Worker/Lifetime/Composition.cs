@@ -43,9 +43,12 @@ internal static class Composition
 
     public static ModelLibrary CreateLibrary(LibrarySettings settings, WorkerLog log) => new(settings, new DownloadOptions(), log, Clock);
 
-    public static ObjectCache? CreateCache(HttpClient http, WorkerSettings settings, WorkerLog log) => settings is { AsksForCache: true, Control: { } control }
-        ? new ObjectCache(http, control, settings.WorkerId, settings.Run, log, Clock)
-        : null;
+    public static ObjectCache? CreateCache(HttpClient http, WorkerSettings settings, WorkerLog log) =>
+        CreateCache(http, settings.AsksForCache ? settings.Control : null, settings.WorkerId, settings.Run, log);
+
+    /// <param name="control">Null where there is nobody to ask.</param>
+    public static ObjectCache? CreateCache(HttpClient http, ControlPlane? control, string workerId, string run, WorkerLog log) =>
+        control is null ? null : new ObjectCache(http, control, workerId, run, log, Clock);
 
     /// <param name="http">Follows no redirect: signed addresses are sent nowhere else.</param>
     public static OutputDesk CreateOutputs(HttpClient http, WorkerSettings settings, WorkerLog log, Clock clock)

@@ -19,13 +19,15 @@ internal static class FetchCommand
     {
         if (FetchArguments.Parse(args, out var fault) is not { } wanted) return RefuseAsync(fault);
         var variables = new Variables(name => name == WorkerVariables.Engine && wanted.Engine is { } engine ? engine : variable(name));
-        var hub = new SettingsReader(variables).ReadHub();
+        var reader = new SettingsReader(variables);
+        var hub = reader.ReadHub();
+        var control = reader.AsksForCache ? reader.ReadControl() : null;
         var selection = wanted.Model is null ? null : EngineNames.Files(variables);
         var settings = LibrarySettings.Read(variables, hub);
         if (variables.Fault is { } wrong) return RefuseAsync(wrong);
         var log = new WorkerLog(Console.Error, Composition.Clock.Time, new SecretMask([.. SecretVariables.Values(Environment.GetEnvironmentVariables()), hub.Token ?? ""]));
         if (wanted.File is { } file) return RunAsync(log, () => FileAsync(file, settings, log, ct), ct);
-        return selection is null ? RefuseAsync("This engine loads no model of the hub.") : RunAsync(log, () => ModelAsync(wanted.Model!, selection, hub, log, ct), ct);
+        return selection is null ? RefuseAsync("This engine loads no model of the hub.") : RunAsync(log, () => ModelAsync(wanted.Model!, selection, hub, control, log, ct), ct);
     }
 
     private static async Task<ExitCode> RefuseAsync(string fault)
@@ -58,10 +60,12 @@ internal static class FetchCommand
         }
     }
 
-    private static async Task<string> ModelAsync(HubModel model, FileSelection selection, HubSettings hub, WorkerLog log, CancellationToken ct)
+    private static async Task<string> ModelAsync(HubModel model, FileSelection selection, HubSettings hub, ControlPlane? control, WorkerLog log, CancellationToken ct)
     {
         using var http = Composition.CreateHubHttp();
-        return await Composition.CreateWeights(http, hub, log).ObtainAsync(model, selection, (done, total) => log.Info(Percent(done, total)), ct);
+        var run = Composition.NewRun();
+        var cache = Composition.CreateCache(http, control, run, run, log);
+        return await Composition.CreateWeights(http, hub, log, cache).ObtainAsync(model, selection, (done, total) => log.Info(Percent(done, total)), ct);
     }
 
     private static async Task<string> FileAsync(WantedFile file, LibrarySettings settings, WorkerLog log, CancellationToken ct)

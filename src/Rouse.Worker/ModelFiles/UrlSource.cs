@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Rouse.Worker.Egress;
 using Rouse.Worker.Weights;
 
@@ -94,6 +95,7 @@ internal sealed class UrlSource(HttpClient http, LibrarySettings settings, strin
             for (Exception? inner = fault; inner is not null; inner = inner.InnerException)
             {
                 if (inner is ForbiddenHostException forbidden) throw ModelFileFaults.Forbidden(name, forbidden.Host);
+                if (inner is SocketException { SocketErrorCode: SocketError.HostNotFound }) throw ModelFileFaults.Address(name, $"there is no host {request.RequestUri!.IdnHost}");
             }
 
             throw new PassingFault(fault.Message);

@@ -8,6 +8,8 @@ internal sealed class OnnxFiles : FileSelection
     /// <summary>Parts of a pipeline that text-to-image does not run.</summary>
     private static readonly string[] UnusedFolders = ["safety_checker", "feature_extractor", "vae_encoder"];
 
+    public override string Name => "onnx";
+
     public override IReadOnlyList<HubFile> Select(HubListing listing)
     {
         var selected = listing.Files.Where(file => IsWanted(file, listing)).ToList();

@@ -17,6 +17,13 @@ internal sealed class SafetensorsFiles(bool isPipeline, bool keepsSafetyChecker)
     /// <summary>Other formats of the same weights; <c>vae_1_0</c> is an older decoder that SDXL's repository keeps beside its own.</summary>
     private static readonly string[] UnusedFolders = ["onnx", "openvino", "flax", "coreml", "vae_1_0"];
 
+    public override string Name => (isPipeline, keepsSafetyChecker) switch
+    {
+        (false, _) => "transformers",
+        (true, true) => "diffusers",
+        (true, false) => "diffusers-unchecked",
+    };
+
     public override IReadOnlyList<HubFile> Select(HubListing listing)
     {
         var index = isPipeline ? PipelineFile : ModelFile;

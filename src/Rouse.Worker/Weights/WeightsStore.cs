@@ -171,14 +171,12 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
     {
         var total = files.Sum(static file => file.Size);
         log.Info($"Fetching {listing.Model.Id} at {listing.Commit}: {files.Count} files, {Size(total)}.");
-        var started = clock.Time.GetTimestamp();
         var progress = new DownloadProgress(total, tell, clock.Time);
         using var slots = new SemaphoreSlim(options.Connections);
         await Parallel.ForEachAsync(
             files.OrderByDescending(static file => file.Size),
             new ParallelOptions { MaxDegreeOfParallelism = options.FilesAtOnce, CancellationToken = ct },
             async (file, end) => await FetchAsync(source, bounds, cache, listing, file, slots, progress, end));
-        log.Info($"All files are here after {clock.Time.GetElapsedTime(started).TotalSeconds:0.0} s.");
     }
 
     private async Task FetchAsync(

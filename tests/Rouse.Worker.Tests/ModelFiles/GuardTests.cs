@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Rouse.TestKit.Files;
 using Rouse.Worker.Egress;
 using Rouse.Worker.ModelFiles;
@@ -56,6 +57,24 @@ public sealed class GuardTests
             Assert.Equal("model_file_address", fault.Code);
             Assert.Contains("ROUSE_MODELS_ALLOW_HOSTS", fault.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Obtain_FromANameThatDoesNotExist_IsToldAtOnce()
+    {
+        await using var fixture = await LibraryFixture.StartAsync();
+        var lookUps = 0;
+        var rules = HostRules.Parse(null, out _, (_, _) =>
+        {
+            lookUps++;
+            throw new SocketException((int)SocketError.HostNotFound);
+        })!;
+
+        var fault = await fixture.FaultAsync("https://typo.example/x", settings: fixture.Settings with { Hosts = rules });
+
+        Assert.Equal("model_file_address", fault.Code);
+        Assert.Contains("there is no host typo.example", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(1, lookUps);
     }
 
     [Fact]
