@@ -54,7 +54,7 @@ internal sealed class SafetensorsLayout
     /// <summary>The whole file, else all shards and their list; empty where something is missing.</summary>
     private static IReadOnlyList<SafetensorsName> Complete(List<SafetensorsName> files)
     {
-        if (files.Find(static file => file is { Shard: 1, Shards: 1 }) is { } whole) return [whole];
+        if (files.Find(static file => file is { Shard: 1, Shards: 0 }) is { } whole) return [whole];
         if (files.Find(static file => file.Shard == 0) is not { } list) return [];
         foreach (var set in files.Where(static file => file.Shard > 0).GroupBy(static file => file.Shards))
         {

@@ -6,8 +6,8 @@ namespace Rouse.Worker.Weights;
 /// <summary>What the name of a weights file says, as diffusers and transformers write it: <c>model.fp16-00001-of-00002.safetensors</c> and its like.</summary>
 /// <param name="Component">Its folder; empty at the root.</param>
 /// <param name="Variant">Such as <c>fp16</c>; empty for the plain one.</param>
-/// <param name="Shard">From 1; 1 of 1 for a whole file; 0 for the list of the shards.</param>
-/// <param name="Shards">How many there are in all.</param>
+/// <param name="Shard">From 1; 1 for a whole file; 0 for the list of the shards.</param>
+/// <param name="Shards">How many there are in all; 0 for a whole file.</param>
 internal sealed partial record SafetensorsName(string Path, string Component, string Variant, int Shard, int Shards)
 {
     /// <summary>Null for all that the libraries would not open by themselves: single-file checkpoints, adapters, other formats.</summary>
@@ -20,7 +20,7 @@ internal sealed partial record SafetensorsName(string Path, string Component, st
         if (ListPattern().Match(name) is { Success: true } list) return new SafetensorsName(path, component, list.Groups["variant"].Value, 0, 0);
         if (WeightsPattern().Match(name) is not { Success: true } weights) return null;
         return new SafetensorsName(
-            path, component, weights.Groups["variant"].Value, Number(weights.Groups["shard"]) ?? 1, Number(weights.Groups["shards"]) ?? 1);
+            path, component, weights.Groups["variant"].Value, Number(weights.Groups["shard"]) ?? 1, Number(weights.Groups["shards"]) ?? 0);
     }
 
     private static int? Number(Group digits) => digits.Success ? int.Parse(digits.Value, CultureInfo.InvariantCulture) : null;

@@ -76,7 +76,7 @@ public sealed class FaultTests
 
         var fault = await fixture.FaultAsync("""{"prompt":"exit","width":64,"height":64}""");
         Assert.Equal("engine_failed", fault.Code);
-        Assert.Equal("The runner ended with exit code 3. Its last words: Fatal Python error: a kernel gave up It is started again.", fault.Message);
+        Assert.Equal("The runner ended with exit code 3. It said last: Fatal Python error: a kernel gave up It is started again.", fault.Message);
 
         var ready = fixture.Engine.ReadyAsync(CancellationToken.None).AsTask();
         Assert.Equal(TimeSpan.FromSeconds(1), await time.StepAsync());
@@ -95,7 +95,7 @@ public sealed class FaultTests
         for (var death = 1; death < 5; death++)
         {
             var fault = await fixture.FaultAsync("""{"prompt":"die","width":64,"height":64}""");
-            Assert.Contains("was killed (signal 9)", fault.Message, StringComparison.Ordinal);
+            Assert.Contains("killed by SIGKILL", fault.Message, StringComparison.Ordinal);
             var ready = fixture.Engine.ReadyAsync(CancellationToken.None).AsTask();
             waits.Add((await time.StepAsync()).TotalSeconds);
             await ready.InTimeAsync();

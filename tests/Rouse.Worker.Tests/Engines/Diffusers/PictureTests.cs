@@ -112,7 +112,7 @@ public sealed class PictureTests
         await using var fixture = await new DiffusersFixture().LoadAsync();
         await fixture.PictureAsync(Small.Replace("hills", "noisy hills", StringComparison.Ordinal));
 
-        Assert.Contains("runner: a library prints while it loads", fixture.Log.ToString(), StringComparison.Ordinal);
+        Assert.Contains("[runner] a library prints while it loads", fixture.Log.ToString(), StringComparison.Ordinal);
         Assert.Contains("raw words of a C library", fixture.Log.ToString(), StringComparison.Ordinal);
     }
 

@@ -59,7 +59,9 @@ public sealed class RefusedModelTests
     public async Task WhereThereIsNoPython_ThatIsSaid()
     {
         await using var fixture = new DiffusersFixture(python: "/nowhere/python3");
-        Assert.Contains("Python cannot be started as '/nowhere/python3'", (await fixture.LoadFaultAsync()).Message, StringComparison.Ordinal);
+        var fault = await fixture.LoadFaultAsync();
+        Assert.Contains("/nowhere/python3, which is to start runner, does not exist", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("install it, name it in ROUSE_DIFFUSERS_PYTHON, or use the image", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

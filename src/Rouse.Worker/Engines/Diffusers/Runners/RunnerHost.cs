@@ -28,7 +28,7 @@ internal sealed class RunnerHost(string python, WorkerLog log, Clock clock) : IA
     public async Task<RunnerTalk> StartAsync()
     {
         await EndAsync();
-        _process = RunnerProcess.Start(python, log);
+        _process = RunnerProcess.Start(python, log, clock);
         return _talk = new RunnerTalk(_process, clock);
     }
 

@@ -1,65 +1,56 @@
 using System.Collections;
-using System.ComponentModel;
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Rouse.Contracts.Workers;
+using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;
+using Rouse.Worker.Supervision;
 
 namespace Rouse.Worker.Engines.Diffusers.Runners;
 
 /// <summary>
-/// One Python process. It lives as long as its standard input is open: a worker that is killed leaves none behind. Frames go over its standard streams;
-/// what it and its libraries print comes over standard error and into the worker's log.
+/// One Python process. It ends when its standard input does, and its group ends with the worker: one that is killed leaves none behind. Frames go over its
+/// standard streams; what it and its libraries print comes over standard error and into the worker's log.
 /// </summary>
 internal sealed class RunnerProcess : IAsyncDisposable
 {
     /// <summary>For a runner whose pipe was closed; it ends within milliseconds unless the machine is stuck.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
-    private readonly Process _process;
+    /// <summary>Characters of its last line that a message shows.</summary>
+    private const int MaxWords = 300;
+
     private readonly RunnerFolder _folder;
-    private readonly WorkerLog _log;
+    private readonly ServerLines _lines;
+    private readonly ChildProcess _child;
     private volatile string _lastWords = "";
 
-    private RunnerProcess(Process process, RunnerFolder folder, WorkerLog log)
+    private RunnerProcess(ServerCommand command, IReadOnlyDictionary<string, string> environment, RunnerFolder folder, WorkerLog log, Clock clock)
     {
-        (_process, _folder, _log) = (process, folder, log);
-        process.ErrorDataReceived += (_, line) => Hear(line.Data);
-        process.BeginErrorReadLine();
+        (_folder, _lines) = (folder, new ServerLines(command.Name, log, clock));
+        _child = ChildProcess.Start(command, environment, Hear, clock.Time);
     }
 
-    public int Id => _process.Id;
+    public int Id => _child.Id;
 
-    public bool HasEnded => _process.HasExited;
+    public bool HasEnded => _child.Exited.IsCompleted;
 
     /// <exception cref="EngineException">There is no such Python.</exception>
-    public static RunnerProcess Start(string python, WorkerLog log)
+    public static RunnerProcess Start(string python, WorkerLog log, Clock clock)
     {
         var folder = RunnerFolder.Write();
-        var start = new ProcessStartInfo(python)
-        {
-            UseShellExecute = false,
-            WorkingDirectory = folder.Path,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var argument in (string[])["-u", "-m", RunnerFolder.Package]) start.ArgumentList.Add(argument);
         var own = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Select(static variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value ?? ""));
-        start.Environment.Clear();
-        foreach (var (name, value) in RunnerEnvironment.Of(own, folder)) start.Environment[name] = value;
+        var command = new ServerCommand("runner", [python, "-u", "-m", RunnerFolder.Package]) { Folder = folder.Path, IsPiped = true };
         try
         {
-            return new RunnerProcess(Process.Start(start)!, folder, log);
+            return new RunnerProcess(command, RunnerEnvironment.Of(own, folder), folder, log, clock);
         }
-        catch (Win32Exception fault)
+        catch (EngineException fault)
         {
             folder.Dispose();
             throw new EngineException(
-                EngineFault.EngineFailed, $"Python cannot be started as '{python}': {fault.Message}. Install Python 3.10 or later with torch, diffusers and transformers, name it in "
-                + $"{DiffusersVariables.Python}, or use the image made by deploy/worker-diffusers.Dockerfile.", fault);
+                fault.Code, $"{fault.Message} This engine needs Python 3.10 or later with torch, diffusers and transformers: install it, name it in {DiffusersVariables.Python}, "
+                + "or use the image made by deploy/worker-diffusers.Dockerfile.", fault);
         }
     }
 
@@ -67,7 +58,7 @@ internal sealed class RunnerProcess : IAsyncDisposable
     {
         try
         {
-            await Frames.WriteAsync(_process.StandardInput.BaseStream, order, payload, ct);
+            await Frames.WriteAsync(_child.Input, order, payload, ct);
         }
         catch (IOException fault)
         {
@@ -80,64 +71,56 @@ internal sealed class RunnerProcess : IAsyncDisposable
     {
         try
         {
-            return await Frames.ReadAsync(_process.StandardOutput.BaseStream, ct) ?? throw await DeathAsync();
+            return await Frames.ReadAsync(_child.Output, ct) ?? throw await DeathAsync();
         }
         catch (InvalidDataException fault)
         {
             Kill();
+            await _child.Exited;
             throw new EngineException(EngineFault.EngineFailed, $"The runner spoke otherwise than agreed: {fault.Message} It is started again.", fault);
         }
     }
 
-    public void Kill()
-    {
-        // The whole family: transformers may have an ffmpeg at work.
-        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
-    }
+    /// <summary>All of its group: transformers may have an ffmpeg at work.</summary>
+    public void Kill() => _ = _child.StopAsync(TimeSpan.Zero);
 
     public async ValueTask DisposeAsync()
     {
         try
         {
-            _process.StandardInput.Close();
+            _child.Input.Close();
+            await _child.Exited.WaitAsync(EndLimit);
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or TimeoutException)
         {
-            // It is gone already.
+            // It is gone already, or is to go now.
         }
 
-        try
-        {
-            await _process.WaitForExitAsync().WaitAsync(EndLimit);
-        }
-        catch (TimeoutException)
-        {
-            Kill();
-            await _process.WaitForExitAsync();
-        }
-
-        _process.Dispose();
+        await _child.DisposeAsync();
         _folder.Dispose();
     }
 
     private async Task<EngineException> DeathAsync(Exception? inner = null)
     {
-        await _process.WaitForExitAsync();
-        var how = _process.ExitCode switch
+        try
         {
-            137 => "was killed (signal 9), most often because the machine's main memory was full",
-            > 128 and var code => string.Create(CultureInfo.InvariantCulture, $"crashed with signal {code - 128}"),
-            var code => string.Create(CultureInfo.InvariantCulture, $"ended with exit code {code}"),
-        };
+            await _child.Exited.WaitAsync(EndLimit);
+        }
+        catch (TimeoutException)
+        {
+            Kill(); // A pipe may end before its process does.
+        }
+
+        var code = await _child.Exited;
         var words = _lastWords;
-        return new EngineException(EngineFault.EngineFailed, $"The runner {how}{(words.Length == 0 ? "." : $". Its last words: {words}")} It is started again.", inner);
+        return new EngineException(
+            EngineFault.EngineFailed, $"The runner ended with {ExitCodes.Words(code)}.{(words.Length == 0 ? "" : $" It said last: {words}")} It is started again.", inner);
     }
 
-    private void Hear(string? line)
+    private void Hear(string line)
     {
-        if (string.IsNullOrWhiteSpace(line)) return;
-        _log.Info($"runner: {line}");
+        _lines.Add(line);
         // Lines of a traceback are for the log; what follows them says what was wrong.
-        if (!char.IsWhiteSpace(line[0]) && !line.StartsWith("Traceback", StringComparison.Ordinal)) _lastWords = line.Length > 300 ? line[..300] : line;
+        if (!char.IsWhiteSpace(line[0]) && !line.StartsWith("Traceback", StringComparison.Ordinal)) _lastWords = line.Length > MaxWords ? line[..MaxWords] : line;
     }
 }
