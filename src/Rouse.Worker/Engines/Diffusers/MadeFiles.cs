@@ -5,11 +5,6 @@ using Rouse.Worker.Engines.Images;
 
 namespace Rouse.Worker.Engines.Diffusers;
 
-/// <summary>What a run made, and what the runner said of it at the end.</summary>
-/// <param name="Width">Pixels; 0 for sound.</param>
-/// <param name="Frames">Of a film; 0 for all else.</param>
-internal sealed record RunnerResult(IReadOnlyList<OutputFile> Files, int Width, int Height, int Frames, JsonElement Answer);
-
 /// <summary>Gathers files as the runner sends them. It sends raw pixels and samples: how files look is the worker's matter, and the same for every engine.</summary>
 internal sealed class MadeFiles
 {
@@ -31,7 +26,7 @@ internal sealed class MadeFiles
                 _files.Add(new OutputFile("video/mp4", payload, seed));
                 break;
             default:
-                _files.Add(new OutputFile("audio/wav", WavFile.Write(payload.Span, Number("rate")), seed));
+                _files.Add(new OutputFile("audio/wav", WavWriter.Write(payload.Span, Number("rate")), seed));
                 break;
         }
 

@@ -58,7 +58,7 @@ public sealed class InputTests
     [Fact]
     public void ARecordingThatNobodyHereCanDecode_IsRefused_AndNotGuessedAt()
     {
-        var wave = WavFile.Write(new byte[4_000], 44_100);
+        var wave = WavWriter.Write(new byte[4_000], 44_100);
         Assert.Null(SpeechInput.ReadSound(JsonElement.Parse($$"""{"audio_base64":"{{Convert.ToBase64String(wave)}}"}"""), s_model, out var fault));
         Assert.Contains("'audio_base64' must be a WAV file of 16-bit samples at 16000 Hz, because the worker's machine has no ffmpeg", fault, StringComparison.Ordinal);
         var order = SpeechInput.ReadSound(JsonElement.Parse($$"""{"audio":"{{Convert.ToBase64String(wave)}}"}"""), s_model with { DecodesSound = true }, out _)!;
@@ -69,7 +69,7 @@ public sealed class InputTests
     public void SoundWrittenAndReadAgain_IsTheSame_AndTwoChannelsBecomeOne()
     {
         var samples = new float[] { 0, 0.5f, -0.5f, 2f };
-        var file = WavFile.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(samples.AsSpan()), 24_000);
+        var file = WavWriter.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(samples.AsSpan()), 24_000);
         Assert.Equal([0f, 0.5f, -0.5f, 1f], Floats(WavFile.Read(file)!.Samples).Select(static value => MathF.Round(value, 3)));
 
         file[22] = 2;

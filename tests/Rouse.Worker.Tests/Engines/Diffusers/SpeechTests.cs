@@ -13,7 +13,7 @@ public sealed class SpeechTests
         await using var fixture = new DiffusersFixture(task: DiffusersTask.SpeechToText);
         TinyRepository.Speech(fixture.Folder);
         await fixture.LoadAsync();
-        var wave = Convert.ToBase64String(WavFile.Write(new byte[8_000 * sizeof(float)], 16_000));
+        var wave = Convert.ToBase64String(WavWriter.Write(new byte[8_000 * sizeof(float)], 16_000));
 
         var done = Assert.IsType<EngineResult.Completed>(await fixture.RunAsync($$"""{"audio_base64":"{{wave}}","language":"turkish","task":"translate"}"""));
 

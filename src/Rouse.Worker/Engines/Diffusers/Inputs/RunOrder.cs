@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rouse.Contracts.Jobs;
 
 namespace Rouse.Worker.Engines.Diffusers.Inputs;
 
@@ -40,6 +41,7 @@ internal sealed record RunOrder
         json.WriteNumber("images", Images);
         json.WriteNumber("fps", FramesPerSecond);
         json.WriteNumber("max_pixels", DiffusersBounds.MaxInputPixels);
+        json.WriteNumber("max_made", TextToImageBounds.MaxPixels);
         json.WriteString("text", Text);
         json.WriteBoolean("raw", IsRaw);
     }

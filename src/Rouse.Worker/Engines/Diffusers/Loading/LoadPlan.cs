@@ -3,54 +3,6 @@ using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Engines.Diffusers.Loading;
 
-/// <summary>Numbers that the model computes with.</summary>
-internal enum Dtype
-{
-    Float16,
-    Bfloat16,
-    Float32,
-}
-
-/// <summary>What waits in main memory until its turn, and how much slower that is.</summary>
-internal enum Offload
-{
-    /// <summary>All of the model lies on the GPU.</summary>
-    None,
-
-    /// <summary>One component at a time lies there.</summary>
-    Model,
-
-    /// <summary>One layer at a time lies there: many times slower, and fits nearly everywhere.</summary>
-    Sequential,
-}
-
-internal static class LoadWords
-{
-    public static string Word(this Dtype dtype) => dtype switch
-    {
-        Dtype.Float16 => "float16",
-        Dtype.Bfloat16 => "bfloat16",
-        _ => "float32",
-    };
-
-    public static string Word(this Offload offload) => offload switch
-    {
-        Offload.None => "none",
-        Offload.Model => "model",
-        _ => "sequential",
-    };
-
-    /// <summary>Bytes of one number.</summary>
-    public static int Size(this Dtype dtype) => dtype == Dtype.Float32 ? 4 : 2;
-}
-
-/// <param name="Dtype">Null: decided by the machine.</param>
-/// <param name="Offload">Null: decided by the GPU's memory.</param>
-internal sealed record LoadWishes(Dtype? Dtype, Offload? Offload)
-{
-    public static LoadWishes None { get; } = new(null, null);
-}
-
 /// <summary>How a model is loaded.</summary>
 /// <param name="Device"><c>cuda</c> or <c>cpu</c>.</param>
 /// <param name="Variant">As <c>from_pretrained</c> takes it; empty for none.</param>

@@ -3,9 +3,6 @@ using Rouse.Worker.Engines.Diffusers.Runners;
 
 namespace Rouse.Worker.Engines.Diffusers.Loading;
 
-/// <param name="HasBfloat16">In hardware.</param>
-internal sealed record Gpu(string Name, long FreeBytes, long TotalBytes, bool HasBfloat16);
-
 /// <summary>What the runner found: Python's libraries and the GPU that torch would use.</summary>
 /// <param name="Gpu">Null: the processor computes.</param>
 /// <param name="WhyNoGpu">Null with a GPU.</param>

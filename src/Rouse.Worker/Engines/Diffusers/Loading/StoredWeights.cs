@@ -33,7 +33,7 @@ internal sealed record StoredWeights(IReadOnlyList<string> Variants, long Parame
             var size = 0L;
             foreach (var file in part.Where(static file => file.Shard > 0))
             {
-                foreach (var (type, count) in SafetensorsHeader.Read(Path.Combine(model.Folder, file.Path)).Parameters)
+                foreach (var (type, count) in TensorCounts.Read(Path.Combine(model.Folder, file.Path)))
                 {
                     types[type] = types.GetValueOrDefault(type) + count;
                     size += count;

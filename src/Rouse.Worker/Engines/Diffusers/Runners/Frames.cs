@@ -4,12 +4,6 @@ using System.Text.Json;
 
 namespace Rouse.Worker.Engines.Diffusers.Runners;
 
-/// <summary>One thing that the runner told.</summary>
-/// <param name="Kind">Its member <c>answer</c>.</param>
-/// <param name="Body">All of it.</param>
-/// <param name="Payload">Pixels, a film, sound; most often empty.</param>
-internal sealed record RunnerAnswer(string Kind, JsonElement Body, ReadOnlyMemory<byte> Payload);
-
 /// <summary>
 /// The two directions of a runner's pipe. A frame is two lengths of 4 bytes, little-endian, then that many bytes of JSON (an object) and that many of payload.
 /// The other side is <c>runner/rouse_runner/pipe.py</c>.

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace Rouse.Worker.Engines.Diffusers.Sounds;
 
-/// <summary>RIFF/WAVE (Microsoft, Multimedia Programming Interface 1.0) with 16-bit samples: what is written, and the one kind that is read here.</summary>
+/// <summary>RIFF/WAVE (Microsoft, Multimedia Programming Interface 1.0) with 16-bit samples: the one kind that is read here.</summary>
 /// <param name="Rate">Samples a second.</param>
 /// <param name="Samples">One channel of 32-bit floats from −1 to 1, little-endian.</param>
 internal sealed record WavFile(int Rate, ReadOnlyMemory<byte> Samples)
 {
-    private const int HeadLength = 44, FormatLength = 16, SampleSize = 2;
+    private const int FormatLength = 16, SampleSize = 2;
     private const ushort Pcm = 1;
 
     /// <returns>Null for any other kind of file: it is not judged here.</returns>
@@ -38,29 +38,6 @@ internal sealed record WavFile(int Rate, ReadOnlyMemory<byte> Samples)
         }
 
         return null;
-    }
-
-    /// <param name="samples">32-bit floats, little-endian, as the runner sends them; beyond −1 and 1 they are cut.</param>
-    /// <param name="rate">Samples a second.</param>
-    public static byte[] Write(ReadOnlySpan<byte> samples, int rate)
-    {
-        var values = MemoryMarshal.Cast<byte, float>(samples);
-        var file = new byte[HeadLength + (values.Length * SampleSize)];
-        "RIFF"u8.CopyTo(file);
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), file.Length - 8);
-        "WAVEfmt "u8.CopyTo(file.AsSpan(8));
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(16), FormatLength);
-        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(20), Pcm);
-        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(22), 1);
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(24), rate);
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(28), rate * SampleSize);
-        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(32), SampleSize);
-        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(34), SampleSize * 8);
-        "data"u8.CopyTo(file.AsSpan(36));
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(40), values.Length * SampleSize);
-        for (var i = 0; i < values.Length; i++)
-            BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(HeadLength + (i * SampleSize)), (short)MathF.Round(Math.Clamp(values[i], -1f, 1f) * short.MaxValue));
-        return file;
     }
 
     private static byte[] Mix(ReadOnlySpan<byte> data, int channels)

@@ -34,7 +34,7 @@ class PictureModel:
 
         arguments = dict(order["arguments"])
         if self._task == "image2img":
-            picture = open_picture(payload, (arguments.pop("width", None), arguments.pop("height", None)), order["max_pixels"])
+            picture = open_picture(payload, (arguments.pop("width", None), arguments.pop("height", None)), order["max_pixels"], order["max_made"])
             # Pipelines that take a size have one of their own, to which they would bring the picture.
             arguments.update({name: side for name, side in zip(("width", "height"), picture.size) if name in self._takes}, image=picture)
         flagged = []
@@ -136,7 +136,7 @@ def place(pipe, order):
                 getattr(pipe, saving)()
 
 
-def open_picture(payload, size, max_pixels):
+def open_picture(payload, size, max_pixels, max_made):
     from PIL import Image
 
     try:
@@ -152,4 +152,6 @@ def open_picture(payload, size, max_pixels):
     size = (size[0] or width - width % 8, size[1] or height - height % 8)
     if min(size) < 8:
         raise faults.Refusal("invalid_input", f"'image' must be at least 8 pixels wide and high; it has {width} × {height}.")
+    if size[0] * size[1] > max_made:
+        raise faults.Refusal("invalid_input", f"'image' would make a picture of {size[0]} × {size[1]}; at most {max_made} pixels are made. Give 'width' and 'height'.")
     return picture if picture.size == size else picture.resize(size)

@@ -1,0 +1,45 @@
+using Rouse.Worker.Engines;
+using Rouse.Worker.Engines.Diffusers;
+using Rouse.Worker.Engines.Images;
+
+namespace Rouse.Worker.Tests.Engines.Diffusers;
+
+public sealed class ImageToImageAndFilmTests
+{
+    [PythonFact]
+    public async Task APictureOfAPicture_IsMadeByTheSiblingPipeline_FromTheOneThatWasSent()
+    {
+        await using var fixture = await new DiffusersFixture(task: DiffusersTask.ImageToImage).LoadAsync();
+        var pixels = Enumerable.Repeat((byte[])[200, 100, 50], 70 * 64).SelectMany(static pixel => pixel).ToArray();
+        var image = Convert.ToBase64String(PngWriter.Write(pixels, 70, 64));
+
+        var output = await fixture.OutputAsync($$"""{"prompt":"hills","image":"data:image/png;base64,{{image}}","strength":0.5,"num_inference_steps":4}""");
+
+        Assert.Equal((64, 64), (output.GetProperty("width").GetInt32(), output.GetProperty("height").GetInt32()));
+        Assert.Equal(0.5, output.GetProperty("strength").GetDouble());
+        var call = Assert.Single(fixture.Python.Calls("call"));
+        Assert.Equal("StableDiffusionImg2ImgPipeline", call.GetProperty("pipeline").GetString());
+        Assert.Equal([200, 100, 50], call.GetProperty("first").EnumerateArray().Select(part => part.GetInt32()));
+
+        Assert.Contains("'image' must be a PNG, JPEG or WebP picture in base64; it was absent", await fixture.RefusalAsync("""{"prompt":"hills"}"""), StringComparison.Ordinal);
+        Assert.Contains("cannot be read", await fixture.RefusalAsync("""{"prompt":"hills","image":"bm8gcGljdHVyZQ=="}"""), StringComparison.Ordinal);
+        var large = Convert.ToBase64String(PngWriter.Write(new byte[2048 * 1160 * 3], 2048, 1160));
+        Assert.Contains("at most 2359296 pixels are made. Give 'width' and 'height'", await fixture.RefusalAsync($$"""{"prompt":"hills","image":"{{large}}"}"""), StringComparison.Ordinal);
+        await fixture.Engine.WarmUpAsync(CancellationToken.None);
+    }
+
+    [PythonFact]
+    public async Task AFilm_ComesAsMp4_WithItsFramesAndPace()
+    {
+        await using var fixture = new DiffusersFixture(task: DiffusersTask.TextToVideo);
+        TinyRepository.Pipeline(fixture.Folder, "WanPipeline");
+        await fixture.LoadAsync();
+
+        var made = Assert.IsType<EngineResult.Made>(
+            await fixture.RunAsync("""{"prompt":"waves","width":64,"height":64,"num_frames":5,"fps":12,"num_inference_steps":2}"""));
+        var film = Assert.Single(made.Files);
+        Assert.Equal("video/mp4", film.MediaType);
+        Assert.Equal((byte[])[5, 12], film.Content.Span[12..14].ToArray());
+        Assert.Equal(12, Assert.Single(fixture.Python.Calls("export_to_video")).GetProperty("fps").GetInt32());
+    }
+}
