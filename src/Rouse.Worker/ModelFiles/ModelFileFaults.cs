@@ -51,6 +51,9 @@ internal static class ModelFileFaults
     public static ModelFileException Unavailable(string name, Uri url, string why) => new(
         "model_file_unavailable", $"{url.Host} does not serve '{name}' now ({why}). Try again later.");
 
+    public static ModelFileException WebPage(string name, Uri url) => new(
+        "model_file_refused", $"{url.Host} shows a web page in place of '{name}', as it does to those who must sign in first. {TokenHint(url)}");
+
     public static ModelFileException Refused(string name, Uri url, HttpStatusCode status, bool hadToken) => status switch
     {
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new(

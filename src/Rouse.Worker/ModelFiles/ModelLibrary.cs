@@ -128,8 +128,9 @@ internal sealed class ModelLibrary : IDisposable
         if (start.Size > _settings.MaxFileBytes) throw ModelFileFaults.TooLarge(name.Text, start.Size, _settings.MaxFileBytes);
         FileContent.CheckStart(name, start.Bytes, start.Size, _settings.AllowPickle);
 
-        var part = place.Part(KeyOf(address, hash, start));
-        DropOthers(place, keep: hash is { IsWhole: true } || start.Version is not null ? part : null);
+        var (key, isSame) = PartKey.Of(address, hash, start);
+        var part = place.Part(key);
+        DropOthers(place, keep: isSame ? part : null);
         _log.Info($"Fetching {LibraryFolder.Word(place.Kind)}/{name} from {address}: {ModelFileFaults.Size(start.Size)}.");
         for (var tries = 1; ; tries++)
         {
@@ -200,6 +201,8 @@ internal sealed class ModelLibrary : IDisposable
 
     private async Task InstallAsync(FilePlace place, ModelFileName name, ModelAddress address, string part, string sum, long size, CancellationToken ct)
     {
+        // Where a volume's locks do not reach other machines, another worker may have fetched, and installed, the very same.
+        if (!PartialFile.Exists(part) && FileUse.Read(place.Record)?.Sha256 == sum && new FileInfo(place.Path) is { Exists: true } other && other.Length == size) return;
         try
         {
             FileContent.Check(name, part + PartialFile.Suffix, _settings.AllowPickle);
@@ -210,10 +213,10 @@ internal sealed class ModelLibrary : IDisposable
             throw;
         }
 
-        if (File.Exists(place.Path) && await SumAsync(place.Path, ct) is var other && other != sum)
+        if (File.Exists(place.Path) && await SumAsync(place.Path, ct) is var there && there != sum)
         {
             PartialFile.Delete(part);
-            throw ModelFileFaults.NameTaken(name.Text, $"nobody knows where it came from, and its SHA-256 is {other}, not {sum}");
+            throw ModelFileFaults.NameTaken(name.Text, $"nobody knows where it came from, and its SHA-256 is {there}, not {sum}");
         }
 
         // The record first: a file without one counts as somebody else's.
@@ -249,13 +252,6 @@ internal sealed class ModelLibrary : IDisposable
         {
             if (keep is null || !file.FullName.StartsWith(keep + ".", StringComparison.Ordinal)) file.Delete();
         }
-    }
-
-    /// <summary>What has come is taken up only by a download of the same content: of the same hash, or the same version at the same address.</summary>
-    private static string KeyOf(ModelAddress address, FileHash? hash, RemoteStart start)
-    {
-        var content = hash is { IsWhole: true } ? hash.Digits : $"{address.Source} {start.Version}";
-        return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{content} {start.Size}")))[..16];
     }
 
     private static async Task<string> SumAsync(string path, CancellationToken ct)

@@ -29,6 +29,7 @@ internal sealed class UrlSource(HttpClient http, LibrarySettings settings, strin
             if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable) throw ModelFileFaults.Content(name, "it is empty");
             if (!response.IsSuccessStatusCode) throw Fault(response, url, hadToken);
             var content = response.Content.Headers;
+            if (content.ContentType?.MediaType is "text/html") throw ModelFileFaults.WebPage(name, url);
             var hasRanges = response.StatusCode == HttpStatusCode.PartialContent && content.ContentRange is { From: 0, Length: not null };
             if ((hasRanges ? content.ContentRange!.Length : content.ContentLength) is not { } size) throw ModelFileFaults.Content(name, "the server does not say how long it is");
             if (content.ContentEncoding.Count > 0) throw ModelFileFaults.Content(name, "the server packs it (Content-Encoding)");

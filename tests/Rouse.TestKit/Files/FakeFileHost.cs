@@ -80,6 +80,7 @@ public sealed class FakeFileHost : IAsyncDisposable
     {
         var content = file.Content;
         var (start, end) = (0, content.Length);
+        context.Response.ContentType = file.ContentType;
         if (file.Version is { } version) context.Response.Headers.ETag = $"\"{version}\"";
         if (file.HasRanges && new RequestHeaders(context.Request.Headers).Range?.Ranges.FirstOrDefault() is { From: { } from } range)
         {

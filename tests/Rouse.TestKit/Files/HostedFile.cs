@@ -17,6 +17,8 @@ public sealed class HostedFile(byte[] content)
     /// <summary>The ETag; null sends none.</summary>
     public string? Version { get; set; } = "v1";
 
+    public string ContentType { get; set; } = "application/octet-stream";
+
     public bool HasRanges { get; set; } = true;
 
     /// <summary>Whether the length is told at all.</summary>

@@ -108,6 +108,65 @@ public sealed class LibraryFaultTests
     }
 
     [Fact]
+    public async Task Obtain_OfASignInPage_AsksForAToken()
+    {
+        await using var fixture = await LibraryFixture.StartAsync();
+        var page = new HostedFile(System.Text.Encoding.ASCII.GetBytes("<html>sign in</html>")) { ContentType = "text/html", HasRanges = false, HasLength = false };
+        var moved = new HostedFile([]) { RedirectTo = "/login?returnUrl=x" };
+        fixture.Host.Add("/login", page);
+
+        var fault = await fixture.FaultAsync(fixture.Host.Add("/x", moved));
+
+        Assert.Equal("model_file_refused", fault.Code);
+        Assert.Contains("sign in", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Obtain_WhenAPermissionRunsOutUnderWay_AsksTheAddressForANewOne()
+    {
+        await using var fixture = await LibraryFixture.StartAsync();
+        var hosted = HostedFile.Safetensors();
+        var release = new TaskCompletionSource();
+        hosted.Hold = release.Task;
+        fixture.Host.Add("/signed", hosted);
+        var url = fixture.Host.Add("/x", new HostedFile([]) { RedirectTo = fixture.Host.OtherEndpoint + "/signed" });
+        var obtaining = fixture.ObtainAsync(url, sha256: hosted.Sha256);
+        int Asked(string path) => fixture.Host.Requests.Count(request => request.Path == path);
+        await Deadline.UntilAsync(() => Asked("/signed") == 1 + HubFixture.Options.Connections);
+
+        hosted.Statuses.Enqueue(403);
+        release.SetResult();
+
+        Assert.Equal(hosted.Content, await File.ReadAllBytesAsync((await obtaining.InTimeAsync()).Path));
+        Assert.InRange(Asked("/x"), 2, 5);
+    }
+
+    [Fact]
+    public async Task Obtain_WithoutAHash_TakesUpNothingOfAnotherVersion()
+    {
+        await using var fixture = await LibraryFixture.StartAsync();
+        var hosted = HostedFile.Safetensors();
+        var url = fixture.Host.Add("/x", hosted);
+        using var stop = new CancellationTokenSource();
+        hosted.Hold = new TaskCompletionSource().Task;
+        var first = fixture.Library().ObtainAsync(new WantedFile(ModelFileKind.Checkpoint, "a", url, null), static (_, _) => { }, stop.Token);
+        await Deadline.UntilAsync(() => fixture.Host.Requests.Count == 1 + HubFixture.Options.Connections);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        hosted.Hold = null;
+        Assert.Equal(2, Parts());
+        var sent = fixture.Host.BytesSent;
+
+        hosted.Version = "v2";
+        await fixture.ObtainAsync(url);
+
+        Assert.Equal(FileContent.StartLength + hosted.Content.Length, fixture.Host.BytesSent - sent);
+        Assert.Equal(0, Parts());
+
+        int Parts() => Directory.GetFiles(Path.Combine(fixture.Folder, ".rouse"), "*.part.*", SearchOption.AllDirectories).Length;
+    }
+
+    [Fact]
     public async Task Obtain_KeepsPermissionsOfTheAddressOutOfLogsAndRecords()
     {
         await using var fixture = await LibraryFixture.StartAsync();
