@@ -75,7 +75,7 @@ internal static class HelpText
           {WorkerVariables.TraceParent,-28} the trace that its start belongs to
 
         Engine
-          {WorkerVariables.Engine,-28} onnx (default), a1111 or diffusers
+          {WorkerVariables.Engine,-28} onnx (default), a1111, diffusers or process
 
         Engine onnx: text-to-image from ONNX exports of diffusion models
           {WorkerVariables.Threads,-28} threads of one inference (default: all cores)
@@ -97,6 +97,25 @@ internal static class HelpText
           {DiffusersVariables.Dtype,-28} auto (default), float16, bfloat16 or float32
           {DiffusersVariables.Offload,-28} what waits in main memory until its turn: auto (default), none, model or sequential
           {DiffusersVariables.SafetyChecker,-28} 0: a repository's safety checker is neither fetched nor run
+
+        Engine process: any HTTP server for models (docs/engines/process.md)
+          {ProcessVariables.Command,-28} starts it: words with quotes, or a JSON array; {"{port}"}, {"{model}"}, {"{model_id}"} are replaced
+          {ProcessVariables.Url,-28} instead: where a server is that somebody else runs
+          {ProcessVariables.Environment,-28} a JSON object of variables for it
+          {ProcessVariables.Passed,-28} names of the worker's variables that it may see, such as HF_TOKEN
+          {ProcessVariables.Folder,-28} where it is started
+          {ProcessVariables.Port,-28} its port (default: a free one, told as PORT and {"{port}"})
+          {ProcessVariables.HealthPath,-28} answers 2xx when it is up (default /health)
+          {ProcessVariables.StartTimeout,-28} seconds until it must be up (default 900)
+          {ProcessVariables.HangTimeout,-28} seconds without an answer there until it is started again (default 300, 0: never)
+          {ProcessVariables.Concurrency,-28} jobs at the same time, 1 to 1024 (default 1)
+          {ProcessVariables.Path,-28} where an input goes that names no path; it is the body
+          {ProcessVariables.Method,-28} with this method (default POST)
+          {ProcessVariables.Timeout,-28} seconds for a job (default 600)
+          {ProcessVariables.Key,-28} sent to it as Authorization: Bearer
+          {ProcessVariables.Aggregate,-28} 0: the output of a streamed job does not repeat its parts (default 1)
+          {ProcessVariables.Poll,-28} how a result is fetched from a server that only takes work in
+          {ProcessVariables.AllowCode,-28} 1: fetch pickles and code of {"{model}"} too, which run when loaded (default 0)
 
         Exit codes
           0  asked to stop, given up by the control plane, or the control plane stayed silent

@@ -21,6 +21,7 @@ internal static class EngineNames
     public const string Onnx = "onnx";
     public const string A1111 = "a1111";
     public const string Diffusers = "diffusers";
+    public const string Process = "process";
 
     /// <summary>Which files of a repository the engine that the environment names loads.</summary>
     public static Weights.FileSelection? Files(Variables variables) => Read(variables)?.Files;
@@ -31,6 +32,7 @@ internal static class EngineNames
         null or Onnx => OnnxDiffusion.OnnxSettings.Read(variables),
         A1111 => global::Rouse.Worker.Engines.A1111.A1111Settings.Read(variables),
         Diffusers => global::Rouse.Worker.Engines.Diffusers.DiffusersSettings.Read(variables),
-        var other => variables.Fail<EngineSettings>($"{Contracts.Workers.WorkerVariables.Engine} must be one of {Onnx}, {A1111}, {Diffusers}, not '{other}'."),
+        Process => global::Rouse.Worker.Engines.Process.ProcessSettings.Read(variables),
+        var other => variables.Fail<EngineSettings>($"{Contracts.Workers.WorkerVariables.Engine} must be one of {Onnx}, {A1111}, {Diffusers}, {Process}, not '{other}'."),
     };
 }

@@ -6,6 +6,7 @@ using Rouse.Worker.Engines.Diffusers;
 using Rouse.Worker.Engines.OnnxDiffusion;
 using Rouse.Worker.ModelFiles;
 using Rouse.Worker.Outputs;
+using Rouse.Worker.Engines.Process;
 using Rouse.Worker.Reports;
 using Rouse.Worker.Weights;
 
@@ -23,6 +24,7 @@ internal static class Composition
         OnnxSettings onnx => new OnnxDiffusionEngine(settings.ModelName, onnx.Threads, DrawSeed),
         A1111Settings webui => CreateBridge(webui, CreateLibrary(settings.Models, log), log),
         DiffusersSettings diffusers => new DiffusersEngine(settings.ModelName, diffusers, DrawSeed, log, Clock),
+        ProcessSettings server => new ProcessEngine(server, settings.Model?.Id, log, Clock),
         var other => throw new InvalidOperationException($"Nothing makes an engine of {other.GetType().Name}."),
     };
 
