@@ -55,7 +55,18 @@ internal sealed class DiffusersEngine(string modelId, DiffusersSettings settings
         }
     }
 
-    public async ValueTask ReadyAsync(CancellationToken ct) => await _host.ReadyAsync(ct);
+    public async ValueTask ReadyAsync(CancellationToken ct)
+    {
+        try
+        {
+            await _host.ReadyAsync(ct);
+        }
+        catch (EngineException)
+        {
+            // Broken tells it, and the worker ends.
+            await Task.Delay(Timeout.InfiniteTimeSpan, clock.Time, ct);
+        }
+    }
 
     public async ValueTask<EngineResult> RunAsync(EngineJob job, JobEvents events, CancellationToken ct)
     {

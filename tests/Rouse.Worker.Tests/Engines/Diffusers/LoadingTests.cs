@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rouse.Worker.Tests.Support;
 
 namespace Rouse.Worker.Tests.Engines.Diffusers;
 
@@ -54,6 +55,20 @@ public sealed class LoadingTests
         Assert.Single(fixture.Python.Calls("enable_model_cpu_offload"));
         Assert.Equal(2, fixture.Python.Started.Count);
         Assert.Equal((64, 72), Size(await fixture.PictureAsync(Small)));
+    }
+
+    [PythonFact]
+    public async Task ALoadThatIsGivenUp_EndsAtOnce_AndLeavesNoProcess()
+    {
+        await using var fixture = new DiffusersFixture(StandInPython.Gpu.Replace("{", """{"hangs":true,""", StringComparison.Ordinal));
+        using var stop = new CancellationTokenSource();
+        TinyRepository.Pipeline(fixture.Folder);
+        var load = fixture.Engine.LoadAsync(fixture.Folder, static _ => { }, stop.Token).AsTask();
+        await Deadline.UntilAsync(() => fixture.Python.Calls("hang").Count == 1);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => load.InTimeAsync());
+        Assert.False(Directory.Exists($"/proc/{Assert.Single(fixture.Python.Started)}"));
     }
 
     [PythonFact]

@@ -32,6 +32,9 @@ internal sealed class StandInPython : IDisposable
 
     public IReadOnlyList<int> Started => [.. File.ReadAllLines(Pids).Select(int.Parse)];
 
+    /// <summary>Where the process that was started last began.</summary>
+    public string StartFolder => File.ReadAllLines(Path.Combine(_folder, "environment")).First(static line => line.StartsWith("RUNNER_FOLDER=", StringComparison.Ordinal))[14..];
+
     private string Journal => Path.Combine(_folder, "journal");
 
     private string Pids => Path.Combine(_folder, "pids");

@@ -30,6 +30,7 @@ public sealed class WorkerTests
 
         var runner = Assert.Single(python.Started);
         Assert.True(Directory.Exists($"/proc/{runner}"));
+        Assert.False(Directory.Exists(python.StartFolder), "The runner's source is still there.");
         await worker.KillAsync();
         await Deadline.UntilAsync(() => !Directory.Exists($"/proc/{runner}"));
         Directory.Delete(folder, recursive: true);

@@ -12,13 +12,12 @@ internal sealed class RunnerFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>An empty home for libraries that look for models or tokens there: what they do not find they cannot use.</summary>
+    /// <summary>A home for libraries that look for models or tokens there, and is not there: what they do not find they cannot use.</summary>
     public string Home => System.IO.Path.Combine(Path, "home");
 
     public static RunnerFolder Write()
     {
         var folder = new RunnerFolder(Directory.CreateTempSubdirectory("rouse-runner-").FullName);
-        Directory.CreateDirectory(folder.Home);
         var package = Directory.CreateDirectory(System.IO.Path.Combine(folder.Path, Package)).FullName;
         var assembly = Assembly.GetExecutingAssembly();
         foreach (var name in assembly.GetManifestResourceNames().Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal)))
@@ -39,11 +38,7 @@ internal sealed class RunnerFolder : IDisposable
         }
         catch (DirectoryNotFoundException)
         {
-            // The runner removes it too, so that nothing is left behind by a worker that was killed.
-        }
-        catch (IOException)
-        {
-            // The runner is removing it at this moment.
+            // The runner removed it when it had read it, so that nothing is left behind by a worker that was killed.
         }
     }
 }

@@ -42,6 +42,7 @@ internal sealed class RunnerHost(string python, WorkerLog log, Clock clock) : IA
     }
 
     /// <summary>A runner with the model in it: at once, or after it was started again.</summary>
+    /// <exception cref="EngineException">It died too often (<see cref="Broken"/>).</exception>
     public async ValueTask<RunnerTalk> ReadyAsync(CancellationToken ct)
     {
         await _gate.WaitAsync(ct);
@@ -50,9 +51,13 @@ internal sealed class RunnerHost(string python, WorkerLog log, Clock clock) : IA
             var load = _load ?? throw new InvalidOperationException("The model is not loaded.");
             while (_talk is not { HasEnded: false })
             {
-                var wait = Die();
-                log.Warning($"The runner is gone: it is started again in {wait.TotalSeconds:0.0} s.");
-                await Task.Delay(wait, clock.Time, ct);
+                if (_talk is not { WasEnded: true })
+                {
+                    var wait = Die();
+                    log.Warning($"The runner is gone: it is started again in {wait.TotalSeconds:0.0} s.");
+                    await Task.Delay(wait, clock.Time, ct);
+                }
+
                 await TryLoadAsync(load, ct);
             }
 
@@ -90,7 +95,7 @@ internal sealed class RunnerHost(string python, WorkerLog log, Clock clock) : IA
             await talk.AskAsync(load, ct);
             log.Info("The runner is back with its model.");
         }
-        catch (EngineException fault)
+        catch (Exception fault) when (fault is EngineException or IOException)
         {
             log.Error($"The runner did not come back: {fault.Message}");
             await EndAsync();

@@ -77,7 +77,7 @@ internal sealed class RunnerProcess : IAsyncDisposable
         {
             Kill();
             await _child.Exited;
-            throw new EngineException(EngineFault.EngineFailed, $"The runner spoke otherwise than agreed: {fault.Message} It is started again.", fault);
+            throw new EngineException(EngineFault.EngineFailed, $"The runner spoke otherwise than agreed: {fault.Message}", fault);
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class RunnerProcess : IAsyncDisposable
         var code = await _child.Exited;
         var words = _lastWords;
         return new EngineException(
-            EngineFault.EngineFailed, $"The runner ended with {ExitCodes.Words(code)}.{(words.Length == 0 ? "" : $" It said last: {words}")} It is started again.", inner);
+            EngineFault.EngineFailed, $"The runner ended with {ExitCodes.Words(code)}.{(words.Length == 0 ? "" : $" It said last: {words}")}", inner);
     }
 
     private void Hear(string line)

@@ -13,6 +13,9 @@ internal sealed class RunnerTalk(RunnerProcess process, Clock clock)
 
     public bool HasEnded => process.HasEnded;
 
+    /// <summary>It did not end a run when asked, and was ended for it: no fault of the model's.</summary>
+    public bool WasEnded { get; private set; }
+
     /// <summary>An order that cannot be ended but by ending the runner.</summary>
     public async Task<RunnerAnswer> AskAsync(Action<Utf8JsonWriter> order, CancellationToken ct)
     {
@@ -71,6 +74,7 @@ internal sealed class RunnerTalk(RunnerProcess process, Clock clock)
         }
         catch (TimeoutException)
         {
+            WasEnded = true;
             process.Kill();
             await ended.ContinueWith(static _ => { }, TaskScheduler.Default);
         }

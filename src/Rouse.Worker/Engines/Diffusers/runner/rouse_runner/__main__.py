@@ -4,10 +4,13 @@ import queue
 import shutil
 import signal
 import sys
+import tempfile
 import threading
 
 from . import faults, machine
+from .pictures import PictureModel
 from .pipe import Pipe
+from .speech import SpeechModel
 
 
 class Runner:
@@ -28,7 +31,6 @@ class Runner:
                     self._orders.put(frame)
         finally:
             # No worker, no runner: not even an exit handler of a library may keep the GPU.
-            shutil.rmtree(os.environ["RUNNER_FOLDER"], ignore_errors=True)
             os._exit(0)
 
     def obey(self):
@@ -61,13 +63,7 @@ class Runner:
 
     @staticmethod
     def _open(order):
-        if order["task"] in ("speech2text", "text2speech"):
-            from .speech import SpeechModel
-
-            return SpeechModel(order)
-        from .pictures import PictureModel
-
-        return PictureModel(order)
+        return (SpeechModel if order["task"] in ("speech2text", "text2speech") else PictureModel)(order)
 
     # What a model tells during a run.
 
@@ -86,6 +82,9 @@ class Runner:
 def main():
     # A terminal's Ctrl-C is meant for the worker, which finishes its job first.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # All of this is in memory now. A worker that is killed takes this process with it before anything could be tidied up.
+    os.chdir(tempfile.gettempdir())
+    shutil.rmtree(os.environ["RUNNER_FOLDER"], ignore_errors=True)
     runner = Runner(Pipe())
     threading.Thread(target=runner.listen, daemon=True).start()
     runner.obey()

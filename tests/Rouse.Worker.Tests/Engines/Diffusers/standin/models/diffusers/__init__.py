@@ -34,6 +34,9 @@ class DiffusionPipeline:
                 pipe.weights.update(weights(os.path.join(folder, name), STEM[part[0]], arguments.get("variant")))
         pipe.checks = "safety_checker" in index and arguments.get("safety_checker", 1) is not None
         print("a library prints while it loads")
+        if torch_machine().get("hangs"):
+            note("hang")
+            time.sleep(600)
         return pipe
 
     def to(self, device):
