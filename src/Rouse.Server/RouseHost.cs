@@ -39,6 +39,7 @@ public sealed partial class RouseHost : IAsyncDisposable
     public static async Task<RouseHost> StartAsync(RouseHostOptions options, CancellationToken ct = default)
     {
         CheckPools(options.WarmPools);
+        _ = OperatorVariables.Of(options);
         var keys = ParseKeys(options);
         var socket = ListeningSocket.Bind(options.Host, options.Port);
         ListeningSocket? http2 = null;

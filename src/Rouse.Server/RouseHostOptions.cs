@@ -1,9 +1,11 @@
+using System.Collections.ObjectModel;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Rouse.Core.Analytics;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Providers.Runpod;
@@ -97,6 +99,12 @@ public sealed record RouseHostOptions
 
     /// <summary>Whether <c>model_path</c> is allowed; null allows it exactly when listening on loopback.</summary>
     public bool? AllowFolders { get; init; }
+
+    /// <summary>Engines that workers on this machine may run (<c>ROUSE_ENGINES</c>). What an engine needs is the operator's to install.</summary>
+    public IReadOnlyList<WorkerEngine> Engines { get; init; } = [WorkerEngine.Onnx];
+
+    /// <summary>Further variables of all workers (<c>ROUSE_WORKER_ENV</c>). Never one that this server sets itself.</summary>
+    public IReadOnlyDictionary<string, Secret> WorkerVariables { get; init; } = ReadOnlyDictionary<string, Secret>.Empty;
 
     /// <summary>How Runpod is reached and what runs there; null offers no Runpod.</summary>
     public RunpodHostOptions? Runpod { get; init; }
@@ -199,6 +207,19 @@ public sealed record RunpodHostOptions
 
     /// <summary>The weights that the image's worker loads (<c>ROUSE_RUNPOD_WEIGHTS</c>): models without them are refused before a GPU is bought.</summary>
     public WorkerWeights Weights { get; init; } = WorkerWeights.Onnx;
+
+    /// <summary>Engines that the image's worker may run (<c>ROUSE_RUNPOD_ENGINES</c>); null for the one of <see cref="Weights"/>.</summary>
+    public IReadOnlyList<WorkerEngine>? Engines { get; init; }
+
+    /// <summary>Images of engines that have one of their own (<c>ROUSE_RUNPOD_IMAGE_DIFFUSERS</c> and its like). They are offered too.</summary>
+    public IReadOnlyDictionary<WorkerEngine, string> EngineImages { get; init; } = ReadOnlyDictionary<WorkerEngine, string>.Empty;
+
+    /// <summary>Further variables of workers there (<c>ROUSE_RUNPOD_WORKER_ENV</c>), before those of <see cref="RouseHostOptions.WorkerVariables"/>.</summary>
+    public IReadOnlyDictionary<string, Secret> WorkerVariables { get; init; } = ReadOnlyDictionary<string, Secret>.Empty;
+
+    /// <summary>Everything that some worker there runs.</summary>
+    internal IReadOnlyList<WorkerEngine> AllEngines =>
+        [.. (Image is null && TemplateId is null ? [] : Engines ?? [Weights == WorkerWeights.Safetensors ? WorkerEngine.Diffusers : WorkerEngine.Onnx]).Union(EngineImages.Keys).Order()];
 
     /// <summary>The management API.</summary>
     public Uri ApiUrl { get; init; } = new("https://api.runpod.io");

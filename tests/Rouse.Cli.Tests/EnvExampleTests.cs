@@ -15,7 +15,7 @@ public sealed partial class EnvExampleTests
     /// <summary>Looks like a variable and is none of ours to set: error codes, marks of our own processes, and what others' workers read.</summary>
     private static readonly HashSet<string> s_others = new(StringComparer.Ordinal)
     {
-        "HF_RATE_LIMIT", "HF_UNREACHABLE", "HF_ERROR", "ROUSE_OWNER", "ROUSE_LOCAL_BACKEND", "ROUSE_LOCAL_GENERATION", "ROUSE_LOCAL_LOG", "ROUSE_LOCAL_PID", "ROUSE_LOCAL_WORKER",
+        "HF_RATE_LIMIT", "HF_UNREACHABLE", "HF_ERROR", "ROUSE_OWNER", "ROUSE_LOCAL_", "ROUSE_LOCAL_BACKEND", "ROUSE_LOCAL_GENERATION", "ROUSE_LOCAL_LOG", "ROUSE_LOCAL_PID", "ROUSE_LOCAL_WORKER",
         "RUNPOD_ENDPOINT_ID", "RUNPOD_SKIP_AUTO_SYSTEM_CHECKS", "RUNPOD_POD_HOSTNAME", "RUNPOD_DC_ID", "RUNPOD_GPU_COUNT", "PATH", "TERM", "DOTNET_HOST_PATH", "HOME",
     };
 

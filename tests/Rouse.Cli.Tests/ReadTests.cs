@@ -1,4 +1,5 @@
 using Rouse.Cli.Tests.Fakes;
+using Rouse.Contracts.Deployments;
 
 namespace Rouse.Cli.Tests;
 
@@ -66,6 +67,19 @@ public sealed class ReadTests
         await cli.RunAsync("get", "turbo");
 
         Golden.Assert("get.txt", cli.Out.ToString().Replace(api.Address.ToString(), "http://server/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Get_ShowsWhatTheWorkersStartTook()
+    {
+        await using var api = await FakeApi.StartAsync();
+        api.Deployments.Add(name: "turbo").Go("loading_model", "warming", "ready").Took(new ColdStartView(12.25, 2.5, null, 14.75, "hub", 4096));
+        using var cli = new Cli(api);
+
+        var ended = await cli.RunAsync("get", "turbo");
+
+        Assert.Matches(@"cold start +14\.8 s \(downloading model 12\.3 s, loading model 2\.5 s\), weights from hub\n", ended.Out);
+        Assert.Matches(@"\nwarming +0\.5 s", ended.Out);
     }
 
     [Fact]

@@ -27,6 +27,19 @@ public sealed class UpTests
     }
 
     [Fact]
+    public async Task Up_SendsEngineAndTask_AsTheyWereWritten()
+    {
+        await using var api = await FakeApi.StartAsync();
+        api.Deployments.OnCreate = d => d.Go(s_start);
+        using var cli = new Cli(api);
+
+        await cli.RunAsync("up", "org/model", "--engine", "diffusers", "--task", "text-to-video", "-q");
+
+        using var sent = JsonDocument.Parse(Assert.Single(api.Asked, a => a.Method is "POST").Body);
+        Assert.Equal(("diffusers", "text-to-video"), (sent.RootElement.GetProperty("engine").GetString(), sent.RootElement.GetProperty("task").GetString()));
+    }
+
+    [Fact]
     public async Task Up_Quiet_PrintsTheIdAndNothingElse()
     {
         await using var api = await FakeApi.StartAsync();

@@ -12,6 +12,12 @@ public sealed record PlanReply
 
     public required string Provider { get; init; }
 
+    /// <summary>Null for a service.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>What its workers would run it with; null for a service, and when nothing here serves it.</summary>
+    public string? Engine { get; init; }
+
     public string? GpuTier { get; init; }
 
     public string? Region { get; init; }

@@ -44,6 +44,12 @@ public sealed record DeploymentView
 
     public required string Provider { get; init; }
 
+    /// <summary>What it is for; null for a service.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>What its workers run it with; <c>auto</c> until that was chosen, null for a service.</summary>
+    public string? Engine { get; init; }
+
     public string? GpuTier { get; init; }
 
     /// <summary>The offer the current attempt took, for example <c>cpu</c>.</summary>

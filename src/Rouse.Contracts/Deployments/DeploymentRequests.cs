@@ -50,9 +50,21 @@ public sealed record CreateDeploymentRequest
     [AllowedValues("restore", "adopt")]
     public string? Drift { get; init; }
 
-    /// <summary><c>text2img</c> (default), <c>image2img</c> or <c>text2video</c>.</summary>
-    [AllowedValues("text2img", "image2img", "text2video")]
+    /// <summary>
+    /// <c>text2img</c> (default), <c>image2img</c>, <c>text2video</c>, <c>text2speech</c> or <c>speech2text</c>, as far as the engines of the server's workers
+    /// serve it. <c>text_to_image</c> and its like, and the hub's <c>text-to-image</c> and its like, are taken for the same.
+    /// </summary>
+    [AllowedValues(
+        "text2img", "image2img", "text2video", "text2speech", "speech2text", "text_to_image", "image_to_image", "text_to_video", "text_to_speech", "speech_to_text",
+        "text-to-image", "image-to-image", "text-to-video", "text-to-speech", "automatic-speech-recognition")]
     public string? Task { get; init; }
+
+    /// <summary>
+    /// What its workers run it with: <c>onnx</c>, <c>diffusers</c>, <c>a1111</c> or <c>process</c>, as far as the server's operator offers it. <c>auto</c>
+    /// (default) chooses by what the repository has: an ONNX export, the diffusers layout, one checkpoint.
+    /// </summary>
+    [AllowedValues("auto", "onnx", "diffusers", "a1111", "process")]
+    public string? Engine { get; init; }
 
     /// <summary>
     /// <c>off</c> (default), <c>shared</c> (the operator's store, for models on its list) or <c>private</c> (a store of yours): whether workers load the

@@ -113,6 +113,9 @@ public static class WorkerVariables
 
     /// <summary>Which engine runs the model; <c>onnx</c> when absent. The worker's <c>--help</c> lists them with the variables of each.</summary>
     public const string Engine = "ROUSE_ENGINE";
+
+    /// <summary>What the deployment is for: <c>text2img</c>, <c>image2img</c>, <c>text2video</c>, <c>text2speech</c> or <c>speech2text</c>.</summary>
+    public const string Task = "ROUSE_TASK";
     public const string Threads = "ROUSE_THREADS";
     public const string OnnxRuntime = "ROUSE_ONNXRUNTIME";
 }

@@ -31,6 +31,9 @@ public sealed record DeploymentSpec
 
     public string? Region { get; init; }
 
+    /// <summary>What its workers are to run it with; null leaves that to what the model has and the workers offer.</summary>
+    public WorkerEngine? Engine { get; init; }
+
     public ModelTask Task { get; init; } = ModelTask.TextToImage;
 
     public CacheScope Cache { get; init; } = CacheScope.Off;
@@ -49,11 +52,14 @@ public sealed record DeploymentSpec
     public HttpService? Service { get; init; }
 }
 
+/// <summary>Specs keep the numbers: a new one comes last.</summary>
 public enum ModelTask
 {
     TextToImage,
     ImageToImage,
     TextToVideo,
+    TextToSpeech,
+    SpeechToText,
 }
 
 /// <summary>Whether workers may load a model's files from an object store in place of the hub.</summary>

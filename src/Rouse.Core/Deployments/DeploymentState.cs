@@ -1,3 +1,4 @@
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 
@@ -41,6 +42,9 @@ public sealed record DeploymentState
 
     /// <summary>GPU memory the model needs, in GB; null until it was looked at.</summary>
     public int? VramGb { get; init; }
+
+    /// <summary>What its workers run it with; null until that was chosen, of a service, and of what was deployed before there was a choice.</summary>
+    public WorkerEngine? Engine { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 

@@ -99,6 +99,9 @@ public sealed record ReconcileLimits
     /// <summary>The provider sells GPUs: models are sized first, and an attempt that comes to nothing gives way to the next offer. A pass sets it.</summary>
     public bool Buys { get; init; }
 
+    /// <summary>Several engines could serve it, so the model is looked at before a worker is started. A pass sets it.</summary>
+    public bool Chooses { get; init; }
+
     /// <summary>Its backends can be put to sleep and woken, and jobs come from our own queue or as requests. A pass sets it.</summary>
     public bool Stops { get; init; }
 

@@ -163,7 +163,7 @@ public static partial class Reconciler
         var pause = refusal is not null && row.AttemptAt is { } began ? Min(began + limits.RetryDelay, row.Deadline) - now : TimeSpan.Zero;
         // Another offer may have what the last one lacked, so want of capacity waits only once all were asked.
         if (pause > TimeSpan.Zero && refusal!.Code != FailureCodes.NoCapacity) return ReconcilePlan.Wait(pause);
-        if (limits.Buys && row.VramGb is null && row.Spec.Service is null) return new ReconcilePlan([.. Enter(row, Phase.Validating), new ReconcileStep.InspectModel()], limits.RetryDelay);
+        if ((limits.Buys || limits.Chooses) && row.VramGb is null && row.Spec.Service is null) return new ReconcilePlan([.. Enter(row, Phase.Validating), new ReconcileStep.InspectModel()], limits.RetryDelay);
         if (offers is null) return new ReconcilePlan([.. Enter(row, Phase.Validating), .. Enter(row, Phase.SelectingGpu), new ReconcileStep.FindOffers()], limits.RetryDelay);
         if (offers.WhyNone is { } none) return PlanBlocked(row, none, offers.Final, now, limits);
         return Allowed(row, offers.Offers) is { Count: > 0 } allowed ? PlanNext(row, allowed, pause, limits) : PlanBlocked(row, NoneLike(row), final: false, now, limits);

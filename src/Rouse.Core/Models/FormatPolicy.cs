@@ -2,15 +2,13 @@ using Rouse.Core.Deployments;
 
 namespace Rouse.Core.Models;
 
-/// <summary>What a worker can serve, as data: judged before anything is paid for, so that no GPU is bought to learn it.</summary>
-public sealed record FormatPolicy
+/// <summary>What a worker with one engine can serve, as data: judged before anything is paid for, so that no GPU is bought to learn it.</summary>
+public sealed partial record FormatPolicy
 {
-    private const string TextToImageTag = "text-to-image";
+    public required WorkerEngine Engine { get; init; }
 
     /// <summary>Best first. Never <see cref="WeightFormat.Pickle"/>.</summary>
     public required IReadOnlyList<WeightFormat> Formats { get; init; }
-
-    public required IReadOnlySet<ModelTask> Tasks { get; init; }
 
     /// <summary>Files without which the worker does not start.</summary>
     public IReadOnlyList<string> Needs { get; init; } = [];
@@ -21,44 +19,43 @@ public sealed record FormatPolicy
     /// <summary>Components of pipelines that it does not run.</summary>
     public IReadOnlyList<string> Strangers { get; init; } = [];
 
+    /// <summary>One file at the root holds the whole model.</summary>
+    public bool IsSingleFile { get; init; }
+
+    /// <summary>Nothing is known of the program, so nothing but pickles speaks against a model, and it may open any other file of it.</summary>
+    public bool TakesAnything { get; init; }
+
     /// <summary>What to do with a model that it cannot serve.</summary>
     public required string Advice { get; init; }
 
-    /// <summary>Rouse's own worker: Stable Diffusion 1 and 2 and their distillations, as Optimum exports them.</summary>
-    public static FormatPolicy OnnxDiffusion { get; } = new()
-    {
-        Formats = [WeightFormat.Onnx],
-        Tasks = new HashSet<ModelTask> { ModelTask.TextToImage },
-        Needs = ["model_index.json", "text_encoder/model.onnx", "unet/model.onnx", "vae_decoder/model.onnx"],
-        Unused = new HashSet<string>(StringComparer.Ordinal) { "safety_checker", "feature_extractor", "vae_encoder" },
-        Strangers = ["text_encoder_2", "transformer", "prior", "controlnet"],
-        Advice = "Export it to ONNX (optimum-cli export onnx --model <id> --task text-to-image <folder>), or deploy a repository that has the ONNX files.",
-    };
-
-    /// <summary>A worker on diffusers: any of its text-to-image pipelines, from safetensors.</summary>
-    public static FormatPolicy Diffusers { get; } = new()
-    {
-        Formats = [WeightFormat.Safetensors],
-        Tasks = new HashSet<ModelTask> { ModelTask.TextToImage },
-        Needs = ["model_index.json"],
-        Advice = "Convert it to safetensors in the diffusers layout (https://huggingface.co/spaces/safetensors/convert), or deploy a repository that has it.",
-    };
-
     /// <summary>The files that this worker loads, of the first of its formats that the repository has.</summary>
-    public IReadOnlyList<ModelFile> Choose(IReadOnlyList<ModelFile> files, IReadOnlyList<string> components) =>
-        Formats.Select(format => WeightChoice.Choose(files, components, format, Unused)).FirstOrDefault(chosen => chosen.Count > 0) ?? [];
+    public IReadOnlyList<ModelFile> Choose(IReadOnlyList<ModelFile> files, IReadOnlyList<string> components)
+    {
+        if (IsSingleFile) return [.. files.Where(file => file.Folder.Length == 0 && file.Format is { } format && Formats.Contains(format))];
+        return Formats.Select(format => WeightChoice.Choose(files, components, format, Unused)).FirstOrDefault(chosen => chosen.Count > 0) ?? [];
+    }
+
+    /// <summary>The weights that it may fetch: more than it loads where nobody knows which those are.</summary>
+    public IReadOnlyList<ModelFile> Fetched(ModelFacts facts) =>
+        TakesAnything ? [.. facts.Files.Where(file => file.Format is not (null or WeightFormat.Pickle))] : facts.Weights;
 
     /// <summary>Why a worker of this kind cannot serve the model; null when nothing speaks against it.</summary>
     public FailureCause? Judge(ModelFacts facts, ModelTask task)
     {
         var id = facts.Model.Id;
-        if (!Tasks.Contains(task)) return Unusable($"The worker does not serve the task {task}, whatever the model.", "Choose another task.");
-        if (facts.PipelineTag is { } tag && tag != TextToImageTag)
+        if (!Engine.Serves(task)) return Unusable($"The engine {Engine.Word()} does not serve {task.Word()}, whatever the model.", WhoServes(task));
+        if (TakesAnything) return facts.Weights.Count == 0 && facts.Has(WeightFormat.Pickle) ? Unusable(WhatItHas(facts), Advice) : null;
+        if (facts.PipelineTag is { } tag && !task.Tags().Contains(tag, StringComparer.Ordinal))
         {
-            return Unusable($"{id} is a {tag} model; the worker serves {TextToImageTag} models.", "Choose another model.");
+            return Unusable($"{id} is a {tag} model; for {task.Word()} the worker serves {string.Join(" and ", task.Tags())} models.", "Choose another model, or the task that it is for.");
         }
 
         if (facts.Weights.Count == 0) return Unusable(WhatItHas(facts), Advice);
+        if (IsSingleFile && facts.Weights.Count > 1)
+        {
+            return Unusable($"{id} has {facts.Weights.Count} checkpoints at its root ({facts.Weights[0].Name}, {facts.Weights[1].Name}{(facts.Weights.Count > 2 ? ", …" : "")}), and which is meant nobody says.", Advice);
+        }
+
         if (facts.Pipeline is { } pipeline && Strangers.FirstOrDefault(part => facts.Components.Contains(part, StringComparer.Ordinal)) is { } stranger)
         {
             return Unusable($"{id} is a {pipeline} with a part '{stranger}' that the worker does not run.", "Choose another model.");
@@ -72,8 +69,12 @@ public sealed record FormatPolicy
         return Lacking(facts) is { } part ? Unusable($"{id} has no {Words(Formats)} of its part '{part}'.", Advice) : null;
     }
 
+    /// <summary>For people.</summary>
+    public static string WhoServes(ModelTask task) =>
+        $"Of all engines {WorkerEngines.Words(WorkerEngines.All.Where(engine => engine.Serves(task)))} {(WorkerEngines.All.Count(engine => engine.Serves(task)) == 1 ? "serves" : "serve")} it.";
+
     /// <summary>A component that has weights, and none that this worker loads.</summary>
-    private string? Lacking(ModelFacts facts) => Formats is [WeightFormat.Onnx]
+    private string? Lacking(ModelFacts facts) => IsSingleFile || Formats is [WeightFormat.Onnx]
         ? null // Its parts are named in Needs: exports split what the pipeline lists as one.
         : facts.Components.FirstOrDefault(component => !Unused.Contains(component)
             && facts.Files.Any(file => file.Folder == component && file.Format is not null) && facts.Weights.All(file => file.Folder != component));
@@ -81,6 +82,7 @@ public sealed record FormatPolicy
     private string WhatItHas(ModelFacts facts)
     {
         var others = Enum.GetValues<WeightFormat>().Where(facts.Has).ToList();
+        if (others.Exists(Formats.Contains)) return $"{facts.Model.Id} has {Words(others)} weights, but not where the worker's engine {Engine.Word()} loads them from.";
         return others switch
         {
             [] => $"{facts.Model.Id} holds no weights.",

@@ -7,6 +7,9 @@ namespace Rouse.Core.Models;
 /// <param name="Commit">What its revision was at that time, where the source has commits.</param>
 public sealed record ModelInspection(int VramGb, string? Commit = null)
 {
+    /// <summary>What serves it, of the engines that were asked about; null where it was not looked at.</summary>
+    public WorkerEngine? Engine { get; init; }
+
     /// <summary>Null when it can be deployed.</summary>
     public FailureCause? Fault { get; private init; }
 

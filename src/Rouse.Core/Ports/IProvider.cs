@@ -1,4 +1,5 @@
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Tenancy;
 
 namespace Rouse.Core.Ports;
@@ -169,7 +170,11 @@ public enum Stock
 /// <summary>Everything a provider needs to create the backend of one attempt.</summary>
 /// <param name="Environment">For the worker. Reveal secrets only when handing them to the worker itself.</param>
 public sealed record BackendRequest(
-    BackendName Name, TenantId Tenant, DeploymentSpec Spec, Offer Offer, IReadOnlyDictionary<string, EnvironmentValue> Environment);
+    BackendName Name, TenantId Tenant, DeploymentSpec Spec, Offer Offer, IReadOnlyDictionary<string, EnvironmentValue> Environment)
+{
+    /// <summary>What its workers run; null for a service.</summary>
+    public WorkerEngine? Engine { get; init; }
+}
 
 /// <summary>A plain value or a secret one; exactly one of both is set.</summary>
 public readonly record struct EnvironmentValue

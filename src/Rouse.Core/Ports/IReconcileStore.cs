@@ -1,4 +1,5 @@
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Tenancy;
 
 namespace Rouse.Core.Ports;
@@ -61,8 +62,8 @@ public interface IReconcileStore
     /// <summary>Moves the phase if <see cref="Phases.MayAdvance"/> allows it.</summary>
     ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct);
 
-    /// <summary>What the model needs. Fails on an ended deployment.</summary>
-    ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, CancellationToken ct);
+    /// <summary>What the model needs, and what serves it where that was still open. Fails on an ended deployment.</summary>
+    ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, WorkerEngine? engine, CancellationToken ct);
 
     /// <summary>What it waits for; null for nothing. Fails on a deployment that is over.</summary>
     ValueTask<bool> NoteAsync(TenantId tenant, DeploymentId id, FailureCause? cause, CancellationToken ct);

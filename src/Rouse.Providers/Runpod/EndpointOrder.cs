@@ -17,12 +17,14 @@ internal static class EndpointOrder
         BackendRequest request, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string>? centers, RunpodOptions options)
     {
         var workers = request.Spec.Workers;
+        var own = options.OwnImageOf(request.Engine);
+        var template = own is null ? options.TemplateId : null;
         return new CreateEndpointBody
         {
             Name = request.Name.ToString(),
-            Image = options.TemplateId is null ? options.Image : null,
-            TemplateId = options.TemplateId,
-            Disk = options.TemplateId is null ? options.ContainerDiskGb : null,
+            Image = template is null ? own ?? options.Image : null,
+            TemplateId = template,
+            Disk = template is null ? options.ContainerDiskGb : null,
             Env = environment,
             Gpu = new EndpointGpu { Pools = [request.Offer.Hardware], Count = 1 },
             // No worker is kept before the deployment is ready: if we die now, Runpod itself lets the endpoint fall asleep.
@@ -40,7 +42,8 @@ internal static class EndpointOrder
     {
         Workers = Workers(workers, isBalancer: false),
         Scaling = Scaling(workers),
-        Image = options.TemplateId is null && shown is not null && shown.Image != options.Image ? options.Image : null,
+        // Where engines have images of their own, nothing here tells which one it is to have: what it was made with stays.
+        Image = options is { TemplateId: null, EngineImages.Count: 0 } && shown is not null && shown.Image != options.Image ? options.Image : null,
     };
 
     /// <summary>The same of a service's: its image and its scaling are not ours to know here, and stay.</summary>

@@ -1,3 +1,5 @@
+using Rouse.Core.Models;
+
 namespace Rouse.Providers.Runpod;
 
 /// <summary>What the Runpod providers need to know, and their bounds: each with its unit and why it is there.</summary>
@@ -12,11 +14,17 @@ public sealed record RunpodOptions
     /// <summary>The worker's container image. Not used by endpoints and pods made from a template; without either nothing can be created.</summary>
     public string? Image { get; init; }
 
+    /// <summary>Images of workers for engines that the other one has not. They go before it, and before a template.</summary>
+    public IReadOnlyDictionary<WorkerEngine, string> EngineImages { get; init; } = new Dictionary<WorkerEngine, string>();
+
     /// <summary>A serverless template whose container settings are used in place of <see cref="Image"/>; our variables are added to its own.</summary>
     public string? TemplateId { get; init; }
 
     /// <summary>The same for pods; Runpod refuses one kind of template where the other is wanted.</summary>
     public string? PodTemplateId { get; init; }
+
+    /// <summary>The image of an engine's own; null where the one for all, or a template, is taken.</summary>
+    public string? OwnImageOf(WorkerEngine? engine) => engine is { } known ? EngineImages.GetValueOrDefault(known) : null;
 
     /// <summary>GB of a worker's own disk, which holds its image and the model. 60: the largest model we size for is 34 GB, and images are large.</summary>
     public int ContainerDiskGb { get; init; } = 60;

@@ -49,7 +49,7 @@ public sealed class RunpodPods : IProvider
     public async ValueTask<BackendId> CreateAsync(BackendRequest request, ProviderAccess access, CancellationToken ct)
     {
         var key = RunpodClient.Key(access);
-        if (request.Spec.Service is null && _options is { Image: null, PodTemplateId: null }) throw RunpodFaults.NoImage();
+        if (request.Spec.Service is null && _options is { Image: null, PodTemplateId: null } && _options.OwnImageOf(request.Engine) is null) throw RunpodFaults.NoImage();
         var environment = request.Environment.ToDictionary(variable => variable.Key, variable => variable.Value.Reveal(), StringComparer.Ordinal);
         var secrets = request.Environment.Values.Where(value => value.Hidden is not null).Select(value => value.Reveal());
         var centers = request.Offer.Region is { } region ? _regions.Resolve(region) : null;
@@ -120,11 +120,13 @@ public sealed class RunpodPods : IProvider
             };
         }
 
+        var own = _options.OwnImageOf(request.Engine);
+        var template = own is null ? _options.PodTemplateId : null;
         return body with
         {
-            Image = _options.PodTemplateId is null ? _options.Image : null,
-            TemplateId = _options.PodTemplateId,
-            Disk = _options.PodTemplateId is null ? _options.ContainerDiskGb : null,
+            Image = template is null ? own ?? _options.Image : null,
+            TemplateId = template,
+            Disk = template is null ? _options.ContainerDiskGb : null,
             Ports = _options.PodPorts.Count == 0 ? null : _options.PodPorts,
         };
     }

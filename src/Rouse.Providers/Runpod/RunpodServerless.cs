@@ -55,7 +55,7 @@ public sealed partial class RunpodServerless : IProvider
     {
         var key = RunpodClient.Key(access);
         var service = request.Spec.Service;
-        if (service is null && _options is { Image: null, TemplateId: null }) throw RunpodFaults.NoImage();
+        if (service is null && _options is { Image: null, TemplateId: null } && _options.OwnImageOf(request.Engine) is null) throw RunpodFaults.NoImage();
         var environment = request.Environment.ToDictionary(variable => variable.Key, variable => variable.Value.Reveal(), StringComparer.Ordinal);
         if (service is not null) environment = BalancerOrder.Environment(service, environment);
         var secrets = request.Environment.Values.Where(value => value.Hidden is not null).Select(value => value.Reveal());

@@ -63,7 +63,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         var traits = provider.Traits.For(row.Spec);
         var settled = limits with
         {
-            Settle = limits.Settle + traits.Settle, ListLag = traits.ListLag, Buys = traits.SellsGpus, Stops = traits is { CanStop: true, HasOwnQueue: false },
+            Settle = limits.Settle + traits.Settle, ListLag = traits.ListLag, Buys = traits.SellsGpus, Chooses = ports.Chooses(row), Stops = traits is { CanStop: true, HasOwnQueue: false },
             Roams = row.Spec.Service is not null && traits.WakesWhenAsked,
         };
         var view = new View(row, OwnerPrefix.For(ports.Installation, tenant), [], provider, access, settled, clock);
@@ -178,8 +178,8 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     {
         var found = await ports.Inspect(view.Row, ct);
         if (found.Fault is { } fault) return await CarryOutAsync(view, Reconciler.PlanBlocked(view.Row, fault, !found.Retryable, view.Clock.Now, view.Limits), ct);
-        if (!await ports.Store.RecordModelAsync(view.Row.Tenant, view.Row.Id, found.VramGb, ct)) return PassResult.LookAgain(limits.Recheck);
-        view = view with { Row = view.Row with { VramGb = found.VramGb } };
+        if (!await ports.Store.RecordModelAsync(view.Row.Tenant, view.Row.Id, found.VramGb, found.Engine, ct)) return PassResult.LookAgain(limits.Recheck);
+        view = view with { Row = view.Row with { VramGb = found.VramGb, Engine = view.Row.Engine ?? found.Engine } };
         return await CarryOutAsync(view, Plan(view, offers: null), ct);
     }
 
@@ -196,7 +196,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     {
         var (store, tenant, id) = (ports.Store, view.Row.Tenant, view.Row.Id);
         var name = new BackendName(view.Prefix, id, start.Number);
-        var request = new BackendRequest(name, tenant, view.Row.Spec, start.Offer, await ports.Environment(view.Row, start.Number, ct));
+        var request = new BackendRequest(name, tenant, view.Row.Spec, start.Offer, await ports.Environment(view.Row, start.Number, ct)) { Engine = ports.EngineOf(view.Row) };
 
         // The row counts the settle time from here, so the call's time counts from here too: a holder that was paused in between creates nothing.
         var begun = time.GetTimestamp();

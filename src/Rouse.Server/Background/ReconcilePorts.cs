@@ -23,6 +23,12 @@ internal sealed record ReconcilePorts
     /// <summary>Looks at the model of a deployment that will cost money.</summary>
     public required Func<DeploymentState, CancellationToken, ValueTask<ModelInspection>> Inspect { get; init; }
 
+    /// <summary>Whether what runs it is still to be chosen, by looking at its model.</summary>
+    public Func<DeploymentState, bool> Chooses { get; init; } = static _ => false;
+
+    /// <summary>What runs its workers, where nothing was chosen too; null for a service.</summary>
+    public Func<DeploymentState, WorkerEngine?> EngineOf { get; init; } = static row => row.Engine;
+
     /// <summary>What the worker of the given attempt is started with.</summary>
     public required Func<DeploymentState, int, CancellationToken, ValueTask<IReadOnlyDictionary<string, EnvironmentValue>>> Environment { get; init; }
 

@@ -19,7 +19,7 @@ namespace Rouse.Server.Caching;
 /// <param name="pinned">Whether workers of this provider run in this server's own network.</param>
 /// <param name="newId">Of a new entry.</param>
 internal sealed partial class CacheLookup(
-    CacheStore entries, CachePlaces places, HubCatalog catalog, Func<string, FormatPolicy> policyOf, EgressPolicy egress, CacheLimits limits, Action wake,
+    CacheStore entries, CachePlaces places, HubCatalog catalog, EngineOffers offers, EgressPolicy egress, CacheLimits limits, Action wake,
     Func<string, bool> pinned, Func<string> newId, TimeProvider time, ILogger<CacheLookup> logger)
 {
     public async ValueTask<WorkerCacheReply> FindAsync(DeploymentState row, CancellationToken ct)
@@ -68,7 +68,7 @@ internal sealed partial class CacheLookup(
     private async ValueTask<string?> CommitAsync(DeploymentState row, CachePlace place, CancellationToken ct)
     {
         var token = await places.HubTokenAsync(place.Owner, row.Id, ct);
-        var asked = catalog.InspectAsync(row.Spec.Model, token, policyOf(row.Spec.Provider), ct);
+        var asked = catalog.InspectAsync(row.Spec.Model, token, FormatPolicy.Of(offers.EngineOf(row) ?? WorkerEngine.Onnx, row.Spec.Task), ct);
         if (await Task.WhenAny(asked, Task.Delay(limits.HubPatience, time, ct)) != asked) return await RememberedAsync(row, place, ct);
         var look = await asked;
         if (look.TryGet(out var facts, out var fault))

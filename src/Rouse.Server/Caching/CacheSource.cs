@@ -32,7 +32,7 @@ internal sealed class CacheSource(HubCatalog catalog, HubHttp hub, HubOptions bo
             var look = await catalog.InspectAsync(ModelRef.Parse($"hf:{wish.Model}@{wish.Commit}"), token, policy, ct);
             if (!look.TryGet(out var facts, out var fault)) throw new CacheFault(fault.Cause.Message, fault.IsRetryable);
             if (wish.Tenant is null && facts.IsGated) throw new CacheFault($"{wish.Model} is gated, so it never enters the shared cache.", passing: false);
-            weights.UnionWith(facts.Weights.Select(file => file.Path));
+            weights.UnionWith(policy.Fetched(facts).Select(file => file.Path));
         }
 
         var answer = await hub.GetAsync($"/api/models/{wish.Model}/revision/{wish.Commit}?blobs=true", token, range: null, bounds.MaxListingBytes, ct);

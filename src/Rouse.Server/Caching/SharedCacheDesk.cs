@@ -49,13 +49,13 @@ internal sealed class SharedCacheDesk(CacheStore entries, ModelLook look, Reconc
     public static CacheEntryView View(CacheEntry entry) => new(
         entry.Wish.Model, entry.Wish.Commit, Word(entry.State), entry.Files, entry.Bytes, entry.StoredAt, entry.Failure);
 
-    /// <summary>Without a token: what needs one is not for everybody. Good for one kind of worker is good enough.</summary>
+    /// <summary>Without a token: what needs one is not for everybody. Good for one kind of worker and one task is good enough.</summary>
     private async ValueTask<ModelLookup> InspectAsync(ModelRef model, CancellationToken ct)
     {
         ModelLookup? refused = null;
-        foreach (var provider in ports.Providers.Keys.Order(StringComparer.Ordinal))
+        foreach (var spec in ports.Providers.Keys.Order(StringComparer.Ordinal).SelectMany(provider => ModelTasks.All.Select(task => new DeploymentSpec { Model = model, Provider = provider, Task = task })))
         {
-            var found = await look.LookAsync(new DeploymentSpec { Model = model, Provider = provider }, token: null, ct);
+            var found = await look.LookAsync(spec, chosen: null, token: null, ct);
             if (found.Inspection.Fault is null) return found;
             refused ??= found;
         }

@@ -53,7 +53,7 @@ internal static class CacheServices
             provider.GetRequiredService<ReconcilePorts>().Owner, chance, options.Time, provider.GetRequiredService<ILogger<CacheLoop>>()));
         services.AddSingleton(provider => new CacheLookup(
             provider.GetRequiredService<CacheStore>(), provider.GetRequiredService<CachePlaces>(), provider.GetRequiredService<HubCatalog>(),
-            provider.GetRequiredService<Func<string, FormatPolicy>>(), provider.GetRequiredService<EgressPolicy>(), provider.GetRequiredService<CacheLimits>(),
+            provider.GetRequiredService<EngineOffers>(), provider.GetRequiredService<EgressPolicy>(), provider.GetRequiredService<CacheLimits>(),
             provider.GetRequiredService<CacheLoop>().Nudge, kind => kind == LocalProvider.Kind || options.Runpod is { WorkersRunHere: true }, NewId, options.Time,
             provider.GetRequiredService<ILogger<CacheLookup>>()));
         services.AddSingleton(provider => new SharedCacheDesk(
@@ -67,8 +67,8 @@ internal static class CacheServices
     {
         var endpoint = options.HubEndpoint.TrimEnd('/');
         var http = HubHttp.CreateHttp(provider.GetRequiredService<EgressPolicy>().With(new Uri(endpoint)));
-        var policyOf = provider.GetRequiredService<Func<string, FormatPolicy>>();
-        IReadOnlyList<FormatPolicy> policies = options.Runpod is null ? [policyOf(LocalProvider.Kind)] : [policyOf(LocalProvider.Kind), policyOf(RunpodServerless.Kind)];
+        var offers = provider.GetRequiredService<EngineOffers>();
+        IReadOnlyList<FormatPolicy> policies = [.. offers.Local.Union(offers.Remote).SelectMany(engine => engine.Tasks().Select(task => FormatPolicy.Of(engine, task))).Distinct()];
         return new CacheSource(
             provider.GetRequiredService<HubCatalog>(), new HubHttp(http, endpoint, s_patient, options.Time, chance), s_patient, provider.GetRequiredService<CacheLimits>(), policies);
     }

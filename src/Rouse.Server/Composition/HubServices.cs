@@ -1,6 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Rouse.Core.Models;
-using Rouse.Providers.Local;
 using Rouse.Server.Egress;
 using Rouse.Server.Hub;
 
@@ -18,8 +16,7 @@ internal static class HubServices
             HubHttp.CreateHttp(provider.GetRequiredService<EgressPolicy>().With(new Uri(endpoint))), endpoint,
             provider.GetRequiredService<HubOptions>(), provider.GetRequiredService<TimeProvider>(), chance));
         services.AddSingleton<HubInspector>().AddSingleton<HubCatalog>();
-        services.AddSingleton<Func<string, FormatPolicy>>(provider =>
-            provider != LocalProvider.Kind && options.Runpod is { Weights: WorkerWeights.Safetensors } ? FormatPolicy.Diffusers : FormatPolicy.OnnxDiffusion);
+        services.AddSingleton(EngineOffers.Of(options));
         services.AddSingleton<ModelLook>();
     }
 }

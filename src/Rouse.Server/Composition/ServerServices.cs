@@ -97,6 +97,7 @@ internal static class ServerServices
             {
                 Pools = WarmPools.Parse(options.WarmPools),
                 Cache = provider.GetRequiredService<CacheChoices>(),
+                Engines = provider.GetRequiredService<EngineOffers>(),
             };
             return new DeploymentParser(choices, provider.GetRequiredService<AccountNames>());
         });
@@ -113,12 +114,13 @@ internal static class ServerServices
 
     private static void AddCapacity(IServiceCollection services, RouseHostOptions options, ListeningSocket socket, DataFolder folder, Installation installation)
     {
-        services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>();
+        services.AddSingleton<WorkerLines>().AddSingleton<Housekeeping>().AddSingleton(OperatorVariables.Of(options));
         services.AddSingleton(provider => new WorkerEnvironment(
             socket.BaseAddress, options.Runpod is { WorkersRunHere: true } ? socket.BaseAddress : options.PublicUrl is null ? null : provider.GetRequiredService<OwnAddress>().Base, folder.Cache, options.HubEndpoint,
             provider.GetRequiredService<AttemptTokens>(), provider.GetRequiredService<CallbackSecrets>(), options.Oversight, TelemetryServices.ForLocalWorkers(options),
             provider.GetRequiredService<DeploymentDirectory>(), provider.GetRequiredService<DeploymentStore>(),
-            provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>(), provider.GetRequiredService<AccountNames>(), options.Outputs.ByUrl));
+            provider.GetRequiredService<SecretStore>(), provider.GetRequiredService<SecretCipher>(), provider.GetRequiredService<AccountNames>(),
+            provider.GetRequiredService<EngineOffers>(), provider.GetRequiredService<OperatorVariables>(), options.Outputs.ByUrl));
         services.AddSingleton(provider => LocalCapacity.Create(provider, options, socket, folder, installation));
         RunpodCapacity.Add(services, options);
         services.AddSingleton<CapacityStore>().AddSingleton(new CapacityLimits()).AddSingleton<CapacityMeter>().AddSingleton<CostBills>().AddSingleton(options.CachePrices).AddSingleton<CacheCosts>().AddSingleton<CostReader>();
@@ -160,6 +162,8 @@ internal static class ServerServices
             Store = services.GetRequiredService<DeploymentStore>(),
             Providers = byKind,
             Access = (account, ct) => keys.OpenAsync(account, byKind[account.Provider].Traits.NeedsKey, ct),
+            Chooses = services.GetRequiredService<EngineOffers>().Chooses,
+            EngineOf = services.GetRequiredService<EngineOffers>().EngineOf,
             Inspect = services.GetRequiredService<ModelLook>().InspectAsync,
             // The local provider asks for the environment at each start of a worker instead (LocalCapacity).
             Environment = (row, attempt, ct) => row.Spec.Service is { } service ? services.GetRequiredService<ServiceVariables>().ForAsync(row, service, ct)

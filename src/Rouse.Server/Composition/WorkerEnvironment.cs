@@ -12,14 +12,14 @@ using Rouse.Store.Secrets;
 
 namespace Rouse.Server.Composition;
 
-/// <summary>What a worker is started with: its place in the job plane, its secret, its model. Made anew for each start, so nothing of it lies on disk.</summary>
+/// <summary>What a worker is started with: its place in the job plane, its secret, its model, its engine. Made anew for each start, so nothing of it lies on disk.</summary>
 /// <param name="controlUrl">Where this machine's workers reach this server.</param>
 /// <param name="remoteUrl">Where workers elsewhere reach it; null when they cannot.</param>
 /// <param name="cache">The weights folder that local workers share. What not everybody may see lies in a folder of its tenant in it.</param>
 /// <param name="outputsByUrl">What jobs make is always put where this server says.</param>
 internal sealed class WorkerEnvironment(
     Uri controlUrl, Uri? remoteUrl, string cache, string hubEndpoint, AttemptTokens tokens, CallbackSecrets callbacks, WorkerOversight oversight, IReadOnlyDictionary<string, string> tracing, DeploymentDirectory directory, DeploymentStore store, SecretStore secrets,
-    SecretCipher cipher, AccountNames names, bool outputsByUrl = false)
+    SecretCipher cipher, AccountNames names, EngineOffers engines, OperatorVariables operators, bool outputsByUrl = false)
 {
     /// <summary>Half of what the SDK does by default: a lost local worker is noticed sooner, and loopback is free.</summary>
     private const string PingMilliseconds = "5000";
@@ -29,7 +29,7 @@ internal sealed class WorkerEnvironment(
     {
         if (await directory.FindAsync(backend.Deployment, ct) is not { } located) return null;
         if (await store.LoadAsync(located.Tenant, backend.Deployment, ct) is not { } row || row.Phase.IsEnded() || row.Attempt != backend.Attempt) return null;
-        var environment = await CommonAsync(row, row.Attempt, controlUrl, ct);
+        var environment = await CommonAsync(row, row.Attempt, controlUrl, operators.Local, ct);
         AddJobPlane(environment, row, row.Attempt, controlUrl);
         environment[WorkerVariables.ModelCache] = IsForAll(row.Spec, environment) ? cache : Path.Combine(cache, "tenants", names.TenantFolder(row.Tenant));
         environment[WorkerVariables.LogTunnel] = "0";
@@ -45,7 +45,7 @@ internal sealed class WorkerEnvironment(
     /// <summary>For a worker at a provider, which adds what is its own: the worker's id and, where it has a queue, its job plane.</summary>
     public async ValueTask<IReadOnlyDictionary<string, EnvironmentValue>> ForRemoteAsync(DeploymentState row, int attempt, bool hasOwnQueue, CancellationToken ct)
     {
-        var environment = await CommonAsync(row, attempt, remoteUrl, ct);
+        var environment = await CommonAsync(row, attempt, remoteUrl, operators.Remote, ct);
         if (!hasOwnQueue && remoteUrl is not null) AddJobPlane(environment, row, attempt, remoteUrl);
         if (!hasOwnQueue)
         {
@@ -59,15 +59,19 @@ internal sealed class WorkerEnvironment(
         return environment;
     }
 
-    private async ValueTask<Dictionary<string, EnvironmentValue>> CommonAsync(DeploymentState row, int attempt, Uri? control, CancellationToken ct)
+    private async ValueTask<Dictionary<string, EnvironmentValue>> CommonAsync(
+        DeploymentState row, int attempt, Uri? control, IReadOnlyDictionary<string, EnvironmentValue> further, CancellationToken ct)
     {
-        var environment = new Dictionary<string, EnvironmentValue>(StringComparer.Ordinal)
+        // First, so that nothing of it stands where ours does.
+        var environment = new Dictionary<string, EnvironmentValue>(further, StringComparer.Ordinal)
         {
             [WorkerVariables.DeploymentId] = row.Id.Value,
             [WorkerVariables.Attempt] = attempt.ToString(CultureInfo.InvariantCulture),
             [WorkerVariables.HubEndpoint] = hubEndpoint,
             [WorkerVariables.CleanupFailureThreshold] = oversight.CleanupFailureThreshold.ToString(CultureInfo.InvariantCulture),
+            [WorkerVariables.Task] = row.Spec.Task.Word(),
         };
+        if (engines.EngineOf(row) is { } engine) environment[WorkerVariables.Engine] = engine.Word();
         if ((Tracing.TraceParent ?? row.TraceParent) is { } trace) environment[WorkerVariables.TraceParent] = trace;
         if (control is not null)
         {

@@ -11,11 +11,11 @@ using Rouse.Store.Secrets;
 namespace Rouse.Server.Secrets;
 
 /// <summary>
-/// What must not be read in a deployment's log: every secret that is kept for it, those of its attempt, and the key of its provider account. Workers
+/// What must not be read in a deployment's log: every secret that is kept for it, those of its attempt, what the operator gives all workers, and the key of its provider account. Workers
 /// hide theirs themselves; this is for workers that are not ours, or are broken.
 /// </summary>
 internal sealed class DeploymentMasks(
-    DeploymentStore store, SecretStore secrets, SecretCipher cipher, ProviderKeys keys, AttemptTokens tokens, CallbackSecrets callbacks, TimeProvider time)
+    DeploymentStore store, SecretStore secrets, SecretCipher cipher, ProviderKeys keys, AttemptTokens tokens, CallbackSecrets callbacks, OperatorVariables operators, TimeProvider time)
 {
     /// <summary>How long a key that was exchanged meanwhile may be looked for in vain.</summary>
     private static readonly TimeSpan s_freshness = TimeSpan.FromSeconds(60);
@@ -30,7 +30,7 @@ internal sealed class DeploymentMasks(
         if (_made.TryGetValue(id, out var entry) && time.GetElapsedTime(entry.MadeAt) < s_freshness) return entry.Mask;
         var madeAt = time.GetTimestamp();
         if (await store.LoadAsync(tenant, id, ct) is not { } row) return SecretMask.Shapes;
-        List<Secret> known = [tokens.For(id, row.Attempt), new Secret(callbacks.For(id, row.Attempt).Reveal())];
+        List<Secret> known = [tokens.For(id, row.Attempt), new Secret(callbacks.For(id, row.Attempt).Reveal()), .. operators.Values];
         foreach (var sealedSecret in await secrets.ListAsync(tenant, id.Value, ct))
         {
             var opened = cipher.Open(tenant, id.Value, sealedSecret);

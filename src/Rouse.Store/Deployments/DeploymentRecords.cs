@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Tenancy;
 using Rouse.Store.Events;
 using Rouse.Store.Idempotency;
@@ -13,6 +14,9 @@ public sealed record NewDeployment
     public required DeploymentId Id { get; init; }
 
     public required DeploymentSpec Spec { get; init; }
+
+    /// <summary>What its workers run it with, where that is known already.</summary>
+    public WorkerEngine? Engine { get; init; }
 
     /// <summary>Kept to the millisecond. The start deadline counts from here.</summary>
     public required DateTimeOffset CreatedAt { get; init; }

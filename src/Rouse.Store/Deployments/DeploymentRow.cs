@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json;
 using Dapper;
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 
@@ -13,7 +14,7 @@ internal sealed record DeploymentRow
     private const string Columns = """
         id, tenant, spec, phase, attempt, attempt_at, outcome, refusal_code, refusal_message, offer, backend,
         created_at, deadline, ready_at, ended_at, released_at, error_code, error_message, vram_gb, tried, waiting_code, waiting_message, traceparent,
-        stop_at, wake_at, wakes, stay_with
+        stop_at, wake_at, wakes, stay_with, engine
         """;
 
     public const string Select = "select " + Columns + " from deployments";
@@ -73,6 +74,8 @@ internal sealed record DeploymentRow
 
     public string? StayWith { get; init; }
 
+    public string? Engine { get; init; }
+
     public static DeploymentRow From(DeploymentState state) => new()
     {
         Id = state.Id.Value,
@@ -101,6 +104,7 @@ internal sealed record DeploymentRow
         WakeAt = UnixTime.To(state.WakeAt),
         Wakes = state.Wakes,
         StayWith = state.StayWith,
+        Engine = state.Engine?.ToString(),
     };
 
     public DeploymentState ToState() => new()
@@ -129,6 +133,7 @@ internal sealed record DeploymentRow
         WakeAt = UnixTime.From(WakeAt),
         Wakes = (int)Wakes,
         StayWith = StayWith,
+        Engine = Engine is null ? null : Enum.Parse<WorkerEngine>(Engine),
     };
 
     public static async ValueTask<DeploymentState?> LoadAsync(DbConnection connection, TenantId tenant, DeploymentId id) =>

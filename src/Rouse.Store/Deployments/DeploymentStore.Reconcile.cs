@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Store.Events;
@@ -82,8 +83,8 @@ public sealed partial class DeploymentStore : IReconcileStore
     public ValueTask<bool> AdvanceAsync(TenantId tenant, DeploymentId id, int attempt, Phase to, FailureCause? cause, CancellationToken ct) =>
         TryChangeAsync(tenant, id, row => Advanced(row, attempt, to, cause), ct);
 
-    public ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, CancellationToken ct) =>
-        TryChangeAsync(tenant, id, row => row.Phase.IsEnded() ? null : row with { VramGb = vramGb }, ct);
+    public ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, WorkerEngine? engine, CancellationToken ct) =>
+        TryChangeAsync(tenant, id, row => row.Phase.IsEnded() ? null : row with { VramGb = vramGb, Engine = row.Engine ?? engine }, ct);
 
     public ValueTask<bool> NoteAsync(TenantId tenant, DeploymentId id, FailureCause? cause, CancellationToken ct) =>
         TryChangeAsync(tenant, id, row => row.Phase.IsTerminal() ? null : row with { Waiting = cause }, ct);
@@ -162,7 +163,7 @@ public sealed partial class DeploymentStore : IReconcileStore
                 phase = @Phase, attempt = @Attempt, attempt_at = @AttemptAt, outcome = @Outcome, refusal_code = @RefusalCode,
                 refusal_message = @RefusalMessage, offer = @Offer, backend = @Backend, deadline = @Deadline, ready_at = @ReadyAt,
                 first_ready_at = coalesce(first_ready_at, @ReadyAt), ended_at = @EndedAt, released_at = @ReleasedAt,
-                error_code = @ErrorCode, error_message = @ErrorMessage, vram_gb = @VramGb, tried = @Tried,
+                error_code = @ErrorCode, error_message = @ErrorMessage, vram_gb = @VramGb, engine = @Engine, tried = @Tried,
                 waiting_code = @WaitingCode, waiting_message = @WaitingMessage,
                 stop_at = @StopAt, wake_at = @WakeAt, wakes = @Wakes, stay_with = @StayWith
             where id = @Id

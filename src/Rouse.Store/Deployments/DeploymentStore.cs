@@ -49,6 +49,7 @@ public sealed partial class DeploymentStore(Database database, EventStore events
                 var state = New(tenant, deployment) with
                 {
                     Phase = Phase.Ready, ReadyAt = now, Backend = shared.Backend, Outcome = AttemptOutcome.Created, Offer = shared.Offer, VramGb = shared.VramGb,
+                    Engine = shared.Engine ?? deployment.Engine,
                 };
                 var outcome = await InsertAsync(connection, deployment, state);
                 if (outcome is not IdempotencyOutcome.Fresh) return outcome;
@@ -146,6 +147,7 @@ public sealed partial class DeploymentStore(Database database, EventStore events
         Tenant = tenant,
         Id = deployment.Id,
         Spec = deployment.Spec,
+        Engine = deployment.Engine,
         CreatedAt = deployment.CreatedAt,
         Deadline = deployment.CreatedAt + deployment.Spec.Workers.StartTimeout,
     };
@@ -162,13 +164,13 @@ public sealed partial class DeploymentStore(Database database, EventStore events
         var row = DeploymentRow.From(state);
         await connection.ExecuteAsync(
             """
-            insert into deployments (id, tenant, spec, model, provider, account, phase, attempt, outcome, created_at, deadline, warm_key, traceparent)
-            values (@Id, @Tenant, @Spec, @model, @Provider, @Account, @Phase, @Attempt, @Outcome, @CreatedAt, @Deadline, @WarmKey, @TraceParent)
+            insert into deployments (id, tenant, spec, model, provider, account, phase, attempt, outcome, created_at, deadline, warm_key, traceparent, engine)
+            values (@Id, @Tenant, @Spec, @model, @Provider, @Account, @Phase, @Attempt, @Outcome, @CreatedAt, @Deadline, @WarmKey, @TraceParent, @Engine)
             """,
             new
             {
                 row.Id, row.Tenant, row.Spec, model = state.Spec.Model.ToString(), state.Spec.Provider, state.Spec.Account, row.Phase, row.Attempt,
-                row.Outcome, row.CreatedAt, row.Deadline, deployment.WarmKey, deployment.TraceParent,
+                row.Outcome, row.CreatedAt, row.Deadline, deployment.WarmKey, deployment.TraceParent, row.Engine,
             });
         foreach (var secret in deployment.Secrets) await SecretStore.PutAsync(connection, state.Tenant, state.Id.Value, secret, now);
         if (deployment.AccountKey is { } key) await SecretStore.PutAsync(connection, state.Tenant, state.Spec.Account!, key, now);

@@ -26,7 +26,7 @@ internal sealed record Migration(int Number, string Name, string Sql)
         M0014_Usage.Migration,
         M0015_Waking.Migration,
         M0016_Outputs.Migration,
-        M0017_ColdStarts.Migration,
+        M0017_Engines.Migration,
     ];
 
     public string SqlFor(SqlDialect dialect)

@@ -1,4 +1,5 @@
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 
@@ -45,8 +46,8 @@ internal sealed class CrashingStore(IReconcileStore store, CrashPoint crash) : I
         TenantId tenant, DeploymentId id, int attempt, BackendId backend, FailureCause cause, DateTimeOffset deadline, CancellationToken ct) =>
         crash.AroundAsync("store.relocate", () => store.RelocateAsync(tenant, id, attempt, backend, cause, deadline, ct));
 
-    public ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, CancellationToken ct) =>
-        crash.AroundAsync("store.record-model", () => store.RecordModelAsync(tenant, id, vramGb, ct));
+    public ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, WorkerEngine? engine, CancellationToken ct) =>
+        crash.AroundAsync("store.record-model", () => store.RecordModelAsync(tenant, id, vramGb, engine, ct));
 
     public ValueTask<bool> NoteAsync(TenantId tenant, DeploymentId id, FailureCause? cause, CancellationToken ct) =>
         crash.AroundAsync("store.note", () => store.NoteAsync(tenant, id, cause, ct));

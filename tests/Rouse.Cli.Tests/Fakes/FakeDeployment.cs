@@ -16,6 +16,7 @@ internal sealed class FakeDeployment(string id, CreateDeploymentRequest request)
     private readonly List<PhaseStamp> _phases = [];
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DateTimeOffset _now = Start;
+    private ColdStartView? _coldStart;
     private string? _error;
     private DateTimeOffset? _released;
     private (string? Gpu, decimal? Price, string? Waiting) _bought;
@@ -78,6 +79,13 @@ internal sealed class FakeDeployment(string id, CreateDeploymentRequest request)
         return this;
     }
 
+    /// <summary>What its worker told of its start.</summary>
+    public FakeDeployment Took(ColdStartView start)
+    {
+        lock (_gate) _coldStart = start;
+        return this;
+    }
+
     public FakeDeployment Release()
     {
         lock (_gate) _released = _now;
@@ -102,6 +110,9 @@ internal sealed class FakeDeployment(string id, CreateDeploymentRequest request)
                 Name = request.Name,
                 Status = Status,
                 ModelId = request.HfModelId ?? request.ModelPath!,
+                Task = request.Task,
+                Engine = request.Engine,
+                ColdStart = _coldStart,
                 Provider = "local",
                 GpuTier = request.GpuTier,
                 GpuAllocated = _bought.Gpu,

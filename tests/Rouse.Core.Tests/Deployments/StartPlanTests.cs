@@ -107,6 +107,15 @@ public sealed class StartPlanTests
     }
 
     [Fact]
+    public void Plan_WhereSeveralEnginesCouldServe_LooksAtTheModelOnce()
+    {
+        var choosing = Limits with { Chooses = true };
+        Assert.Contains(Reconciler.Plan(Accepted, [], offers: null, Now, choosing).Steps, step => step is InspectModel);
+        Assert.DoesNotContain(Reconciler.Plan(Accepted with { VramGb = 0, Engine = Core.Models.WorkerEngine.Onnx }, [], offers: null, Now, choosing).Steps, step => step is InspectModel);
+        Assert.DoesNotContain(Reconciler.Plan(Accepted, [], offers: null, Now, Limits).Steps, step => step is InspectModel);
+    }
+
+    [Fact]
     public void PlanBlocked_SaysWhatItWaitsFor_AndFailsAStartAtItsDeadlineOnly()
     {
         string[] Blocked(DeploymentState row, bool final = false) => Brief(Reconciler.PlanBlocked(row, s_down, final, Now, Limits));

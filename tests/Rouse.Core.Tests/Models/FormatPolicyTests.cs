@@ -27,10 +27,61 @@ public sealed class FormatPolicyTests
     }
 
     [Theory]
-    [InlineData(ModelTask.ImageToImage)]
-    [InlineData(ModelTask.TextToVideo)]
-    public void ATaskThatTheWorkerDoesNotServe_IsRefusedBeforeSpending(ModelTask task) =>
-        AssertUnusable(FormatPolicy.Diffusers.Judge(KnownRepositories.SdTurbo, task), task.ToString());
+    [InlineData(ModelTask.ImageToImage, "diffusers, a1111, process serve it")]
+    [InlineData(ModelTask.TextToVideo, "diffusers, process serve it")]
+    [InlineData(ModelTask.SpeechToText, "diffusers, process serve it")]
+    public void ATaskThatTheWorkerDoesNotServe_IsRefusedBeforeSpending_WithWhatWould(ModelTask task, string who)
+    {
+        var facts = KnownRepositories.Facts("org/tiny", s_export);
+        AssertUnusable(FormatPolicy.OnnxDiffusion.Judge(facts, task), task.Word());
+        AssertUnusable(FormatPolicy.OnnxDiffusion.Judge(facts, task), who);
+    }
+
+    [Theory]
+    [InlineData("text-to-image", ModelTask.ImageToImage, true)]
+    [InlineData("image-to-image", ModelTask.ImageToImage, true)]
+    [InlineData("image-to-image", ModelTask.TextToImage, false)]
+    [InlineData("text-to-video", ModelTask.TextToVideo, true)]
+    [InlineData("text-to-video", ModelTask.TextToImage, false)]
+    [InlineData("text-to-image", ModelTask.TextToVideo, false)]
+    public void AModel_IsTakenForTheTasksThatItsTagAllows(string tag, ModelTask task, bool isTaken) =>
+        Assert.Equal(isTaken, FormatPolicy.Of(WorkerEngine.Diffusers, task).Judge(KnownRepositories.SdTurbo with { PipelineTag = tag }, task) is null);
+
+    [Fact]
+    public void Speech_IsOneModelAtTheRoot_WithoutAPipeline()
+    {
+        var policy = FormatPolicy.Of(WorkerEngine.Diffusers, ModelTask.SpeechToText);
+        var facts = Choose(policy, KnownRepositories.Facts("org/whisper", "model.safetensors", "model.fp16.safetensors", "pytorch_model.bin")) with { Pipeline = null, PipelineTag = "automatic-speech-recognition" };
+        Assert.Null(policy.Judge(facts, ModelTask.SpeechToText));
+        Assert.Equal(["model.fp16.safetensors"], facts.Weights.Select(file => file.Path));
+        AssertUnusable(policy.Judge(facts, ModelTask.TextToSpeech), "text-to-speech and text-to-audio");
+        var pickles = Choose(policy, KnownRepositories.Facts("org/old", "pytorch_model.bin"));
+        AssertUnusable(policy.Judge(pickles, ModelTask.SpeechToText), "only pickle weights");
+    }
+
+    [Fact]
+    public void ACheckpoint_IsOneSafetensorsFileAtTheRoot()
+    {
+        var policy = FormatPolicy.Of(WorkerEngine.A1111, ModelTask.TextToImage);
+        var one = Choose(policy, KnownRepositories.Facts("org/merge", "merge-v2.safetensors", "merge-v2.ckpt", "vae/diffusion_pytorch_model.safetensors"), "vae");
+        Assert.Null(policy.Judge(one, ModelTask.TextToImage));
+        Assert.Null(policy.Judge(one, ModelTask.ImageToImage));
+        Assert.Equal(["merge-v2.safetensors"], one.Weights.Select(file => file.Path));
+        AssertUnusable(policy.Judge(Choose(policy, KnownRepositories.Facts("org/two", "a.safetensors", "b.safetensors")), ModelTask.TextToImage), "2 checkpoints at its root (a.safetensors, b.safetensors)");
+        AssertUnusable(policy.Judge(Choose(policy, KnownRepositories.Facts("org/old", "a.ckpt")), ModelTask.TextToImage), "only pickle weights");
+        AssertUnusable(policy.Judge(Choose(policy, KnownRepositories.SdTurbo with { Files = [new ModelFile("unet/model.safetensors", 1)] }), ModelTask.TextToImage), "not where the worker's engine a1111 loads them from");
+    }
+
+    [Fact]
+    public void AProgramOfTheOperators_TakesWhatNeedsNoPickles()
+    {
+        var policy = FormatPolicy.Of(WorkerEngine.Process, ModelTask.TextToImage);
+        var mixed = Choose(policy, KnownRepositories.Facts("org/mixed", "model.gguf", "model.onnx", "old.bin")) with { PipelineTag = "text-generation" };
+        Assert.Null(policy.Judge(mixed, ModelTask.TextToSpeech));
+        Assert.Equal(["model.gguf", "model.onnx"], policy.Fetched(mixed).Select(file => file.Path));
+        Assert.Null(policy.Judge(KnownRepositories.Facts("org/rules"), ModelTask.TextToImage));
+        AssertUnusable(policy.Judge(Choose(policy, KnownRepositories.Facts("org/old", "a.bin")), ModelTask.TextToImage), "only pickle weights");
+    }
 
     [Fact]
     public void AModelOfAnotherTask_IsRefused() => AssertUnusable(

@@ -66,6 +66,18 @@ public sealed class DeployTests : IDisposable
     }
 
     [Fact]
+    public async Task Folder_WhereSeveralEnginesCouldServe_RunsOnWhatItHolds()
+    {
+        await using var server = await TestServer.StartAsync(options => options with { Engines = [Core.Models.WorkerEngine.Diffusers, Core.Models.WorkerEngine.Onnx] });
+        var id = await server.DeployAsync($$"""{"model_path":"{{_model}}"}""");
+        await Eventually.TrueAsync(async () => (await server.GetAsync(id)).Status == "ready");
+        Assert.Equal("onnx", (await server.GetAsync(id)).Engine);
+
+        var refused = await server.DeployAsync($$"""{"model_path":"{{_model}}","engine":"diffusers","task":"image2img"}""");
+        Assert.Equal("diffusers", (await server.GetAsync(refused)).Engine);
+    }
+
+    [Fact]
     public async Task Webhook_IsToldOfTheEndOfTheStart_UntilItAccepts()
     {
         await using var sink = await WebhookSink.StartAsync();

@@ -65,7 +65,7 @@ internal sealed class Row(SimulatedTime time, TimeSpan startTimeout, HttpService
         State.Attempt == attempt && State.Backend == backend && State.Phase.IsStarting(),
         State with { Backend = null, Outcome = AttemptOutcome.Refused, Refusal = cause, Phase = Phase.SelectingGpu });
 
-    public bool RecordModel(int vramGb) => Write(!State.Phase.IsEnded(), State with { VramGb = vramGb });
+    public bool RecordModel(int vramGb, WorkerEngine? engine) => Write(!State.Phase.IsEnded(), State with { VramGb = vramGb, Engine = State.Engine ?? engine });
 
     public bool Note(FailureCause? cause) => Write(!State.Phase.IsTerminal(), State with { Waiting = cause });
 

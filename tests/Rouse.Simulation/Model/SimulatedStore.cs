@@ -1,4 +1,5 @@
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 
@@ -36,8 +37,8 @@ internal sealed class SimulatedStore(World world, Replica replica, Flaw flaw) : 
     public ValueTask<bool> GiveUpAttemptAsync(TenantId tenant, DeploymentId id, int attempt, BackendId backend, FailureCause cause, CancellationToken ct) =>
         Write("give up", () => world.Row.GiveUp(attempt, backend, cause));
 
-    public ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, CancellationToken ct) =>
-        Write("record model", () => world.Row.RecordModel(vramGb));
+    public ValueTask<bool> RecordModelAsync(TenantId tenant, DeploymentId id, int vramGb, WorkerEngine? engine, CancellationToken ct) =>
+        Write("record model", () => world.Row.RecordModel(vramGb, engine));
 
     public ValueTask<bool> NoteAsync(TenantId tenant, DeploymentId id, FailureCause? cause, CancellationToken ct) =>
         Write("note", () => world.Row.Note(cause));

@@ -1,4 +1,6 @@
+using Dapper;
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Store.Deployments;
@@ -30,6 +32,7 @@ public abstract class DeploymentConformance<TEngine>(TEngine engine) : IClassFix
             GpuTier = "A10",
             Region = "eu",
             Task = ModelTask.ImageToImage,
+            Engine = WorkerEngine.Diffusers,
             Cache = CacheScope.Private,
             WebhookUrl = new Uri("https://example.org/hook?a=b"),
             Workers = new WorkerScaling
@@ -46,6 +49,41 @@ public abstract class DeploymentConformance<TEngine>(TEngine engine) : IClassFix
         Assert.Equal((Tenant, id, Phase.Accepted, 0, AttemptOutcome.None), (row.Tenant, row.Id, row.Phase, row.Attempt, row.Outcome));
         Assert.Equal((_world.Time.GetUtcNow(), _world.Time.GetUtcNow().AddSeconds(90)), (row.CreatedAt, row.Deadline));
         Assert.Equal([Phase.Accepted], await _world.PhasesAsync(id));
+    }
+
+    [EngineFact]
+    public async Task Row_OfATimeWithoutEnginesAndTasks_IsReadWithTheirDefaults_AndStaysEqual()
+    {
+        var spec = Spec();
+        var id = await _world.InsertAsync(spec);
+        var before = DeploymentStore.Fingerprint(spec).Replace("\"task\":0,", "", StringComparison.Ordinal);
+        Assert.DoesNotContain("task", before, StringComparison.Ordinal);
+        Assert.DoesNotContain("engine", before, StringComparison.Ordinal);
+        await engine.Database.WriteAsync(connection => new ValueTask<int>(connection.ExecuteAsync("update deployments set spec = @before, engine = null where id = @id", new { before, id = id.Value })));
+
+        var row = await _world.LoadAsync(id);
+        Assert.Equal((spec, null, ModelTask.TextToImage), (row.Spec, row.Engine, row.Spec.Task));
+        Assert.NotEqual(DeploymentStore.Fingerprint(spec), DeploymentStore.Fingerprint(spec with { Engine = WorkerEngine.Onnx }));
+        Assert.NotEqual(DeploymentStore.Fingerprint(spec), DeploymentStore.Fingerprint(spec with { Task = ModelTask.ImageToImage }));
+    }
+
+    [EngineFact]
+    public async Task Engine_OnceChosen_Stays_AndWhoSharesTheBackendHasItToo()
+    {
+        var id = NewId();
+        var warm = "warm-" + id;
+        await Store.InsertAsync(Tenant, new NewDeployment { Id = id, Spec = Spec(), CreatedAt = _world.Time.GetUtcNow(), WarmKey = warm }, None);
+        Assert.Null((await _world.LoadAsync(id)).Engine);
+        Assert.True(await Store.RecordModelAsync(Tenant, id, 8, WorkerEngine.Diffusers, None));
+        Assert.True(await Store.RecordModelAsync(Tenant, id, 9, WorkerEngine.Onnx, None));
+        Assert.Equal((9, WorkerEngine.Diffusers), ((await _world.LoadAsync(id)).VramGb, (await _world.LoadAsync(id)).Engine));
+
+        await _world.BeginAsync(id);
+        await Store.RecordBackendAsync(Tenant, id, 1, new BackendId("shared-" + id), None);
+        await _world.AdvanceAsync(id, Phase.Ready);
+        var guest = NewId();
+        Assert.NotNull(await Store.TryInsertSharedAsync(Tenant, new NewDeployment { Id = guest, Spec = Spec(), CreatedAt = _world.Time.GetUtcNow(), WarmKey = warm }, None));
+        Assert.Equal(WorkerEngine.Diffusers, (await _world.LoadAsync(guest)).Engine);
     }
 
     [EngineFact]

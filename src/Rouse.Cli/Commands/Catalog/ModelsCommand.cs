@@ -17,7 +17,7 @@ internal sealed class ModelsCommand : CliCommand
         : base(cli, "models", "Searches the model hub by a part of a model's name, the most downloaded first.")
     {
         _words = Declare(new Argument<string>("query") { Description = "A part of the name." });
-        _task = Declare(new Option<string?>("--task") { Description = "Only models for this task: text2img, image2img, text2video, or a tag of the hub.", HelpName = "task" });
+        _task = Declare(new Option<string?>("--task") { Description = "Only models for this task: text2img, image2img, text2video, text2speech, speech2text, or a tag of the hub.", HelpName = "task" });
         _limit = Declare(new Option<int>("--limit") { Description = "Rows at most, 1 to 100.", HelpName = "rows", DefaultValueFactory = _ => 20 });
     }
 

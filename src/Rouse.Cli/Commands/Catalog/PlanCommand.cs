@@ -47,7 +47,13 @@ internal sealed class PlanCommand : CliCommand
             screen.Result(string.Create(CultureInfo.InvariantCulture, $"needs   {need.VramGb} GB of GPU memory ({need.Basis}){Parameters(need)}"));
         }
 
+        if (plan.Engine is { } engine) screen.Result($"engine  {engine}, for {plan.Task}");
         screen.Result($"start   about {Measures.Seconds(plan.ColdStart.EstimatedReadySeconds)} ({Basis(plan.ColdStart.Basis)})");
+        if (plan.ColdStart.Measured is { } measured)
+        {
+            screen.Result($"worker  {Measures.Seconds(measured.TotalS)} of it, by {measured.Starts} {(measured.Starts == 1 ? "start" : "starts")}{Part("downloading", measured.DownloadingModelS)}{Part("loading", measured.LoadingModelS)}{Part("warming", measured.WarmingS)}");
+        }
+
         if (plan.Balance is { } balance)
         {
             screen.Result($"balance {OfferTable.Dollars(balance.LeftUsd)} $, of which {OfferTable.Dollars(balance.SpendPerHourUsd)} $ an hour are being spent");
@@ -57,6 +63,8 @@ internal sealed class PlanCommand : CliCommand
         screen.Result("");
         Columns.Write(screen, [[.. OfferTable.Titles[..^1], "$/1000 IMAGES", "GPUS"], .. plan.Offers.Select(Row)]);
     }
+
+    private static string Part(string word, double? seconds) => seconds is { } known ? $", {word} {Measures.Seconds(known)}" : "";
 
     private static Cell[] Row(PlannedOffer offer)
     {

@@ -87,6 +87,8 @@ internal static class DeploymentPages
         ("error", view.Error is null ? null : $"{view.Error} [{view.ErrorCode}]"),
         ("waiting for", view.WaitingFor is null ? null : $"{view.WaitingFor} [{view.WaitingCode}]"),
         ("model", view.ModelId),
+        ("task", view.Task),
+        ("engine", view.Engine),
         ("provider", view.Provider),
         ("gpu", view.GpuAllocated ?? view.GpuTier),
         ("price", view.PricePerHourUsd is { } price ? $"{CostPage.Dollars(price)} $ per hour and worker" : null),

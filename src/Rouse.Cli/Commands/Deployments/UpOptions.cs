@@ -16,6 +16,7 @@ internal sealed partial class UpOptions
     private readonly Option<string?> _gpuTier;
     private readonly Option<string?> _region;
     private readonly Option<string?> _task;
+    private readonly Option<string?> _engine;
     private readonly CacheOptions _cache;
     private readonly Option<string?> _token;
     private readonly Option<string?> _tokenVariable;
@@ -45,7 +46,8 @@ internal sealed partial class UpOptions
         if (takesServices) _service = new ServiceOptions(command);
         _gpuTier = Text("--gpu-tier", "tier", "ECONOMY, STANDARD, PRO, ULTIMATE, or a GPU such as A10, L40S, H100.");
         _region = Text("--region", "region", "Data centre or region.");
-        _task = Text("--task", "task", "text2img, image2img or text2video.");
+        _task = Text("--task", "task", "text2img (default), image2img, text2video, text2speech or speech2text, as far as the server's engines serve it.");
+        _engine = Text("--engine", "engine", "auto (default), onnx, diffusers, a1111 or process, as far as the server offers it: what runs the model.");
         _cache = new CacheOptions(command);
         _token = Text("--hf-token", "token", "Token for gated models. While the command runs other users see it: prefer --hf-token-env.");
         _tokenVariable = Text("--hf-token-env", "variable", "The environment variable that holds the token, for example HF_TOKEN.");
@@ -91,6 +93,7 @@ internal sealed partial class UpOptions
             GpuTier = args.GetValue(_gpuTier),
             Region = args.GetValue(_region),
             Task = args.GetValue(_task),
+            Engine = args.GetValue(_engine),
             HfToken = token,
             UserWebhookUrl = args.GetValue(_webhook),
             Workers = Workers(args),

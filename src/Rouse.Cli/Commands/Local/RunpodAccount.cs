@@ -1,3 +1,4 @@
+using Rouse.Core.Models;
 using Rouse.Providers.Runpod;
 using Rouse.Server;
 
@@ -6,6 +7,12 @@ namespace Rouse.Cli.Commands.Local;
 /// <summary>The account that a server deploys to, as its operator's environment names it.</summary>
 internal static class RunpodAccount
 {
+    private static readonly Dictionary<WorkerEngine, string> s_images = new()
+    {
+        [WorkerEngine.Onnx] = "ROUSE_RUNPOD_IMAGE_ONNX", [WorkerEngine.Diffusers] = "ROUSE_RUNPOD_IMAGE_DIFFUSERS", [WorkerEngine.A1111] = "ROUSE_RUNPOD_IMAGE_A1111",
+        [WorkerEngine.Process] = "ROUSE_RUNPOD_IMAGE_PROCESS",
+    };
+
     /// <returns>Null when nothing speaks of Runpod, and then it is not offered.</returns>
     /// <exception cref="RouseHostException">What is set does not suffice, or cannot be read.</exception>
     public static RunpodHostOptions? FromEnvironment(Func<string, string?> variable)
@@ -18,13 +25,16 @@ internal static class RunpodAccount
             TemplateId = Word("RUNPOD_TEMPLATE_ID"),
             Login = IsOn(Word("ROUSE_RUNPOD_LOGIN"), standard.Login),
             Weights = Weights(Word("ROUSE_RUNPOD_WEIGHTS"), standard.Weights),
+            Engines = Engines(Word("ROUSE_RUNPOD_ENGINES"), Word("ROUSE_RUNPOD_WEIGHTS")),
+            EngineImages = s_images.Any(one => Word(one.Value) is not null) ? s_images.Where(one => Word(one.Value) is not null).ToDictionary(one => one.Key, one => Word(one.Value)!) : standard.EngineImages,
+            WorkerVariables = OperatorVariables.Parse(OperatorVariables.ForRunpod, Word("ROUSE_RUNPOD_WORKER_ENV")),
             ApiUrl = Url("RUNPOD_API_URL", standard.ApiUrl),
             JobsUrl = Url("RUNPOD_JOBS_URL", standard.JobsUrl),
             PodUrl = Template("ROUSE_RUNPOD_POD_URL", standard.PodUrl, PodAddress.IsTemplate, "{pod} and {port}"),
             BalancerUrl = Template("ROUSE_RUNPOD_LB_URL", standard.BalancerUrl, BalancerAddress.IsTemplate, "{id}"),
         };
         // Without a key of the server's own, callers may still bring theirs.
-        if (account.Image is not null || account.TemplateId is not null) return account;
+        if (account.Image is not null || account.TemplateId is not null || account.EngineImages.Count > 0) return account;
         if (account.ApiKey is null) return null;
         throw new RouseHostException(
             "RUNPOD_API_KEY is set, but not what runs there. Set ROUSE_RUNPOD_IMAGE to the image of a worker, or RUNPOD_TEMPLATE_ID to a "
@@ -39,6 +49,13 @@ internal static class RunpodAccount
         Uri Url(string name, Uri otherwise) => Word(name) is not { } text ? otherwise
             : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
             : throw new RouseHostException($"{name} is not a URL. Write it as {otherwise}.");
+    }
+
+    private static IReadOnlyList<WorkerEngine>? Engines(string? engines, string? weights)
+    {
+        if (engines is null) return null;
+        if (weights is not null) throw new RouseHostException("ROUSE_RUNPOD_ENGINES and ROUSE_RUNPOD_WEIGHTS both say what the worker runs. Keep ROUSE_RUNPOD_ENGINES; safetensors means diffusers there.");
+        return EngineEnvironment.Read("ROUSE_RUNPOD_ENGINES", engines);
     }
 
     private static bool IsOn(string? word, bool otherwise) => word switch

@@ -118,11 +118,12 @@ internal sealed class ServeCommand : CliCommand
         // A collector that reads stderr as JSON is to find nothing else there.
         Action<string> note = session.Host.Variable("ROUSE_LOG_FORMAT") is "json" ? static _ => { } : session.Screen.Note;
         options = ServeEnvironment.Complete(MasterKeyEnvironment.Complete(options, session.Host), session.Host.Variable) with { Firestore = FirestoreEnvironment.Read(session.Host.Variable) };
+        options = EngineEnvironment.Complete(options, session.Host.Variable);
         options = LimitEnvironment.Complete(options, session.Host.Variable);
         options = options with { Oversight = WorkerOversight.FromEnvironment(session.Host.Variable) };
         await using var fake = isFake ? await FakeRunpodAccount.StartAsync(options, session.Host.FillRandom, ct) : null;
         await using var hub = isFake && hubSet is null ? await SampleHub.StartAsync(ct) : null;
-        options = options with { Runpod = fake is null ? RunpodAccount.FromEnvironment(session.Host.Variable) : FakeRunpodAccount.Options(fake) };
+        options = options with { Runpod = fake is null ? RunpodAccount.FromEnvironment(session.Host.Variable) : FakeRunpodAccount.Options(fake) with { Engines = options.Engines } };
         if (hub is not null) options = options with { HubEndpoint = hub.Endpoint };
         await using var server = await RouseHost.StartAsync(options, ct);
         if (fake is not null) note($"Runpod is played on this machine at {fake.ManagementUrl}: no money is spent.");

@@ -1,6 +1,7 @@
 using Rouse.Contracts.Catalog;
 using Rouse.Core.Deployments;
 using Rouse.Core.Hardware;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Providers.Runpod;
@@ -19,7 +20,7 @@ internal sealed class Planner(ReconcilePorts ports, ModelLook models, OfferBook 
         var provider = ports.Providers[spec.Provider];
         var offering = book.LookAsync(provider, spec.Region, AccessAsync, ct);
         var counting = BalanceAsync();
-        var look = await models.LookAsync(spec, hubToken, ct);
+        var look = await models.LookAsync(spec, chosen: null, hubToken, ct);
         var times = await jobs.TimesAsync(spec.Model, ct);
         var start = await starts.EstimateAsync(spec, ct);
         var offered = await offering;
@@ -29,6 +30,8 @@ internal sealed class Planner(ReconcilePorts ports, ModelLook models, OfferBook 
             ModelId = DeploymentViews.ModelId(spec),
             Commit = look.Inspection.Commit ?? look.Facts?.Commit,
             Provider = spec.Provider,
+            Task = spec.Service is null ? spec.Task.Word() : null,
+            Engine = spec.Service is null ? (look.Inspection.Engine ?? spec.Engine)?.Word() : null,
             GpuTier = spec.GpuTier,
             Region = spec.Region,
             Fits = why is null,

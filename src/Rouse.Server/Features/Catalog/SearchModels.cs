@@ -26,10 +26,7 @@ internal static class SearchModels
     private const int MaxToken = 512;
     private const int MaxTag = 64;
 
-    private static readonly Dictionary<string, string> s_tags = new(StringComparer.Ordinal)
-    {
-        ["text2img"] = "text-to-image", ["image2img"] = "image-to-image", ["text2video"] = "text-to-video",
-    };
+    private static readonly Dictionary<string, string> s_tags = ModelTasks.All.ToDictionary(task => task.Word(), task => task.Tags()[0], StringComparer.Ordinal);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/models/search", HandleAsync).Needs(Scope.Read)
         .WithName("searchModels").WithSummary("Search the model hub")
@@ -46,7 +43,7 @@ internal static class SearchModels
         var tag = task is null ? null : s_tags.GetValueOrDefault(task, task);
         if (tag is not null && (tag.Length > MaxTag || tag.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-")))
         {
-            return Wrong("task", "text2img, image2img, text2video or a tag of the hub");
+            return Wrong("task", $"{string.Join(", ", s_tags.Keys)} or a tag of the hub");
         }
 
         var count = DefaultLimit;

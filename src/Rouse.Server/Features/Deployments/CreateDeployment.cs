@@ -55,6 +55,7 @@ internal static class CreateDeployment
         {
             Id = id,
             Spec = spec,
+            Engine = parsed.Engine,
             CreatedAt = now,
             TraceParent = Tracing.TraceParent,
             Secrets = Sealed(vault.Cipher, tenant, id, parsed),

@@ -23,6 +23,8 @@ internal sealed record DeploymentChoices(IReadOnlyDictionary<string, ProviderTra
     public WarmPools Pools { get; init; } = WarmPools.None;
 
     public CacheChoices Cache { get; init; } = CacheChoices.None;
+
+    public EngineOffers Engines { get; init; } = new([WorkerEngine.Onnx], [WorkerEngine.Onnx]);
 }
 
 /// <summary>From the wire to a <see cref="DeploymentSpec"/>. Collects every fault of a request, so that one round trip shows them all.</summary>
@@ -50,6 +52,7 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         if (service is not null) ServiceRules.Check(body, service.Service, account is null && provider.NeedsKey && !payer.IsOperator, faults);
         var model = service is null ? Model(body, provider, faults) : ServiceRules.Model(body, service.Service, faults);
         var cache = CacheFields.Read(body, model, choices.Cache, faults);
+        var engine = EngineFields.Read(body, provider, choices.Engines, faults);
         var spec = new DeploymentSpec
         {
             Model = model,
@@ -61,7 +64,8 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
             Region = Region(body.Region, provider, faults),
             Reuse = service is null && (body.Reuse ?? true),
             Drift = Drift(body.Drift, faults),
-            Task = Task(body.Task, faults),
+            Task = engine.Task,
+            Engine = engine.Asked,
             Cache = cache.Scope,
             CacheStore = cache.Store,
             WebhookUrl = Webhook(body.UserWebhookUrl, faults),
@@ -71,7 +75,7 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         };
         spec = spec with { Workers = PoolParser.Parse(body.Workers, spec, provider, choices.Pools, faults) };
         var token = Token("hf_token", body.HfToken, faults);
-        return new ParsedDeployment(faults.Any ? null : spec, token, key ?? (provider.NeedsKey ? payer.Key : null), faults.ByField) { StoreKeys = cache.Keys, Variables = service?.Variables };
+        return new ParsedDeployment(faults.Any ? null : spec, token, key ?? (provider.NeedsKey ? payer.Key : null), faults.ByField) { Engine = engine.Chosen, StoreKeys = cache.Keys, Variables = service?.Variables };
     }
 
     private ModelRef Model(CreateDeploymentRequest body, ProviderTraits provider, Faults faults)
@@ -156,21 +160,6 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
         return policy == "adopt" ? DriftPolicy.Adopt : DriftPolicy.Restore;
     }
 
-    private static ModelTask Task(string? task, Faults faults)
-    {
-        switch (task)
-        {
-            case null or "text2img":
-                return ModelTask.TextToImage;
-            case "image2img" or "text2video":
-                faults.Add("task", $"The engines of this version serve text2img only, not {task}.");
-                return ModelTask.TextToImage;
-            default:
-                faults.Add("task", "Must be text2img.");
-                return ModelTask.TextToImage;
-        }
-    }
-
     private static Uri? Webhook(string? url, Faults faults)
     {
         if (url is null) return null;
@@ -242,6 +231,8 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
 
         public void Add(string field, string sentence) => _byField[field] = sentence;
 
+        public bool Has(string field) => _byField.ContainsKey(field);
+
         public T Add<T>(string field, string sentence, T instead)
         {
             Add(field, sentence);
@@ -262,6 +253,9 @@ internal sealed class DeploymentParser(DeploymentChoices choices, AccountNames a
 /// <param name="Faults">Field → what is wrong with it.</param>
 internal sealed record ParsedDeployment(DeploymentSpec? Spec, Secret? HubToken, Secret? ProviderKey, IReadOnlyDictionary<string, string> Faults)
 {
+    /// <summary>What its workers run it with; null when only a look at the model tells it.</summary>
+    public WorkerEngine? Engine { get; init; }
+
     /// <summary>Of <see cref="DeploymentSpec.CacheStore"/>; go to the vault.</summary>
     public S3Keys? StoreKeys { get; init; }
 

@@ -1,5 +1,6 @@
 using Rouse.Contracts.Deployments;
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Server.Features.Catalog;
 using Rouse.Server.Http;
 
@@ -15,6 +16,8 @@ internal sealed class DeploymentViews(OwnAddress own)
         Status = row.Phase.Word(),
         ModelId = ModelId(row),
         Provider = row.Spec.Provider,
+        Task = row.Spec.Service is null ? row.Spec.Task.Word() : null,
+        Engine = row.Spec.Service is null ? (row.Engine ?? row.Spec.Engine)?.Word() ?? DeploymentWords.Auto : null,
         GpuTier = row.Spec.GpuTier,
         GpuAllocated = row.Backend is null ? null : row.Offer?.Hardware,
         PricePerHourUsd = row.Backend is null ? null : PricePerHour(row),

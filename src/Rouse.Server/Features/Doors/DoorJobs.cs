@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Rouse.Contracts.Telemetry;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
+using Rouse.Core.Models;
 using Rouse.Server.Features.Deployments;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Http;
@@ -26,6 +27,12 @@ internal sealed class DoorJobs(Gateway.Jobs.JobPlane plane, JobPlaneAccess acces
             return (null, Problems.Result(JobErrors.DeploymentEnded, $"The deployment is {deployment.Phase.Word()} and takes no more requests. Deploy the model again."));
         if (deployment.Spec.Service is not null)
             return (null, Problems.Result(DoorErrors.NotAModel, $"This deployment speaks HTTP itself: send what it understands to /d/{deployment.Id}/…"));
+        if (deployment.Spec.Task != ModelTask.TextToImage || (deployment.Engine ?? deployment.Spec.Engine)?.SpeaksOurPictures() == false)
+        {
+            var what = deployment.Spec.Task != ModelTask.TextToImage ? $"is for {deployment.Spec.Task.Word()}" : $"runs {(deployment.Engine ?? deployment.Spec.Engine)!.Value.Word()}, which has members of its own";
+            return (null, Problems.Result(DoorErrors.NotAModel, $"This door makes pictures of texts, and the deployment {what}. Send its jobs to /v2/{deployment.Id}/runsync."));
+        }
+
         var began = time.GetTimestamp();
         var wait = Wait(context.Request);
         await TellAsync(context, deployment);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts;
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
 using Rouse.Server.Auth;
@@ -25,11 +26,11 @@ internal static class Doctor
         .Produces<DoctorReport>().Refuses(ErrorCode.Unauthorized);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, SettingStore settings, DataFolder folder, RouseHostOptions options, Callers callers, MasterKeys masters, Orphans orphans, CancellationToken ct)
+        HttpContext context, SettingStore settings, DataFolder folder, RouseHostOptions options, Callers callers, MasterKeys masters, EngineOffers engines, OperatorVariables operators, Orphans orphans, CancellationToken ct)
     {
         var caller = CallerFilter.CallerOf(context);
         // What the machine has is its operator's business.
-        List<DoctorCheck> checks = caller.Scopes.Holds(Scope.Admin) ? [await StoreAsync(settings, options, ct), Worker(options), Disk(folder), Keys(callers), AtRest(masters)] : [];
+        List<DoctorCheck> checks = caller.Scopes.Holds(Scope.Admin) ? [await StoreAsync(settings, options, ct), Worker(options), Engines(engines, operators), Disk(folder), Keys(callers), AtRest(masters)] : [];
         checks.AddRange((await orphans.LookAsync(caller.Tenant, ct)).Select(Backends));
         return Results.Json(new DoctorReport(Liveness.Version, checks), RouseJson.Default.DoctorReport);
     }
@@ -54,6 +55,14 @@ internal static class Doctor
         return File.Exists(path)
             ? new DoctorCheck("worker", "ok", "The worker program is there.")
             : new DoctorCheck("worker", "fail", "The worker program is missing: local deployments will be refused.", "Build the solution, or set ROUSE_WORKER to Rouse.Worker.dll.");
+    }
+
+    /// <summary>Of what workers are given besides, names only.</summary>
+    private static DoctorCheck Engines(EngineOffers engines, OperatorVariables operators)
+    {
+        var offered = engines.Remote.Count == 0 ? $"Workers here run {WorkerEngines.Words(engines.Local)}." : $"Workers here run {WorkerEngines.Words(engines.Local)}, at a provider {WorkerEngines.Words(engines.Remote)}.";
+        var names = operators.Local.Keys.Union(operators.Remote.Keys).Order(StringComparer.Ordinal).ToList();
+        return new DoctorCheck("engines", "ok", names.Count == 0 ? offered : $"{offered} They are given {string.Join(", ", names)} besides.");
     }
 
     private static DoctorCheck AtRest(MasterKeys masters) => masters.Old is null
