@@ -4,7 +4,7 @@ namespace Rouse.Contracts.Workers;
 public static class DiffusersVariables
 {
     /// <summary><c>text2img</c> (default), <c>image2img</c>, <c>text2video</c>, <c>text2speech</c>, <c>speech2text</c>; also in long form (<c>text_to_image</c> …).</summary>
-    public const string Task = "ROUSE_TASK";
+    public const string Task = WorkerVariables.Task;
 
     /// <summary>The Python that has torch, diffusers and transformers.</summary>
     public const string Python = "ROUSE_DIFFUSERS_PYTHON";
