@@ -24,7 +24,7 @@ public sealed partial record OperatorVariables
         WorkerVariables.DeploymentId, WorkerVariables.Attempt, WorkerVariables.ControlUrl, WorkerVariables.CallbackSecret, WorkerVariables.AttemptToken, WorkerVariables.ModelId,
         WorkerVariables.ModelPath, WorkerVariables.ObjectCache, WorkerVariables.HubEndpoint, WorkerVariables.HubToken, WorkerVariables.LogTunnel,
         WorkerVariables.CleanupIdleTimeout, WorkerVariables.CleanupFailureThreshold, WorkerVariables.SoleWorker, WorkerVariables.TraceParent, WorkerVariables.Owner,
-        WorkerVariables.Engine, WorkerVariables.Task,
+        WorkerVariables.Engine, WorkerVariables.Task, OutputVariables.Mode,
     };
 
     /// <summary>On this machine ours as well, elsewhere the image's.</summary>
