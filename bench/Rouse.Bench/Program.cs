@@ -19,6 +19,7 @@ return args switch
     ["gateway-sink", var port] => await GatewaySink.RunAsync(port),
     ["held-load", .. var rest] => await HeldLoad.RunAsync(rest),
     ["rate-load", .. var rest] => await RateLoad.RunAsync(rest),
+    ["bridge-load", .. var rest] => await BridgeLoad.RunAsync(rest),
     ["webhook-load", var folder, var events, var rate] =>
         await WebhookLoad.RunAsync(folder, int.Parse(events, CultureInfo.InvariantCulture), int.Parse(rate, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -41,6 +42,7 @@ static int Usage()
         Rouse.Bench gateway-sink <port>
         Rouse.Bench held-load <url> --key <key> --server <process> --count <n> --backend-port <port>
         Rouse.Bench rate-load <url> --rate <per second> --seconds <n> --key <key or empty>
+        Rouse.Bench bridge-load <worker's assembly> --jobs <n> --kib <of an answer>
         Rouse.Bench webhook-load <folder> <events> <per second>
         """);
     return 2;

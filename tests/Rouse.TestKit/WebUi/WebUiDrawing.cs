@@ -5,9 +5,6 @@ namespace Rouse.TestKit.WebUi;
 /// <summary>What the WebUI's calls answer when nothing is scripted to go wrong. One draws at a time; the others wait.</summary>
 internal sealed class WebUiDrawing(WebUiScript script, WebUiState state) : IDisposable
 {
-    /// <summary>A picture of one transparent pixel.</summary>
-    public const string Pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
-
     private readonly SemaphoreSlim _queue = new(1);
 
     public void Dispose() => _queue.Dispose();
@@ -58,11 +55,11 @@ internal sealed class WebUiDrawing(WebUiScript script, WebUiState state) : IDisp
         return pictures * Number(body, "batch_size", 1);
     }
 
-    private static object Answer(string call, JsonElement body, int pictures) => call switch
+    private object Answer(string call, JsonElement body, int pictures) => call switch
     {
-        "extra-single-image" => new { html_info = "<p>upscaled</p>", image = Pixel },
-        "extra-batch-images" => new { html_info = "<p>upscaled</p>", images = Enumerable.Repeat(Pixel, body.GetProperty("imageList").GetArrayLength()) },
-        _ => new { images = Enumerable.Repeat(Pixel, pictures), parameters = body, info = "{\"seed\": 1, \"sampler_name\": \"Euler\"}" },
+        "extra-single-image" => new { html_info = "<p>upscaled</p>", image = script.Picture },
+        "extra-batch-images" => new { html_info = "<p>upscaled</p>", images = Enumerable.Repeat(script.Picture, body.GetProperty("imageList").GetArrayLength()) },
+        _ => new { images = Enumerable.Repeat(script.Picture, pictures), parameters = body, info = "{\"seed\": 1, \"sampler_name\": \"Euler\"}" },
     };
 
     private static bool Has(JsonElement body, string name) => body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;

@@ -40,6 +40,9 @@ public sealed class WebUiScript
     /// <summary>Of one step of drawing.</summary>
     public TimeSpan StepTime { get; set; } = TimeSpan.Zero;
 
+    /// <summary>What is drawn, in base64: a picture of one transparent pixel.</summary>
+    public string Picture { get; set; } = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+
     /// <summary>While it is set, drawing waits for its end; an interrupt ends it too.</summary>
     public Task? Hold { get; set; }
 
