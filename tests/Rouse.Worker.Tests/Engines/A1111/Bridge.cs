@@ -18,11 +18,11 @@ internal sealed class Bridge : IAsyncDisposable
 
     private readonly StringWriter _output = new();
 
-    private Bridge(FakeWebUi webui, TimeProvider time)
+    private Bridge(FakeWebUi webui, TimeProvider time, bool warmsUp)
     {
         WebUi = webui;
         var log = new WorkerLog(TextWriter.Synchronized(_output), time, new SecretMask([Secret]));
-        Engine = new A1111Engine(Settings(webui.Url), Source, log, new Clock(time, static () => 0));
+        Engine = new A1111Engine(Settings(webui.Url) with { WarmsUp = warmsUp }, Source, log, new Clock(time, static () => 0));
     }
 
     public const string Secret = "s3cr3t-of-the-worker";
@@ -40,9 +40,9 @@ internal sealed class Bridge : IAsyncDisposable
 
     public string Log => _output.ToString();
 
-    public static async Task<Bridge> StartAsync(TimeProvider? time = null)
+    public static async Task<Bridge> StartAsync(TimeProvider? time = null, bool warmsUp = false)
     {
-        var bridge = new Bridge(await FakeWebUi.StartAsync(), time ?? TimeProvider.System);
+        var bridge = new Bridge(await FakeWebUi.StartAsync(), time ?? TimeProvider.System, warmsUp);
         await bridge.Engine.LoadAsync(null, static _ => { }, CancellationToken.None).AsTask().InTimeAsync();
         return bridge;
     }

@@ -165,11 +165,32 @@ public sealed class FaultTests
         Assert.Single(bridge.WebUi.Of("POST", "txt2img"));
     }
 
-    [Fact]
-    public async Task WarmUp_IsTheSmallestPicture_AndOnlyWhereItIsWanted()
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public async Task WarmUp_IsTheSmallestPicture_AndOnlyWhereItIsWanted(bool warmsUp, int drawn)
     {
-        await using var bridge = await Bridge.StartAsync();
+        await using var bridge = await Bridge.StartAsync(warmsUp: warmsUp);
         await bridge.Engine.WarmUpAsync(CancellationToken.None);
-        Assert.Empty(bridge.WebUi.Of("POST", "txt2img"));
+        Assert.Equal(drawn, bridge.WebUi.Of("POST", "txt2img").Count);
+        Assert.All(bridge.WebUi.Of("POST", "txt2img"), static request => Assert.Equal("""{"prompt":"warm","steps":1,"width":64,"height":64}""", request.Body));
+    }
+
+    [Fact]
+    public async Task WebUi_ThatStillDrawsWhatWasGivenUp_IsInterruptedBeforeItIsAskedAgain()
+    {
+        await using var bridge = await Bridge.StartAsync(new SkippingTime());
+        var hold = new TaskCompletionSource();
+        bridge.WebUi.Script.Hold = hold.Task;
+        using var other = new HttpClient();
+        using var body = new StringContent(Bridge.Simple);
+        var leftover = other.PostAsync(bridge.WebUi.Url + "/txt2img", body);
+        await Deadline.UntilAsync(() => !bridge.WebUi.IsIdle);
+        bridge.WebUi.Script.Statuses.Enqueue(504);
+        var run = bridge.OutputAsync(Bridge.Simple);
+        (await leftover.InTimeAsync()).Dispose();
+        hold.SetResult();
+        Assert.Contains("images", await run, StringComparison.Ordinal);
+        Assert.Contains("Job j1 was interrupted in the WebUI (HTTP 504)", bridge.Log, StringComparison.Ordinal);
     }
 }

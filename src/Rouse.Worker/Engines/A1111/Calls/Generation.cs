@@ -39,6 +39,8 @@ internal sealed class Generation(WebUiClient webui, WebUiServer server, Interrup
                 case WebUiAnswer.Answered { Status: >= 200 and < 300 } done:
                     return Passed(done);
                 case WebUiAnswer.Answered passing when RetryPlan.IsPassing(passing.Status):
+                    // Whoever gave up waiting for the WebUI may have done so while it draws.
+                    await EndLeftoverAsync(job, passing.Words, ct);
                     why = passing.Words;
                     break;
                 case WebUiAnswer.Answered other:
@@ -51,7 +53,7 @@ internal sealed class Generation(WebUiClient webui, WebUiServer server, Interrup
                     if (isDead && ++deaths > MaxDeaths) throw Died(lost);
                     if (isDead) await WaitUntilBackAsync(job, lost, ct);
                     // One that only seemed dead, or lost no more than a connection, would draw the same picture twice at a time.
-                    if (await WebUiStatus.AskAsync(webui, ct) is { IsBusy: true }) await interruption.RunAsync(job, "its connection was lost");
+                    await EndLeftoverAsync(job, "its connection was lost", ct);
                     if (isDead) continue;
                     why = lost.Why;
                     break;
@@ -89,6 +91,12 @@ internal sealed class Generation(WebUiClient webui, WebUiServer server, Interrup
 
     private async Task<bool> IsDeadAsync(ServerLife? life, CancellationToken ct) =>
         life is { Ended.IsCancellationRequested: true } || !(await webui.LookAsync(HttpMethod.Get, WebUiServer.Health, ct)).IsOk;
+
+    /// <summary>Before a job is sent again: what the WebUI still works on has nobody to wait for it.</summary>
+    private async Task EndLeftoverAsync(string job, string why, CancellationToken ct)
+    {
+        if (await WebUiStatus.AskAsync(webui, ct) is { IsBusy: true }) await interruption.RunAsync(job, why);
+    }
 
     private async Task WaitUntilBackAsync(string job, WebUiAnswer.Lost lost, CancellationToken ct)
     {
