@@ -50,8 +50,13 @@ public interface IJobStore
     /// <summary>Keeps a running job's progress. False when it is not running: progress may come after the end.</summary>
     ValueTask<bool> ProgressAsync(DeploymentId deployment, JobId id, byte[] output, CancellationToken ct);
 
-    /// <summary>Keeps one streamed item of a running job; false when it is not running or too much of it is unread.</summary>
-    ValueTask<bool> AppendChunkAsync(DeploymentId deployment, JobId id, byte[] output, CancellationToken ct);
+    /// <summary>Keeps one streamed item of a running job; false when it is not running, too much of it is unread or an item before it is missing.</summary>
+    /// <param name="deployment">Whose job it is.</param>
+    /// <param name="id">Of the job.</param>
+    /// <param name="output">The item.</param>
+    /// <param name="ct">Abandons the call.</param>
+    /// <param name="number">Which item of this run it is, 1 for the first: one that is kept already is kept once. 0: nobody counts.</param>
+    ValueTask<bool> AppendChunkAsync(DeploymentId deployment, JobId id, byte[] output, CancellationToken ct, long number = 0);
 
     /// <summary>Takes the unread items out, in order.</summary>
     ValueTask<IReadOnlyList<byte[]>> DrainChunksAsync(DeploymentId deployment, JobId id, CancellationToken ct);

@@ -48,12 +48,20 @@ public sealed partial class JobPlane
         if (await store.ProgressAsync(deployment, id, output, ct)) _watches.Fire(deployment, id);
     }
 
-    /// <summary>A streamed item of a running job; left out when the job is not running or too much of it is unread.</summary>
-    public async ValueTask AppendChunkAsync(DeploymentId deployment, JobId id, string worker, byte[] output, CancellationToken ct)
+    /// <summary>A streamed item of a running job; left out, and false, when the job is not running or too much of it is unread.</summary>
+    /// <param name="deployment">Whose job it is.</param>
+    /// <param name="id">Of the job.</param>
+    /// <param name="worker">Who runs it.</param>
+    /// <param name="output">The item.</param>
+    /// <param name="ct">Abandons the call.</param>
+    /// <param name="number">As <see cref="IJobStore.AppendChunkAsync"/> has it.</param>
+    public async ValueTask<bool> AppendChunkAsync(DeploymentId deployment, JobId id, string worker, byte[] output, CancellationToken ct, long number = 0)
     {
         See(await EnterAsync(deployment, ct), deployment, worker, Busy);
-        if (await store.AppendChunkAsync(deployment, id, output, ct)) _watches.Fire(deployment, id);
+        var isKept = await store.AppendChunkAsync(deployment, id, output, ct, number);
+        if (isKept) _watches.Fire(deployment, id);
         else LogChunkLeftOut(deployment, id, output.Length);
+        return isKept;
     }
 
     /// <summary>The ids the worker should stop, waiting at most <see cref="JobLimits.PollHold"/> for one.</summary>

@@ -48,7 +48,7 @@ public sealed partial class JobStore
     {
         var failed = await EndAsync(connection, new(JobStatus.Failed) { ErrorSql = LostTooOften }, $"{condition} and tries >= {limits.MaxTries}", key);
         var requeued = (await connection.QueryAsync<JobRow>($"""
-            update jobs set status = 'IN_QUEUE', worker = null, again = 1, output = null, chunk_bytes = 0, due_at = drop_at
+            update jobs set status = 'IN_QUEUE', worker = null, again = 1, output = null, chunks = 0, chunk_bytes = 0, due_at = drop_at
             where {condition} returning {Seen}
             """, key)).AsList();
         // The next run streams from its beginning.

@@ -75,17 +75,25 @@ public sealed partial class JobStore
             "update jobs set output = @Output where deployment = @Deployment and id = @Id and status = 'IN_PROGRESS'",
             new { Deployment = deployment.Value, Id = id.Value, Output = output }) == 1, ct);
 
-    public ValueTask<bool> AppendChunkAsync(DeploymentId deployment, JobId id, byte[] output, CancellationToken ct)
+    public ValueTask<bool> AppendChunkAsync(DeploymentId deployment, JobId id, byte[] output, CancellationToken ct, long number = 0)
     {
-        var args = new { Deployment = deployment.Value, Id = id.Value, Size = (long)output.Length + ChunkOverhead, Most = limits.MaxUnreadStream };
+        var args = new { Deployment = deployment.Value, Id = id.Value, Number = number, Size = (long)output.Length + ChunkOverhead, Most = limits.MaxUnreadStream };
         return database.WriteAsync(async connection =>
         {
-            var number = await connection.ExecuteScalarAsync<long?>("""
+            var kept = await connection.ExecuteScalarAsync<long?>("""
                 update jobs set chunks = chunks + 1, chunk_bytes = chunk_bytes + @Size
                 where deployment = @Deployment and id = @Id and status = 'IN_PROGRESS' and chunk_bytes + @Size <= @Most
+                    and (@Number = 0 or chunks = @Number - 1)
                 returning chunks
                 """, args);
-            return number is { } n && await connection.ExecuteAsync(
+            if (kept is null && number > 0)
+            {
+                // Its worker did not hear that it was kept.
+                return await connection.ExecuteScalarAsync<long?>(
+                    "select chunks from jobs where deployment = @Deployment and id = @Id and status = 'IN_PROGRESS' and chunks >= @Number", args) is not null;
+            }
+
+            return kept is { } n && await connection.ExecuteAsync(
                 "insert into job_chunks (deployment, id, n, body) values (@Deployment, @Id, @N, @Body)",
                 new { args.Deployment, args.Id, N = n, Body = output }) == 1;
         }, ct);

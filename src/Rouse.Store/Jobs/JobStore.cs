@@ -70,7 +70,7 @@ public sealed partial class JobStore(Database database, JobLimits limits, TimePr
         {
             var row = await connection.QueryFirstOrDefaultAsync<JobRow>($"""
                 update jobs set status = 'IN_QUEUE', place = @Place, queued_at = @Now, taken_at = null, ended_at = null, tries = 0, again = 1, worker = null,
-                    output = null, error = null, chunk_bytes = 0, drop_at = @Now + ttl_ms, due_at = @Now + ttl_ms
+                    output = null, error = null, chunks = 0, chunk_bytes = 0, drop_at = @Now + ttl_ms, due_at = @Now + ttl_ms
                 where deployment = @Deployment and id = @Id and status in ('FAILED', 'TIMED_OUT') and drop_at > @Now
                 returning {Seen}
                 """, args);

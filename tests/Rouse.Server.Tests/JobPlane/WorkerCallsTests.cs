@@ -123,6 +123,17 @@ public sealed class WorkerCallsTests(SmallResultsFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task StreamedItems_ThatAreNumbered_AreKeptOnce_AndRefusedRatherThanLeftOut()
+    {
+        var id = await TakenAsync();
+        foreach (var part in (int[])[1, 2, 2]) Assert.Equal(HttpStatusCode.OK, await _app.Worker().StreamAsync(id, $$"""{"output":{{part}}}""", part: part));
+        Assert.Equal(HttpStatusCode.Conflict, await _app.Worker().StreamAsync(id, $$"""{"output": "{{new string('x', 2000)}}"}""", part: 3));
+        Assert.Equal(HttpStatusCode.Conflict, await _app.Worker().StreamAsync(id, """{"output":4}""", part: 4));
+        Assert.Equal("""{"status":"IN_PROGRESS","stream":[{"output":1},{"output":2}]}""", (await _app.GetAsync($"stream/{id}")).Reply.GetRawText());
+        Assert.Equal(HttpStatusCode.Conflict, await _app.Worker().StreamAsync("never-was", """{"output":1}""", part: 1));
+    }
+
+    [Fact]
     public async Task Stream_WhenNothingIsThereYet_WaitsForTheFirstItem()
     {
         await using var app = await JobPlaneApp.StartAsync(new JobLimits { StreamHold = TimeSpan.FromMinutes(1), PollHold = TimeSpan.FromSeconds(1) });

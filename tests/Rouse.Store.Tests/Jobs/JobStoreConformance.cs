@@ -206,6 +206,21 @@ public abstract class JobStoreConformance<TEngine>(TEngine engine) : IClassFixtu
     }
 
     [EngineFact]
+    public async Task Chunks_WithNumbers_AreKeptOnce_AndNoneAfterAMissingOne()
+    {
+        var id = await _bench.SubmitAndTakeAsync();
+        async Task<bool> AppendAsync(long number) => await _bench.Store.AppendChunkAsync(_bench.Deployment, id, [(byte)('0' + number)], default, number);
+
+        Assert.True(await AppendAsync(1));
+        Assert.True(await AppendAsync(2));
+        Assert.True(await AppendAsync(2));
+        Assert.False(await AppendAsync(4));
+        Assert.True(await AppendAsync(3));
+
+        Assert.Equal("123", string.Concat((await _bench.Store.DrainChunksAsync(_bench.Deployment, id, default)).Select(Encoding.UTF8.GetString)));
+    }
+
+    [EngineFact]
     public async Task Chunks_BeyondTheUnreadBound_AreLeftOutUntilSomebodyReads()
     {
         var bench = new JobStoreBench(engine.Database, new JobLimits { MaxUnreadStream = 350 });

@@ -51,9 +51,13 @@ public sealed class FakeWorker(HttpClient http, string deployment, string name, 
         return response.StatusCode;
     }
 
-    public async Task<HttpStatusCode> StreamAsync(string job, string body, CancellationToken ct = default)
+    /// <param name="job">Whose item it is.</param>
+    /// <param name="body">The item in its envelope.</param>
+    /// <param name="ct">Drops the request.</param>
+    /// <param name="part">Which it is, where the worker counts.</param>
+    public async Task<HttpStatusCode> StreamAsync(string job, string body, CancellationToken ct = default, int? part = null)
     {
-        using var response = await SendAsync(HttpMethod.Post, $"job-stream/{name}/{job}{Gpu}&isStream=false", body, ct);
+        using var response = await SendAsync(HttpMethod.Post, $"job-stream/{name}/{job}{Gpu}&isStream=false", body, ct, part);
         return response.StatusCode;
     }
 
@@ -75,11 +79,12 @@ public sealed class FakeWorker(HttpClient http, string deployment, string name, 
     }
 
     /// <summary>Sends a request as the SDK would; for what the other members do not cover.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body, CancellationToken ct)
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body, CancellationToken ct, int? part = null)
     {
         using var request = new HttpRequestMessage(method, $"v2/{deployment}/{path}");
         request.Headers.TryAddWithoutValidation("Authorization", token);
         request.Headers.TryAddWithoutValidation("User-Agent", "RunPod-Python-SDK/1.12.0 (Linux; x86_64) Language/Python 3.11.2");
+        if (part is { } number) request.Headers.TryAddWithoutValidation("X-Rouse-Part", number.ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (body is not null)
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));

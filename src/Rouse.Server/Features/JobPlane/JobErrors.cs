@@ -11,6 +11,7 @@ internal static class JobErrors
     public static readonly ErrorCode InvalidWebhook = new("INVALID_WEBHOOK", 400, "The job's webhook is not valid");
     public static readonly ErrorCode JobNotFound = new("JOB_NOT_FOUND", 404, "No such job");
     public static readonly ErrorCode NotRetryable = new("JOB_NOT_RETRYABLE", 409, "The job cannot be retried");
+    public static readonly ErrorCode PartNotKept = new("PART_NOT_KEPT", 409, "The part of the answer was not kept");
     public static readonly ErrorCode DeploymentEnded = new("DEPLOYMENT_ENDED", 409, "The deployment has ended");
     public static readonly ErrorCode QueueFull = new("QUEUE_FULL", 429, "Too many jobs wait");
     public static readonly ErrorCode NotNow = new("TRY_AGAIN_LATER", 429, "Not now");
