@@ -46,6 +46,22 @@ public sealed class RunTests
         Golden.Assert("run.json", ended.Out.Replace(cli.Folder, "/here", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Run_WhosePictureLiesInAStore_FetchesItThere_WithoutTheKey()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await using var store = await FakeApi.StartAsync();
+        api.Deployments.Add();
+        api.Jobs.Then("COMPLETED", $$"""{"image_url":"{{store.Address}}health","images":[{"url":"{{store.Address}}health","seed":7}]}""");
+        using var cli = new Cli(api).With("ROUSE_API_KEY", "a-key-0123456789");
+
+        var ended = await cli.RunAsync("run", First, "-i", Input, "-o", "out.png");
+
+        Assert.Equal(ExitCode.Ok, ended.Exit);
+        Assert.Equal("""{"status":"ok"}""", await File.ReadAllTextAsync(Path.Combine(cli.Folder, "out.png")));
+        Assert.DoesNotContain("Authorization", Assert.Single(store.Asked).Headers.Keys);
+    }
+
     [Theory]
     [InlineData("@input.json")]
     [InlineData("-")]

@@ -9,6 +9,7 @@ using Rouse.Server.Auth;
 using Rouse.Server.Background;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Secrets;
+using Rouse.Server.Outputs;
 using Rouse.Server.ServiceJobs;
 using Rouse.Store.Jobs;
 
@@ -30,6 +31,7 @@ internal static class JobServices
                 ? seen.Of(id, (await provider.GetRequiredService<IWorkQueue>().StateAsync(id, ct)).Running.Values.Sum())
                 : null,
             ServiceOf = id => provider.GetRequiredService<RouteTable>().Find(id)?.Service,
+            Spill = (id, job, body, ct) => provider.GetRequiredService<ResultSpill>().KeepAsync(id, job, body, ct),
             CheckServiceInput = input => ServiceInput.TryParse(input, provider.GetRequiredService<JobLimits>().MaxDepth, out var wrong) is null ? wrong : null,
         });
     }

@@ -24,6 +24,7 @@ internal static class OutputServices
             root is null ? null : new SpoolFolder(root), place is { } store ? provider.GetRequiredService<S3Clients>().Open(store.Location, store.Keys, isOperators: true) : null));
         services.AddSingleton(provider => new OutputShelf(
             provider.GetRequiredService<JobOutputStore>(), provider.GetRequiredService<OutputPlaces>(), provider.GetRequiredService<OutputSigner>(), provider.GetRequiredService<OwnAddress>(), limits, options.Time));
+        services.AddSingleton<ResultSpill>();
         services.AddSingleton(provider => new OutputSweep(
             provider.GetRequiredService<JobOutputStore>(), provider.GetRequiredService<OutputPlaces>(), limits, options.Time, provider.GetRequiredService<ILogger<OutputSweep>>()));
     }

@@ -49,6 +49,41 @@ internal sealed class OutputShelf(JobOutputStore rows, OutputPlaces places, Outp
         return await rows.StoredAsync(deployment, output.Name, Until, ct) ? Address(output).Url : null;
     }
 
+    /// <summary>Keeps a body whose bytes nobody has hashed yet.</summary>
+    /// <param name="aside">Its name until they are: one at a time, and swept as an orphan should this process end.</param>
+    /// <returns>Null when it is too long, there is no room, or no folder to hash it in.</returns>
+    /// <exception cref="StorageException">The disk is full.</exception>
+    /// <exception cref="Caching.S3.S3Fault">The object store does not answer.</exception>
+    public async ValueTask<(JobOutput Output, string Url, DateTimeOffset ExpiresAt)?> SpillAsync(TenantId tenant, DeploymentId deployment, string aside, Stream body, CancellationToken ct)
+    {
+        if (places.Folder is not { } folder) return null;
+        var file = $"{deployment}.{aside}";
+        if (await folder.WriteAsync(file, body, limits.MaxFile, ct) is not { } written) return null;
+        var output = new JobOutput(tenant, deployment, OutputName.Of(Convert.ToHexStringLower(written.Sha256), "application/json"), written.Bytes, places.Preferred!);
+        try
+        {
+            if (await BeginAsync(output, ct) != OutputRoom.Made) return null;
+            if (places.StoreOf(output) is { } store)
+            {
+                await using var bytes = folder.Open(file) ?? throw new StorageException(StorageCodes.Unavailable, "The file is gone.");
+                await store.WriteAsync(OutputPlaces.KeyOf(output), bytes, ct);
+            }
+            else
+            {
+                folder.Rename(file, OutputPlaces.FileOf(output));
+            }
+        }
+        finally
+        {
+            // Renamed away where it stays here.
+            folder.Remove(file);
+        }
+
+        if (!await rows.StoredAsync(deployment, output.Name, Until, ct)) return null;
+        var (url, expires) = Address(output);
+        return (output, url, expires);
+    }
+
     /// <summary>What is stored of that name, of that deployment.</summary>
     public async ValueTask<JobOutput?> FindAsync(DeploymentId deployment, string name, CancellationToken ct) =>
         OutputName.TryParse(name, out _, out _) && await rows.FindAsync(deployment, name, ct) is { IsStored: true } found ? found : null;

@@ -114,6 +114,14 @@ internal sealed class SpoolFolder
         }
     }
 
+    /// <summary>Gives a whole file another name, durably; it takes the place of what has that name.</summary>
+    /// <exception cref="StorageException">The disk does not work.</exception>
+    public void Rename(string name, string other)
+    {
+        Disk(() => File.Move(PathOf(name), PathOf(other), overwrite: true));
+        FolderSync.Flush(_root);
+    }
+
     /// <summary>What cannot be removed now is an orphan later.</summary>
     public void Remove(string name)
     {

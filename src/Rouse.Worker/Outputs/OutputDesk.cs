@@ -15,6 +15,9 @@ internal sealed class OutputDesk(OutputSettings settings, Uploader? uploader, Ou
     /// <summary>Of an answer that is tried in the hope that the plane takes it, in bytes. Rouse's takes 100 MiB; what it is sent beyond that it does not read.</summary>
     public const int LargestAnswer = 64 << 20;
 
+    /// <summary>Of a part of a streamed answer, in bytes: Runpod takes a megabyte, with what it is wrapped in.</summary>
+    public const int LargestPart = 1_000_000 - 1_000;
+
     /// <summary>Files of one result that are sent at the same time: a batch's pictures, over one link.</summary>
     private const int AtOnce = 4;
 
@@ -31,6 +34,15 @@ internal sealed class OutputDesk(OutputSettings settings, Uploader? uploader, Ou
 
         if (parcel.Size > Math.Max(settings.InlineBytes, LargestAnswer)) return await KeepAsync(parcel, ct);
         return outcome with { Output = parcel.Inline(), Result = null, Elsewhere = async end => (asked ? null : await StoreAsync(parcel, end)) ?? await KeepAsync(parcel, end) };
+    }
+
+    /// <summary>One part of a streamed answer: planes leave out of a stream what is longer than they take, and say nothing of it.</summary>
+    public async Task<ReadOnlyMemory<byte>> PartAsync(string job, ReadOnlyMemory<byte> part, CancellationToken ct)
+    {
+        if (part.Length <= LargestPart) return part;
+        var parcel = Parcel.Of(job, new JobOutcome(null, null) { Result = new EngineResult.Completed(part) })!;
+        var placed = await StoreAsync(parcel, ct) ?? await KeepAsync(parcel, ct);
+        return placed.Output ?? part;
     }
 
     /// <returns>Null when no store has it.</returns>

@@ -45,7 +45,7 @@ internal sealed class JobRunner(
         if (job.IsWarmUp) return new JobOutcome("""{"warm":true}"""u8.ToArray(), Error: null);
         await using var progress = new ProgressPump(
             async (note, end) => await plane.DoneAsync(job.Id, note, isStream: false, end), clock.Time);
-        var parts = new PartSender(job.Id, plane, log, clock);
+        var parts = new PartSender(job.Id, plane, outputs, log, clock);
         var begun = streak.Begin();
         try
         {
@@ -56,7 +56,7 @@ internal sealed class JobRunner(
             {
                 EngineResult.Refused refusal => JobOutcome.Refused(log.Mask($"{refusal.Code}: {refusal.Message}")) with { IsStream = parts.WentAhead },
                 EngineResult.Completed or EngineResult.Made => new JobOutcome(null, null, parts.WentAhead) { Result = result },
-                EngineResult.Streamed => new JobOutcome(parts.Kept(), null, parts.WentAhead),
+                EngineResult.Streamed => new JobOutcome(null, null, parts.WentAhead) { Result = new EngineResult.Completed(parts.Kept()) },
                 _ => throw new InvalidOperationException($"{result} is not an outcome."),
             };
         }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using Rouse.Worker.Lifetime;
+using Rouse.Worker.Outputs;
 using Rouse.Worker.Reports;
 
 namespace Rouse.Worker.Protocol;
@@ -8,7 +9,7 @@ namespace Rouse.Worker.Protocol;
 /// <summary>
 /// Brings the parts of one job's answer home, in order, each until the plane has it. Where the plane has no route for them they are kept, and are its output.
 /// </summary>
-internal sealed class PartSender(string job, JobPlaneClient plane, WorkerLog log, Clock clock)
+internal sealed class PartSender(string job, JobPlaneClient plane, OutputDesk outputs, WorkerLog log, Clock clock)
 {
     /// <summary>Longer than a restart of the server; the model's server waits meanwhile.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
@@ -38,6 +39,7 @@ internal sealed class PartSender(string job, JobPlaneClient plane, WorkerLog log
         }
 
         WentAhead = true;
+        part = await outputs.PartAsync(job, part, ct);
         var started = clock.Time.GetTimestamp();
         var body = JobOutcome.PartJson(part);
         for (var failures = 1; ; failures++)

@@ -1,6 +1,12 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
+using Rouse.Core.Deployments;
+using Rouse.Core.Jobs;
+using Rouse.Core.Tenancy;
+using Rouse.Server.Auth;
 using Rouse.Server.Outputs;
+using Rouse.TestKit.Jobs;
 
 namespace Rouse.Server.Tests.Outputs;
 
@@ -77,6 +83,27 @@ public sealed class OutputRouteTests
         Assert.Equal(507, (await world.Maker.AskAsync([.. s_picture.Reverse()])).Status);
         Assert.Equal(413, (await world.Maker.AskAsync(s_picture, size: 500_001)).Status);
         Assert.Equal(s_picture, await world.Server.Http.GetByteArrayAsync(url));
+    }
+
+    /// <summary>As a worker of Runpod's SDK sends it, which loses what is refused.</summary>
+    [Fact]
+    public async Task AResult_ThatIsLargerThanThePlaneTakes_IsKeptAndNamed()
+    {
+        await using var world = await OutputWorld.StartAsync(static options => options with { JobBounds = new JobLimits { MaxResult = 1000 } });
+        var id = DeploymentId.Parse(world.Deployment);
+        var token = world.Server.Host.Services.GetRequiredService<AttemptTokens>().For(id, world.Attempt).Reveal(SecretPurpose.WorkerEnvironment);
+        var job = (await world.Server.SendAsync(HttpMethod.Post, $"/v2/{id}/run", """{"input":{"a":1}}""", OutputWorld.AsAlice)).Body.GetProperty("id").GetString()!;
+        var worker = new FakeWorker(world.Server.Http, world.Deployment, "w1", token);
+        await worker.TakeNextAsync();
+        var body = $$"""{"output":"{{new string('x', 5000)}}"}""";
+
+        Assert.Equal(HttpStatusCode.OK, await worker.DoneAsync(job, body));
+
+        var view = (await world.Server.SendAsync(HttpMethod.Get, $"/v2/{id}/status/{job}", null, OutputWorld.AsAlice)).Body;
+        Assert.Equal("COMPLETED", view.GetProperty("status").GetString());
+        var spilled = view.GetProperty("output").GetProperty("spilled");
+        Assert.Equal("output", spilled.GetProperty("member").GetString());
+        Assert.Equal(body, await world.Server.Http.GetStringAsync(spilled.GetProperty("url").GetString()));
     }
 
     [Fact]

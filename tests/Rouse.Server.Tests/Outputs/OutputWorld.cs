@@ -26,6 +26,8 @@ internal sealed class OutputWorld : IAsyncDisposable
 
     public string Deployment { get; private set; } = "";
 
+    public int Attempt { get; private set; }
+
     public Maker Maker { get; private set; } = null!;
 
     public OutputShelf Shelf => Server.Host.Services.GetRequiredService<OutputShelf>();
@@ -57,8 +59,8 @@ internal sealed class OutputWorld : IAsyncDisposable
     {
         var id = DeploymentId.Parse(Deployment);
         var located = await Server.Host.Services.GetRequiredService<DeploymentDirectory>().FindAsync(id, CancellationToken.None);
-        var attempt = located!.Attempt;
-        Maker = new Maker(Server.Http, Deployment, attempt.ToString(System.Globalization.CultureInfo.InvariantCulture), Server.Host.Services.GetRequiredService<CallbackSecrets>().For(id, attempt));
+        Attempt = located!.Attempt;
+        Maker = new Maker(Server.Http, Deployment, Attempt.ToString(System.Globalization.CultureInfo.InvariantCulture), Server.Host.Services.GetRequiredService<CallbackSecrets>().For(id, Attempt));
     }
 
     // What is deployed stays where it is.

@@ -49,6 +49,17 @@ public sealed class StoreTroubleTests : IDisposable
     }
 
     [Fact]
+    public async Task APart_ThatPlanesWouldLeaveOutOfAStream_IsStored_AndASmallOneIsSentAsItIs()
+    {
+        await using var bucket = await FakeBucket.StartAsync();
+        bucket.Date = _time.GetUtcNow();
+        byte[] large = [(byte)'"', .. Enumerable.Repeat((byte)'x', OutputDesk.LargestPart), (byte)'"'];
+        var part = JsonElement.Parse((await Desk(bucket).PartAsync("j1", large, CancellationToken.None)).Span);
+        Assert.Equal(large, await bucket.ReadAsync(part.GetProperty("spilled").GetProperty("url").GetString()!));
+        Assert.Equal(large[..9], (await Desk(bucket).PartAsync("j1", large.AsMemory(0, 9), CancellationToken.None)).ToArray());
+    }
+
+    [Fact]
     public async Task Store_ThatTakesBytesAndNeverHasThem_IsNotAskedForEver()
     {
         var store = new Forgetful();

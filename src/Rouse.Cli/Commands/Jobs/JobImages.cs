@@ -26,6 +26,22 @@ internal static class JobImages
         return images;
     }
 
+    /// <summary>Where the pictures lie that the output only names: the <c>url</c> of everything in an <c>images</c> list, or <c>image_url</c>.</summary>
+    public static IReadOnlyList<Uri> Addresses(JsonElement output)
+    {
+        if (output.ValueKind is not JsonValueKind.Object) return [];
+        List<string?> texts = [];
+        if (output.TryGetProperty("images", out var images) && images.ValueKind is JsonValueKind.Array)
+        {
+            foreach (var image in images.EnumerateArray()) if (image.ValueKind is JsonValueKind.Object) texts.Add(Word(image, "url"));
+        }
+
+        if (texts.Count == 0) texts.Add(Word(output, "image_url"));
+        return [.. texts.Select(text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null).OfType<Uri>().Distinct()];
+
+        static string? Word(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+    }
+
     /// <summary><c>out.png</c>, <c>out-1.png</c>, <c>out-2.png</c>, …</summary>
     public static string PathOf(string file, int index) => index == 0 ? file : Path.Combine(
         Path.GetDirectoryName(file) ?? "", $"{Path.GetFileNameWithoutExtension(file)}-{index}{Path.GetExtension(file)}");

@@ -37,10 +37,10 @@ internal static class JobPages
         $"`rouse logs {deployment}` shows what the worker said");
 
     /// <summary>Writes the pictures of a job that completed, and tells where.</summary>
-    public static ExitCode Save(Session session, string deployment, JobView job, string file)
+    public static async Task<ExitCode> SaveAsync(Session session, string deployment, JobView job, string file, CancellationToken ct)
     {
-        var images = job.Output is { } output ? JobImages.Find(output) : [];
-        if (images.Count == 0)
+        if (!(await JobPictures.ReadAsync(job.Output, ct)).TryGet(out var images, out var failure)) return session.Fail(failure);
+        if (images.Length == 0)
         {
             Show(session.Screen, deployment, job);
             return session.Fail(new Failure(ExitCode.Failed, "NO_IMAGE", "the result holds no picture", "leave out -o to see what it holds"));

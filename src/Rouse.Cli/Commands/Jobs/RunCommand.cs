@@ -69,7 +69,7 @@ internal sealed class RunCommand : CliCommand
                     told(news);
                 },
                 limit.Token));
-            return ran.TryGet(out var ended, out failure) ? Finish(session, deployment, ended, args.GetValue(_out)) : session.Fail(failure);
+            return ran.TryGet(out var ended, out failure) ? await FinishAsync(session, deployment, ended, args.GetValue(_out), limit.Token) : session.Fail(failure);
         }
         catch (OperationCanceledException) when (limit.HasPassed)
         {
@@ -92,7 +92,7 @@ internal sealed class RunCommand : CliCommand
         return submitted.TryGet(out var job, out var failure) ? JobPages.Show(session.Screen, deployment, job) : session.Fail(failure);
     }
 
-    private static ExitCode Finish(Session session, string deployment, JobView job, string? file)
+    private static async Task<ExitCode> FinishAsync(Session session, string deployment, JobView job, string? file, CancellationToken ct)
     {
         if (job.Status is not "COMPLETED")
         {
@@ -100,6 +100,6 @@ internal sealed class RunCommand : CliCommand
             return session.Fail(JobPages.Failed(deployment, job));
         }
 
-        return file is null ? JobPages.Show(session.Screen, deployment, job) : JobPages.Save(session, deployment, job, file);
+        return file is null ? JobPages.Show(session.Screen, deployment, job) : await JobPages.SaveAsync(session, deployment, job, file, ct);
     }
 }

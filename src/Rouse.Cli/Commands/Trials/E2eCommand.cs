@@ -102,7 +102,8 @@ internal sealed class E2eCommand : CliCommand
             T2InferenceSec = Math.Round(session.Time.GetElapsedTime(began).TotalSeconds, 3), DelayTimeMs = job.DelayTime, ExecutionTimeMs = job.ExecutionTime,
         };
         if (job.Status is not "COMPLETED") trial.Fail(JobPages.Failed(id, job));
-        else if (job.Output is not { } output || JobImages.Find(output) is not [var picture, ..])
+        else if (!(await JobPictures.ReadAsync(job.Output, ct)).TryGet(out var pictures, out var unread)) trial.Fail(unread);
+        else if (pictures is not [var picture, ..])
             trial.Fail(new Failure(ExitCode.Failed, "NO_IMAGE", "the result holds no picture", "look at it with `rouse run`"));
         else if (Save(file, picture, trial)) return told with { Picture = file, PictureBytes = picture.Length };
         return told;

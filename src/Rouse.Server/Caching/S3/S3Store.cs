@@ -49,6 +49,12 @@ internal sealed class S3Store(IAmazonS3 client, S3Location location) : IDisposab
             new PutObjectRequest { BucketName = location.Bucket, Key = location.Key(key), InputStream = Stream(bytes), UseChunkEncoding = false }, ct),
         ct);
 
+    /// <param name="bytes">Can be sought, so that it can be sent again.</param>
+    public Task WriteAsync(string key, Stream bytes, CancellationToken ct) => WritingAsync(
+        () => client.PutObjectAsync(
+            new PutObjectRequest { BucketName = location.Bucket, Key = location.Key(key), InputStream = bytes, AutoCloseStream = false, UseChunkEncoding = false }, ct),
+        ct);
+
     /// <returns>The upload's id. Its parts cost until it is completed or aborted.</returns>
     public async Task<string> BeginUploadAsync(string key, CancellationToken ct) => (await WritingAsync(
         () => client.InitiateMultipartUploadAsync(new InitiateMultipartUploadRequest { BucketName = location.Bucket, Key = location.Key(key) }, ct), ct)).UploadId;

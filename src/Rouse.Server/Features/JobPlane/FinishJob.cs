@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Rouse.Contracts;
 using Rouse.Core.Jobs;
@@ -25,6 +26,12 @@ internal static class FinishJob
         var (side, refusal) = await WorkerSide.OpenAsync(context, access, deployment, worker, job);
         if (refusal is not null) return refusal;
         var limits = plane.Limits;
+        if (context.Request.ContentLength > limits.MaxResult && side.Job is { } large && await SpillAsync(context, side, large, access) is { } kept)
+        {
+            await plane.FinishAsync(side.Deployment, large, new JobResult(side.Worker, kept, Error: null), false, CancellationToken.None);
+            return s_ok;
+        }
+
         var bytes = await JsonBody.ReadBytesAsync(context, (int)limits.MaxResult);
         if (side.Job is not { } id) return s_ok;
         var isStream = side.Value("isStream").ToString().Equals("true", StringComparison.OrdinalIgnoreCase);
@@ -32,5 +39,11 @@ internal static class FinishJob
         if (!body.IsProgress) await plane.FinishAsync(side.Deployment, id, new JobResult(side.Worker, body.Output, body.Error), body.StopPod, CancellationToken.None);
         else if (body.Output is { } progress) await plane.ProgressAsync(side.Deployment, id, side.Worker, progress, CancellationToken.None);
         return s_ok;
+    }
+
+    private static ValueTask<byte[]?> SpillAsync(HttpContext context, WorkerSide side, JobId job, JobPlaneAccess access)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
+        return access.Spill(side.Deployment, job, context.Request.Body, context.RequestAborted);
     }
 }

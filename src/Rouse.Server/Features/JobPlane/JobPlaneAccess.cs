@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Rouse.Contracts.Jobs;
 using Rouse.Core.Deployments;
+using Rouse.Core.Jobs;
 using Rouse.Core.Tenancy;
 
 namespace Rouse.Server.Features.JobPlane;
@@ -22,6 +23,9 @@ internal sealed record JobPlaneAccess
 
     /// <summary>What is wrong with an input for a service, for its caller to read; null when nothing is.</summary>
     public Func<byte[], string?> CheckServiceInput { get; init; } = static _ => null;
+
+    /// <summary>Keeps a result that is larger than the plane takes; answers what the output is instead, or null where it cannot be kept.</summary>
+    public Func<DeploymentId, JobId, Stream, CancellationToken, ValueTask<byte[]?>> Spill { get; init; } = static (_, _, _, _) => ValueTask.FromResult<byte[]?>(null);
 
     /// <summary>Encrypts what callers must not find in the database in clear: the keys in <c>s3Config</c>.</summary>
     public required Func<byte[], byte[]> Seal { get; init; }

@@ -15,8 +15,9 @@ internal static class FetchOutput
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/outputs/{deployment}/{name}", HandleAsync)
         .IsOpen("The address itself is signed, for this one thing and for a day: it stands in an answer that only its owner can read.")
         .WithName("fetchOutput").WithSummary("Something a job made, by the address in its answer").WithDescription("Ranges are served. Once the address has run out, use `GET /v1/deployments/{id}/outputs/{name}` with your key.")
+        .WithQuery("expires", ParameterRules.Text(1, 19), "Of the address: Unix seconds.").WithQuery("signature", ParameterRules.Text(1, 64), "Of the address.")
         .WithMetadata(new RelaysAnswers()).Produces(StatusCodes.Status200OK).Produces(StatusCodes.Status206PartialContent).Produces(StatusCodes.Status302Found)
-        .Produces(StatusCodes.Status304NotModified).Produces(StatusCodes.Status416RangeNotSatisfiable).Refuses(OutputErrors.NotFound);
+        .Produces(StatusCodes.Status304NotModified).Refuses(OutputErrors.NotFound);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string deployment, string name, string? expires, string? signature, OutputShelf shelf)
     {

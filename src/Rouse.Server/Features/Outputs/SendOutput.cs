@@ -20,6 +20,7 @@ internal static class SendOutput
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/internal/v1/deployments/{id}/attempts/{attempt:int}/outputs/{name}", HandleAsync)
         .IsOpen("The address itself is signed, for these bytes and no others.").WithName("sendOutput").WithSummary("A worker sends what a job made").WithTags("worker")
+        .WithQuery("size", ParameterRules.Text(1, 19), "Of the address.").WithQuery("expires", ParameterRules.Text(1, 19), "Of the address.").WithQuery("signature", ParameterRules.Text(1, 64), "Of the address.")
         .Accepts<byte[]>("*/*").Produces(StatusCodes.Status204NoContent)
         .Refuses(ErrorCode.NotFound, OutputErrors.NotFound, OutputErrors.Differs, ErrorCode.TooLarge, OutputErrors.Full);
 

@@ -15,7 +15,7 @@ internal static class ShowOutput
         .WithName("getOutput").WithSummary("Something a job of yours made")
         .WithDescription("`name` is the SHA-256 in the job's answer, and the ending that its `url` has. Ranges are served. Where it lies in an object store, this redirects to it.")
         .WithMetadata(new RelaysAnswers()).Produces(StatusCodes.Status200OK).Produces(StatusCodes.Status206PartialContent).Produces(StatusCodes.Status302Found)
-        .Produces(StatusCodes.Status304NotModified).Produces(StatusCodes.Status416RangeNotSatisfiable).Refuses(OutputErrors.NotFound);
+        .Produces(StatusCodes.Status304NotModified).Refuses(OutputErrors.NotFound);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string id, string name, OutputShelf shelf) =>
         DeploymentId.TryParse(id, out var deployment) && await shelf.FindAsync(deployment, name, context.RequestAborted) is { } output && output.Tenant == CallerFilter.TenantOf(context)
