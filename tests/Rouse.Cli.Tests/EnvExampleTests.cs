@@ -15,7 +15,7 @@ public sealed partial class EnvExampleTests
     /// <summary>Looks like a variable and is none of ours to set: error codes, marks of our own processes, and what others' workers read.</summary>
     private static readonly HashSet<string> s_others = new(StringComparer.Ordinal)
     {
-        "HF_RATE_LIMIT", "HF_UNREACHABLE", "HF_ERROR", "ROUSE_OWNER", "ROUSE_LOCAL_", "ROUSE_LOCAL_BACKEND", "ROUSE_LOCAL_GENERATION", "ROUSE_LOCAL_LOG", "ROUSE_LOCAL_PID", "ROUSE_LOCAL_WORKER",
+        "HF_RATE_LIMIT", "HF_UNREACHABLE", "HF_ERROR", "HF_HOME", "HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY", "ROUSE_OWNER", "ROUSE_LOCAL_", "ROUSE_LOCAL_BACKEND", "ROUSE_LOCAL_GENERATION", "ROUSE_LOCAL_LOG", "ROUSE_LOCAL_PID", "ROUSE_LOCAL_WORKER",
         "RUNPOD_ENDPOINT_ID", "RUNPOD_SKIP_AUTO_SYSTEM_CHECKS", "RUNPOD_POD_HOSTNAME", "RUNPOD_DC_ID", "RUNPOD_GPU_COUNT", "PATH", "TERM", "DOTNET_HOST_PATH", "HOME",
     };
 
@@ -77,7 +77,7 @@ public sealed partial class EnvExampleTests
 
     // A literal with one of our words in front, or one that is handed to what reads variables.
     [GeneratedRegex(
-        """(?:GetEnvironmentVariable|[Vv]ariable)\("(?<name>[A-Z][A-Z0-9_]+)"|"(?<name>TRACEPARENT|(?:ROUSE|RUNPOD|HF|AWS|S3|OTEL|BUCKET|GCP|GCE|GOOGLE|FIRESTORE|WARM_POOL|CLEANUP|LOG_STREAM|SHARED_CACHE|RATE_LIMIT_REQUESTS)_[A-Z0-9_]+)"(?!_)""",
+        """(?:GetEnvironmentVariable|[Vv]ariable)\("(?<name>[A-Z][A-Z0-9_]+)"|"(?<name>TRACEPARENT|(?:ROUSE|RUNPOD|HF|AWS|S3|OTEL|BUCKET|CIVITAI|GCP|GCE|GOOGLE|FIRESTORE|WARM_POOL|CLEANUP|LOG_STREAM|SHARED_CACHE|RATE_LIMIT_REQUESTS)_[A-Z0-9_]+)"(?!_)""",
         RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Literals();
 
