@@ -105,9 +105,13 @@ internal sealed class UrlSource(HttpClient http, LibrarySettings settings, strin
 
     private Exception Fault(HttpResponseMessage response, Uri url, bool hadToken)
     {
-        // A permission that has run out is refused where the address leads to: its beginning may give a new one.
-        var moved = Interlocked.Exchange(ref _movedTo, null);
-        if (moved is not null && moved != address.Url && !HubFaults.IsPassing(response.StatusCode)) return new PassingFault($"HTTP {(int)response.StatusCode} from {url.Host}");
+        // A permission that has run out is refused where the address leads to, to all connections at once: its beginning may give a new one.
+        _movedTo = null;
+        if (_known is not null && url != address.Url && !HubFaults.IsPassing(response.StatusCode))
+        {
+            return new PassingFault($"HTTP {(int)response.StatusCode} from {url.Host}") { Final = ModelFileFaults.Refused(name, url, response.StatusCode, hadToken) };
+        }
+
         var retryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - time.GetUtcNow() : null;
         return HubFaults.IsPassing(response.StatusCode)
             ? new PassingFault($"HTTP {(int)response.StatusCode}", retryAfter) { Final = ModelFileFaults.Refused(name, url, response.StatusCode, hadToken) }
