@@ -71,7 +71,8 @@ internal static class HelpText
           {OutputVariables.RunpodKeyId,-28} its key's id
           {OutputVariables.RunpodSecret,-28} its key
 
-        Tracing (the standard OTEL_EXPORTER_OTLP_* variables say where to)
+        Tracing and counts of jobs (the standard OTEL_EXPORTER_OTLP_* variables say where to)
+          {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",-28} counts of jobs alone (default: as OTEL_EXPORTER_OTLP_ENDPOINT says)
           {WorkerVariables.TraceParent,-28} the trace that its start belongs to
 
         Engine
@@ -89,7 +90,7 @@ internal static class HelpText
           {A1111Variables.Folder,-28} where the command is run
           {A1111Variables.Timeout,-28} seconds for a job, over all it takes (default 600)
           {A1111Variables.StartTimeout,-28} seconds for it to answer for the first time (default 600)
-          {A1111Variables.WarmUp,-28} 1: the smallest picture before the first job (default 0)
+          {A1111Variables.WarmUp,-28} 1: the smallest picture before the first job, also without a model of the worker's own (default 0)
 
         Engine diffusers: safetensors repositories by diffusers and transformers, in a Python process of the worker's own
           {DiffusersVariables.Task,-28} {string.Join(", ", Engines.Diffusers.TaskWords.All)} (default: the first)

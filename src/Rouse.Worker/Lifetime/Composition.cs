@@ -22,7 +22,7 @@ internal static class Composition
     public static IEngine CreateEngine(WorkerSettings settings, WorkerLog log) => settings.Engine switch
     {
         OnnxSettings onnx => new OnnxDiffusionEngine(settings.ModelName, onnx.Threads, DrawSeed),
-        A1111Settings webui => CreateBridge(webui, CreateLibrary(settings.Models, log), log),
+        A1111Settings webui => CreateBridge(webui, settings.ModelName, CreateLibrary(settings.Models, log), log),
         DiffusersSettings diffusers => new DiffusersEngine(settings.ModelName, diffusers, DrawSeed, log, Clock),
         ProcessSettings server => new ProcessEngine(server, settings.Model?.Id, log, Clock),
         var other => throw new InvalidOperationException($"Nothing makes an engine of {other.GetType().Name}."),
@@ -61,7 +61,8 @@ internal static class Composition
         return new OutputDesk(settings.Outputs, store is null ? null : new Uploader(http, store, clock), new OutputFolder(settings.Outputs.Folder, NewRun), log, clock);
     }
 
-    private static A1111Engine CreateBridge(A1111Settings settings, ModelLibrary library, WorkerLog log) => new(settings, ModelSource.Of(library), log, Clock, library);
+    private static A1111Engine CreateBridge(A1111Settings settings, string modelName, ModelLibrary library, WorkerLog log) =>
+        new(settings, modelName, ModelSource.Of(library), log, Clock, library);
 
     /// <summary>From 0 to <paramref name="max"/>, both included.</summary>
     private static long DrawSeed(long max) => (long)(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) % ((ulong)max + 1));

@@ -84,6 +84,8 @@ internal sealed class ModelLibrary : IDisposable
         }
     }
 
+    public string FolderOf(ModelFileKind kind) => Path.Combine(_folder.Root, LibraryFolder.Word(kind));
+
     /// <summary>What the folder holds now, whoever put it there.</summary>
     public LibraryTotals Totals()
     {

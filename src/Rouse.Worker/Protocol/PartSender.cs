@@ -75,6 +75,3 @@ internal sealed class PartSender(string job, JobPlaneClient plane, OutputDesk ou
         _kept.Write(part.Span);
     }
 }
-
-/// <summary>A part of a streamed answer that is with nobody. The message begins with a stable word.</summary>
-internal sealed class PartLostException(string message) : Exception(message);

@@ -5,19 +5,6 @@ using Rouse.Worker.Reports;
 
 namespace Rouse.Worker.Telemetry;
 
-/// <summary>How a job ended: a closed set, so that no metric's label grows.</summary>
-internal enum JobEnd
-{
-    Done,
-
-    /// <summary>The input was not taken.</summary>
-    Refused,
-    Failed,
-
-    /// <summary>Somebody wanted it stopped.</summary>
-    Dropped,
-}
-
 /// <summary>
 /// Counts of jobs, how long they took and how many failed: as a meter, for whoever listens to it, and as a line in the log now and then. Refused input is
 /// the caller's and counts as no error; nor does what was dropped.

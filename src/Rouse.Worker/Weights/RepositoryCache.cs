@@ -96,6 +96,3 @@ internal sealed class RepositoryCache
 
     private static string? ReadOrNull(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
 }
-
-/// <summary>The files of a completed snapshot and their sizes.</summary>
-internal sealed record SnapshotManifest(IReadOnlyDictionary<string, long> Files);

@@ -5,10 +5,6 @@ using Rouse.Contracts.Jobs;
 
 namespace Rouse.Cli.Commands.Jobs;
 
-/// <summary>Where a job is, for whoever shows it.</summary>
-/// <param name="Waiting">While it is queued: what the workers are doing, in words.</param>
-internal sealed record JobNews(JobView Job, string? Waiting);
-
 /// <summary>Submits a job and looks at it until it has ended.</summary>
 internal sealed class JobRunner(RouseClient api, TimeProvider time)
 {

@@ -22,20 +22,23 @@ internal sealed class A1111Engine : IEngine
     private readonly IDisposable? _owned;
     private readonly CancellationTokenSource _ending = new();
     private readonly Clock _clock;
+    private readonly string _modelName;
     private Task _cleaning = Task.CompletedTask;
+    private InstalledFile? _own;
 
+    /// <param name="modelName">What answers call the model, where the worker was given one.</param>
     /// <param name="source">Brings the model files that jobs name.</param>
     /// <param name="owned">Disposed of with the engine.</param>
-    public A1111Engine(A1111Settings settings, ModelSource source, WorkerLog log, Clock clock, IDisposable? owned = null)
+    public A1111Engine(A1111Settings settings, string modelName, ModelSource source, WorkerLog log, Clock clock, IDisposable? owned = null)
     {
-        (_settings, _source, _clock, _owned) = (settings, source, clock, owned);
+        (_settings, _modelName, _source, _clock, _owned) = (settings, modelName, source, clock, owned);
         _webui = new WebUiClient(settings, clock.Time);
         _server = new WebUiServer(settings, _webui, log, clock);
         _models = new ModelPlacement(_webui, source, log, clock);
         _generation = new Generation(_webui, _server, new Interruption(_webui, log, clock), new RouteRecovery(_webui, log, clock), log, clock);
     }
 
-    public FileSelection? Files => null;
+    public FileSelection? Files => _settings.Files;
 
     public Task<EngineException> Broken => _server.Broken;
 
@@ -43,12 +46,16 @@ internal sealed class A1111Engine : IEngine
     {
         // Beside the WebUI's start, which takes longer.
         _cleaning = Task.Run(() => _source.CleanUp(_ending.Token), ct);
+        // Before it starts, so that it is listed at once.
+        if (modelFolder is not null) _own = OwnCheckpoint.Link(modelFolder, _modelName, _source.Checkpoints);
         await _server.StartAsync(ct);
+        if (_own is not null && await _models.UnlistedAsync(_own, ct) is { } unlisted) throw new EngineException(EngineFault.ModelUnusable, unlisted);
     }
 
     public async ValueTask WarmUpAsync(CancellationToken ct)
     {
-        if (!_settings.WarmsUp) return;
+        // Of a model of its own it is known that jobs want it loaded.
+        if (!_settings.WarmsUp && _own is null) return;
         if (await RunAsync(new EngineJob("warm-up", s_smallest), JobEvents.Unheard, ct) is EngineResult.Refused refusal)
             throw new EngineException(EngineFault.ModelUnusable, $"The warm-up failed. {refusal.Message}");
     }
@@ -64,7 +71,8 @@ internal sealed class A1111Engine : IEngine
         {
             var placed = await _models.PlaceAsync(input, events.Progress, either.Token);
             if (placed.Refusal is { } refusal) return refusal;
-            var body = RequestBody.Write(input, placed.Checkpoint, placed.Loras);
+            var checkpoint = placed.Checkpoint ?? (input.NamesCheckpoint || !input.Task.Generates() ? null : _own);
+            var body = RequestBody.Write(input, checkpoint, placed.Loras);
             var result = await _generation.RunAsync(job.Id, input.Task, body, events.Progress, either.Token);
             return result is EngineResult.Completed done && input.WantsCacheInfo ? new EngineResult.Completed(_source.Held().AddTo(done.Output)) : result;
         }

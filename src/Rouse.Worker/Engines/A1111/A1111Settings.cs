@@ -2,6 +2,7 @@ using System.Net;
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Supervision;
+using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Engines.A1111;
 
@@ -36,6 +37,8 @@ internal sealed record A1111Settings : EngineSettings
     public bool WarmsUp { get; init; }
 
     public override bool NeedsModel => false;
+
+    public override FileSelection Files { get; } = new CheckpointFiles();
 
     public override IEnumerable<string> Secrets => Credentials is { } pair ? [pair, pair[(pair.IndexOf(':', StringComparison.Ordinal) + 1)..]] : [];
 

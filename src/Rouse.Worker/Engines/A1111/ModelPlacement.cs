@@ -30,9 +30,7 @@ internal sealed class ModelPlacement(WebUiClient webui, ModelSource source, Work
         if (loras.Find(static file => !FileMembers.IsTagName(RequestBody.TagName(file))) is { } odd)
             return Refuse(EngineFault.InvalidInput, $"The LoRA's file name '{odd.Name}' cannot stand in a prompt. Give it another name.");
         if (files.Exists(static file => file.WasFetched) && !await RefreshAsync(files.FindAll(static file => file.WasFetched), ct)) return new Placed(checkpoint, loras);
-        return await UnlistedAsync(checkpoint, loras, ct) is { } unlisted
-            ? Refuse(EngineFault.ModelUnusable, $"The WebUI does not list {unlisted.Name}, so it would draw without it. Start it with its folder being {Path.GetDirectoryName(unlisted.Path)}.")
-            : new Placed(checkpoint, loras);
+        return await UnlistedAsync(checkpoint, loras, ct) is { } unlisted ? Refuse(EngineFault.ModelUnusable, unlisted) : new Placed(checkpoint, loras);
 
         void Told(long done, long? total) => tell(Downloading(done, total));
     }
@@ -57,15 +55,19 @@ internal sealed class ModelPlacement(WebUiClient webui, ModelSource source, Work
         if (!answer.IsOk) log.Warning($"The WebUI did not {path.Replace('-', ' ')}: {answer.Words}.");
     }
 
-    /// <summary>A file that the WebUI does not list, even when it has been asked to look again.</summary>
-    private async Task<InstalledFile?> UnlistedAsync(InstalledFile? checkpoint, List<InstalledFile> loras, CancellationToken ct)
+    /// <summary>Why jobs would be drawn without this checkpoint; null when the WebUI knows it.</summary>
+    public Task<string?> UnlistedAsync(InstalledFile checkpoint, CancellationToken ct) => UnlistedAsync(checkpoint, [], ct);
+
+    /// <summary>Of a file that the WebUI does not list, even when it has been asked to look again: a sentence about it.</summary>
+    private async Task<string?> UnlistedAsync(InstalledFile? checkpoint, List<InstalledFile> loras, CancellationToken ct)
     {
         foreach (var (path, kind) in new[] { ("sd-models", ModelFileKind.Checkpoint), ("loras", ModelFileKind.Lora) })
         {
             var files = kind == ModelFileKind.Lora ? loras : checkpoint is null ? [] : [checkpoint];
             if (files.Count == 0 || await MissingAsync(path, files, ct) is not { } missing) continue;
             await AskToRefreshAsync(Refresh(kind)!, ct);
-            if (await MissingAsync(path, files, ct) is not null) return missing;
+            if (await MissingAsync(path, files, ct) is not null)
+                return $"The WebUI does not list {missing.Name}, so it would draw without it. Start it with its folder being {Path.GetDirectoryName(missing.Path)}.";
         }
 
         return null;

@@ -18,11 +18,12 @@ internal sealed class Bridge : IAsyncDisposable
 
     private readonly StringWriter _output = new();
 
-    private Bridge(FakeWebUi webui, TimeProvider time, bool warmsUp)
+    private Bridge(FakeWebUi webui, TimeProvider time, bool warmsUp, string checkpoints)
     {
+        Checkpoints = checkpoints;
         WebUi = webui;
         var log = new WorkerLog(TextWriter.Synchronized(_output), time, new SecretMask([Secret]));
-        Engine = new A1111Engine(Settings(webui.Url) with { WarmsUp = warmsUp }, Source, log, new Clock(time, static () => 0));
+        Engine = new A1111Engine(Settings(webui.Url) with { WarmsUp = warmsUp }, "org/name", Source, log, new Clock(time, static () => 0));
     }
 
     public const string Secret = "s3cr3t-of-the-worker";
@@ -40,10 +41,15 @@ internal sealed class Bridge : IAsyncDisposable
 
     public string Log => _output.ToString();
 
-    public static async Task<Bridge> StartAsync(TimeProvider? time = null, bool warmsUp = false)
+    public string Checkpoints { get; }
+
+    /// <param name="prepare">Of the WebUI, before the engine meets it.</param>
+    public static async Task<Bridge> StartAsync(
+        TimeProvider? time = null, bool warmsUp = false, string? model = null, string checkpoints = "/models/checkpoints", Action<FakeWebUi>? prepare = null)
     {
-        var bridge = new Bridge(await FakeWebUi.StartAsync(), time ?? TimeProvider.System, warmsUp);
-        await bridge.Engine.LoadAsync(null, static _ => { }, CancellationToken.None).AsTask().InTimeAsync();
+        var bridge = new Bridge(await FakeWebUi.StartAsync(), time ?? TimeProvider.System, warmsUp, checkpoints);
+        prepare?.Invoke(bridge.WebUi);
+        await bridge.Engine.LoadAsync(model, static _ => { }, CancellationToken.None).AsTask().InTimeAsync();
         return bridge;
     }
 
@@ -53,6 +59,13 @@ internal sealed class Bridge : IAsyncDisposable
         Timeout = TimeSpan.FromSeconds(A1111Settings.DefaultTimeout),
         StartTimeout = TimeSpan.FromSeconds(A1111Settings.DefaultStartTimeout),
     };
+
+    /// <summary>What makes a worker's environment that of this engine, which is given no model.</summary>
+    public static void WithoutModel(Dictionary<string, string> variables)
+    {
+        variables["ROUSE_ENGINE"] = EngineNames.A1111;
+        variables.Remove("ROUSE_MODEL_PATH");
+    }
 
     public async Task<EngineResult> RunAsync(string input, CancellationToken ct = default, Action<EngineProgress>? progress = null)
     {
@@ -92,5 +105,6 @@ internal sealed class Bridge : IAsyncDisposable
         {
             CleanUps++;
             return Task.CompletedTask;
-        });
+        },
+        Checkpoints);
 }

@@ -20,9 +20,9 @@ public sealed partial class SupervisionTests
         {
             Command = new ServerCommand("WebUI", ["dotnet", Path.Combine(AppContext.BaseDirectory, "Rouse.Worker.Tests.dll"), "webui", $"{settings.Api.Port}", "10"]),
         };
-        var source = new ModelSource(static (wanted, _, _) => throw new InvalidOperationException(wanted.Name), static () => default, static _ => Task.CompletedTask);
+        var source = new ModelSource(static (wanted, _, _) => throw new InvalidOperationException(wanted.Name), static () => default, static _ => Task.CompletedTask, "/models/checkpoints");
         A1111Engine? engine = null;
-        await using var worker = await WorkerFixture.StartAsync(log => engine = new A1111Engine(settings, source, log, new Clock(TimeProvider.System, static () => 0)));
+        await using var worker = await WorkerFixture.StartAsync(log => engine = new A1111Engine(settings, "org/name", source, log, new Clock(TimeProvider.System, static () => 0)), environment: Bridge.WithoutModel);
         worker.Plane.Hand("j1", """{"prompt":"a","steps":100}""");
         using var http = new HttpClient { BaseAddress = settings.Api };
         await Deadline.UntilAsync(() => worker.Plane.Of("job-take").Count == 1);

@@ -135,9 +135,9 @@ public sealed class WorkerTests
 
     private static Task<WorkerFixture> StartAsync(FakeWebUi webui, TimeProvider? time = null, bool ofEngineOnly = false)
     {
-        var source = new ModelSource(static (wanted, _, _) => throw new InvalidOperationException(wanted.Name), static () => default, static _ => Task.CompletedTask);
+        var source = new ModelSource(static (wanted, _, _) => throw new InvalidOperationException(wanted.Name), static () => default, static _ => Task.CompletedTask, "/models/checkpoints");
         var clock = new Clock(time ?? TimeProvider.System, static () => 0);
-        return WorkerFixture.StartAsync(log => new A1111Engine(Bridge.Settings(webui.Url), source, log, clock), ofEngineOnly ? null : time);
+        return WorkerFixture.StartAsync(log => new A1111Engine(Bridge.Settings(webui.Url), "org/name", source, log, clock), ofEngineOnly ? null : time, Bridge.WithoutModel);
     }
 
     private static async Task DoneAsync(WorkerFixture worker, string job, string words)

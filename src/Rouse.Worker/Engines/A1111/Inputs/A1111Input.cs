@@ -11,6 +11,11 @@ internal sealed record A1111Input(WebUiTask Task, JsonElement Given, int? ClipSk
     /// <summary>Members that are for the worker and not for the WebUI.</summary>
     public static IReadOnlyList<string> Own { get; } = ["task", "clip_skip", "checkpoint", "loras", "embeddings", "cache_info"];
 
+    /// <summary>Whether it chooses among the checkpoints that the WebUI has.</summary>
+    public bool NamesCheckpoint =>
+        Given.TryGetProperty("override_settings", out var settings) && settings.ValueKind == JsonValueKind.Object
+        && settings.TryGetProperty(RequestBody.Checkpoint, out var name) && name.ValueKind != JsonValueKind.Null;
+
     /// <summary>In the order in which they are fetched.</summary>
     public IEnumerable<WantedFile> Files => [.. Checkpoint is null ? [] : new[] { Checkpoint }, .. Loras.Select(static lora => lora.File), .. Embeddings];
 }
