@@ -31,7 +31,10 @@ internal sealed class WorkerEnvironment(
         if (await store.LoadAsync(located.Tenant, backend.Deployment, ct) is not { } row || row.Phase.IsEnded() || row.Attempt != backend.Attempt) return null;
         var environment = await CommonAsync(row, row.Attempt, controlUrl, operators.Local, ct);
         AddJobPlane(environment, row, row.Attempt, controlUrl);
-        environment[WorkerVariables.ModelCache] = IsForAll(row.Spec, environment) ? cache : Path.Combine(cache, "tenants", names.TenantFolder(row.Tenant));
+        var own = Path.Combine(cache, "tenants", names.TenantFolder(row.Tenant));
+        environment[WorkerVariables.ModelCache] = IsForAll(row.Spec, environment) ? cache : own;
+        // Files that jobs name by URL may have come by somebody's permission. A folder that the operator names is for all tenants, and the operator's word.
+        environment.TryAdd(ModelFileVariables.Folder, Path.Combine(own, "models"));
         environment[WorkerVariables.LogTunnel] = "0";
         environment[RunpodVariables.PodId] = worker;
         environment[RunpodVariables.PingInterval] = PingMilliseconds;

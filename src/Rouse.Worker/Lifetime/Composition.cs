@@ -22,7 +22,7 @@ internal static class Composition
     public static IEngine CreateEngine(WorkerSettings settings, WorkerLog log) => settings.Engine switch
     {
         OnnxSettings onnx => new OnnxDiffusionEngine(settings.ModelName, onnx.Threads, DrawSeed),
-        A1111Settings webui => CreateBridge(webui, settings.ModelName, CreateLibrary(settings.Models, log), log),
+        A1111Settings webui => CreateBridge(webui with { Command = webui.Command?.With("models", settings.Models.Folder) }, settings.ModelName, CreateLibrary(settings.Models, log), log),
         DiffusersSettings diffusers => new DiffusersEngine(settings.ModelName, diffusers, DrawSeed, log, Clock),
         ProcessSettings server => new ProcessEngine(server, settings.Model?.Id, log, Clock),
         var other => throw new InvalidOperationException($"Nothing makes an engine of {other.GetType().Name}."),

@@ -48,5 +48,8 @@ internal sealed class WorkerView
         return await http.SendAsync(request);
     }
 
-    private string Variable(string name) => Environment.Split('\n').First(line => line.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
+    /// <summary>A variable's value; null where it is not set.</summary>
+    public string? Find(string name) => Environment.Split('\n').FirstOrDefault(line => line.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
+
+    private string Variable(string name) => Find(name) ?? throw new InvalidOperationException($"{name} is not set.");
 }
