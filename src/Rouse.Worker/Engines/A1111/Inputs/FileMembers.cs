@@ -6,7 +6,7 @@ using Rouse.Worker.ModelFiles;
 namespace Rouse.Worker.Engines.A1111.Inputs;
 
 /// <summary>Model files that a job names by URL. Whether an address may be asked is for the library to judge.</summary>
-internal sealed partial class FileMembers(InputMembers members)
+internal sealed partial class FileMembers(WebUiMembers members)
 {
     private const string LoraName = "letters, digits, spaces and . _ - + ( ) only, because it becomes part of the prompt";
 
@@ -38,9 +38,9 @@ internal sealed partial class FileMembers(InputMembers members)
         return default;
     }
 
-    private WantedFile? One(JsonElement item, string path, ModelFileKind kind, IReadOnlyList<string> known, out InputMembers given)
+    private WantedFile? One(JsonElement item, string path, ModelFileKind kind, IReadOnlyList<string> known, out WebUiMembers given)
     {
-        given = new InputMembers(item, members.Faults, path);
+        given = new WebUiMembers(item, members.Faults, path);
         if (item.ValueKind != JsonValueKind.Object) return null;
         given.Only(known);
         foreach (var needed in new[] { "name", "url" }.Where(needed => !Has(item, needed))) given.Refuse(needed, "given");

@@ -24,7 +24,7 @@ internal static class InputReader
 
     private static A1111Input? Read(JsonElement input, List<string> faults)
     {
-        var members = new InputMembers(input, faults);
+        var members = new WebUiMembers(input, faults);
         if (faults.Count > 0) return null;
         var task = Task(members);
         var files = new FileMembers(members);
@@ -35,7 +35,7 @@ internal static class InputReader
         return read;
     }
 
-    private static WebUiTask Task(InputMembers members)
+    private static WebUiTask Task(WebUiMembers members)
     {
         if (!members.Has("task")) return WebUiTasks.Of(members);
         if (members.Raw("task").ValueKind == JsonValueKind.String && WebUiTasks.Parse(members.Text("task", 1, InputBounds.MaxNameLength)) is { } task) return task;
@@ -43,7 +43,7 @@ internal static class InputReader
         return WebUiTask.TextToImage;
     }
 
-    private static void CheckGeneration(InputMembers members, A1111Input read)
+    private static void CheckGeneration(WebUiMembers members, A1111Input read)
     {
         _ = members.Text("prompt", 0, InputBounds.MaxPromptLength);
         _ = members.Text("negative_prompt", 0, InputBounds.MaxPromptLength);
@@ -62,17 +62,17 @@ internal static class InputReader
     }
 
     /// <summary>What the caller says in two ways must not be said differently, and neither way may get lost.</summary>
-    private static void CheckSettings(InputMembers members, A1111Input read)
+    private static void CheckSettings(WebUiMembers members, A1111Input read)
     {
         if (!members.Has(Settings)) return;
-        var settings = new InputMembers(members.Raw(Settings), members.Faults, Settings);
+        var settings = new WebUiMembers(members.Raw(Settings), members.Faults, Settings);
         if (read.ClipSkip is not null && settings.Has(RequestBody.ClipSkip))
             members.Faults.Add($"'clip_skip' and '{Settings}.{RequestBody.ClipSkip}' are the same setting. Give one of them.");
         if (read.Checkpoint is not null && settings.Has(RequestBody.Checkpoint))
             members.Faults.Add($"'checkpoint' and '{Settings}.{RequestBody.Checkpoint}' are the same setting. Give one of them.");
     }
 
-    private static void CheckExtras(InputMembers members, WebUiTask task)
+    private static void CheckExtras(WebUiMembers members, WebUiTask task)
     {
         foreach (var name in new[] { "clip_skip", "checkpoint", "loras", "embeddings" }.Where(members.Has))
             members.Faults.Add($"'{name}' means nothing to {task.Word()}. Leave it out.");

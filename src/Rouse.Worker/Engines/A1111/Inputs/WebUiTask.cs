@@ -30,7 +30,7 @@ internal static class WebUiTasks
     public static WebUiTask? Parse(string? word) => Array.Exists(s_words, pair => pair.Word == word) ? s_words.First(pair => pair.Word == word).Task : null;
 
     /// <summary>Of an input that names none, by the member that only one call has.</summary>
-    public static WebUiTask Of(InputMembers members) =>
+    public static WebUiTask Of(WebUiMembers members) =>
         members.Has("init_images") ? WebUiTask.ImageToImage
         : members.Has("imageList") ? WebUiTask.ExtraBatch
         : members.Has("image") ? WebUiTask.ExtraSingle

@@ -1,5 +1,5 @@
 using System.Buffers.Text;
-using Rouse.Worker.Engines.OnnxDiffusion.Inputs;
+using Rouse.Worker.Engines.Inputs;
 
 namespace Rouse.Worker.Engines.Diffusers.Inputs;
 

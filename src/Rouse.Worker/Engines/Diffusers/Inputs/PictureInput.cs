@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Rouse.Contracts.Jobs;
 using Rouse.Worker.Engines.Diffusers.Runners;
-using Rouse.Worker.Engines.OnnxDiffusion.Inputs;
+using Rouse.Worker.Engines.Inputs;
 
 namespace Rouse.Worker.Engines.Diffusers.Inputs;
 

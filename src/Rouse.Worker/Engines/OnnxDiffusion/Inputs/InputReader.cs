@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rouse.Worker.Engines.Inputs;
 using Rouse.Worker.Engines.OnnxDiffusion.Models;
 using Rouse.Worker.Engines.OnnxDiffusion.Schedulers;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Rouse.Worker.Engines.Inputs;
 
 namespace Rouse.Worker.Engines.A1111.Inputs;
 
@@ -7,26 +8,25 @@ namespace Rouse.Worker.Engines.A1111.Inputs;
 /// The members of an object in a job's input. Whatever is wrong is kept in <see cref="Faults"/>, each with the member, what it may be and what it was.
 /// Null counts as absent.
 /// </summary>
-internal sealed class InputMembers
+internal sealed class WebUiMembers
 {
-    private const int MaxShown = 60; // characters of a wrong value that a message repeats
     private readonly Dictionary<string, JsonElement> _given = new(StringComparer.Ordinal);
     private readonly string _within;
 
-    public InputMembers(JsonElement value, List<string> faults, string within = "")
+    public WebUiMembers(JsonElement value, List<string> faults, string within = "")
     {
         (Faults, _within) = (faults, within);
         if (value.ValueKind != JsonValueKind.Object)
         {
-            Faults.Add(within.Length == 0 ? $"The input must be an object; it was {Show(value)}." : $"'{within}' must be an object; it was {Show(value)}.");
+            Faults.Add(within.Length == 0 ? $"The input must be an object; it was {InputValue.Show(value)}." : $"'{within}' must be an object; it was {InputValue.Show(value)}.");
             return;
         }
 
         foreach (var member in value.EnumerateObject())
         {
             // Of two, one would be looked at here and the other taken there.
-            if (NameOf(member) is not { } name) Faults.Add("The name of a member is not Unicode.");
-            else if (!_given.TryAdd(name, member.Value)) Faults.Add($"'{Path(Shorten(name))}' is given twice. Give it once.");
+            if (InputValue.Name(member) is not { } name) Faults.Add("The name of a member is not Unicode.");
+            else if (!_given.TryAdd(name, member.Value)) Faults.Add($"'{Path(InputValue.Shorten(name))}' is given twice. Give it once.");
         }
     }
 
@@ -37,19 +37,19 @@ internal sealed class InputMembers
     /// <summary>Undefined where it is absent.</summary>
     public JsonElement Raw(string name) => Has(name) ? _given[name] : default;
 
-    public void Refuse(string name, string expected) => Faults.Add($"'{Path(name)}' must be {expected}; it was {(Has(name) ? Show(_given[name]) : "absent")}.");
+    public void Refuse(string name, string expected) => Faults.Add($"'{Path(name)}' must be {expected}; it was {(Has(name) ? InputValue.Show(_given[name]) : "absent")}.");
 
     public void Only(params IReadOnlyList<string> known)
     {
         foreach (var name in _given.Keys.Where(name => !known.Contains(name)))
-            Faults.Add($"'{Path(Shorten(name))}' is not known there. There may be: {string.Join(", ", known)}.");
+            Faults.Add($"'{Path(InputValue.Shorten(name))}' is not known there. There may be: {string.Join(", ", known)}.");
     }
 
     /// <summary>Null where it is absent or wrong.</summary>
     public string? Text(string name, int min, int max)
     {
         if (!Has(name)) return null;
-        if (_given[name].ValueKind == JsonValueKind.String && Unescape(_given[name]) is { } text && text.Length >= min && text.Length <= max) return text;
+        if (InputValue.Text(_given[name]) is { } text && text.Length >= min && text.Length <= max) return text;
         Refuse(name, string.Create(CultureInfo.InvariantCulture, $"text of {min} to {max} characters"));
         return null;
     }
@@ -58,10 +58,7 @@ internal sealed class InputMembers
     public int? Whole(string name, int min, int max)
     {
         if (!Has(name)) return null;
-
-        // 20.0 is a whole number too: some languages write no other kind.
-        if (_given[name] is { ValueKind: JsonValueKind.Number } number && number.TryGetDecimal(out var value)
-            && value == decimal.Truncate(value) && value >= min && value <= max) return (int)value;
+        if (InputValue.Whole(_given[name], min, max) is { } value) return (int)value;
         Refuse(name, string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}"));
         return null;
     }
@@ -70,7 +67,7 @@ internal sealed class InputMembers
     public double? Number(string name, double min, double max)
     {
         if (!Has(name)) return null;
-        if (_given[name] is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out var value) && value >= min && value <= max) return value;
+        if (InputValue.Number(_given[name], min, max) is { } value) return value;
         Refuse(name, string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"));
         return null;
     }
@@ -84,33 +81,4 @@ internal sealed class InputMembers
     }
 
     private string Path(string name) => _within.Length == 0 ? name : $"{_within}.{name}";
-
-    private static string? NameOf(JsonProperty member)
-    {
-        try
-        {
-            return member.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Null for escapes that make no Unicode, such as a lone <c>\ud800</c>, on which the JSON reader throws.</summary>
-    private static string? Unescape(JsonElement value)
-    {
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    private static string Show(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? "absent" : Shorten(value.GetRawText());
-
-    private static string Shorten(string text) => text.Length <= MaxShown ? text : text[..MaxShown] + "…";
 }

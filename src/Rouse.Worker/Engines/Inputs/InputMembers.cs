@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Rouse.Worker.Engines.OnnxDiffusion.Inputs;
+namespace Rouse.Worker.Engines.Inputs;
 
 /// <summary>
 /// The members of a job's input. The first one found wrong is kept as <see cref="Fault"/>, naming the member, what it may be and what it was;
@@ -9,7 +9,6 @@ namespace Rouse.Worker.Engines.OnnxDiffusion.Inputs;
 /// </summary>
 internal sealed class InputMembers
 {
-    private const int MaxShown = 60; // characters of a wrong value that a message repeats
     private readonly Dictionary<string, JsonElement> _given = new(StringComparer.Ordinal);
 
     /// <param name="known">All that it may have.</param>
@@ -18,14 +17,14 @@ internal sealed class InputMembers
     {
         if (input.ValueKind != JsonValueKind.Object)
         {
-            Fault = $"The input must be an object with at least '{needed}'; it was {Show(input)}.";
+            Fault = $"The input must be an object with at least '{needed}'; it was {InputValue.Show(input)}.";
             return;
         }
 
         foreach (var member in input.EnumerateObject())
         {
-            if (known.FirstOrDefault(word => word == NameOf(member)) is not { } name)
-                Fault ??= $"'{Shorten(NameOf(member))}' is not a member of this input. It may have: {string.Join(", ", known)}.";
+            if (known.FirstOrDefault(word => word == InputValue.Name(member)) is not { } name)
+                Fault ??= $"'{InputValue.Shorten(InputValue.Name(member) ?? "(not Unicode)")}' is not a member of this input. It may have: {string.Join(", ", known)}.";
             else if (!_given.TryAdd(name, member.Value))
                 Fault ??= $"'{name}' is given twice. Give it once.";
         }
@@ -36,12 +35,12 @@ internal sealed class InputMembers
     public bool Has(string name) => _given.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
     public void Refuse(string name, string expected) =>
-        Fault ??= $"'{name}' must be {expected}; it was {(Has(name) ? Show(_given[name]) : "absent")}.";
+        Fault ??= $"'{name}' must be {expected}; it was {(Has(name) ? InputValue.Show(_given[name]) : "absent")}.";
 
     public string Text(string name, int min, int max, string fallback)
     {
         if (Fault is not null || !Has(name)) return fallback;
-        var text = ReadText(_given[name]);
+        var text = InputValue.Text(_given[name]);
         if (text is not null && text.Length >= min && text.Length <= max) return text;
         Refuse(name, text is null ? $"text of {min} to {max} characters" : $"{min} to {max} characters long, and had {text.Length}");
         return fallback;
@@ -50,10 +49,7 @@ internal sealed class InputMembers
     public long Whole(string name, long min, long max, long fallback)
     {
         if (Fault is not null || !Has(name)) return fallback;
-
-        // 20.0 is a whole number too: some languages write no other kind.
-        if (_given[name] is { ValueKind: JsonValueKind.Number } number && number.TryGetDecimal(out var value)
-            && value == decimal.Truncate(value) && value >= min && value <= max) return (long)value;
+        if (InputValue.Whole(_given[name], min, max) is { } value) return value;
         Refuse(name, string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}"));
         return fallback;
     }
@@ -61,30 +57,8 @@ internal sealed class InputMembers
     public double Number(string name, double min, double max, double fallback)
     {
         if (Fault is not null || !Has(name)) return fallback;
-        if (_given[name] is { ValueKind: JsonValueKind.Number } number
-            && number.TryGetDouble(out var value) && value >= min && value <= max) return value;
+        if (InputValue.Number(_given[name], min, max) is { } value) return value;
         Refuse(name, string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"));
         return fallback;
     }
-
-    private static string? ReadText(JsonElement value) => value.ValueKind == JsonValueKind.String ? Unescape(() => value.GetString()) : null;
-
-    private static string NameOf(JsonProperty member) => Unescape(() => member.Name) ?? "(not Unicode)";
-
-    /// <summary>Null for escapes that make no Unicode, such as a lone <c>\ud800</c>, on which the JSON reader throws.</summary>
-    private static string? Unescape(Func<string?> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    private static string Show(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? "absent" : Shorten(value.GetRawText());
-
-    private static string Shorten(string text) => text.Length <= MaxShown ? text : text[..MaxShown] + "…";
 }
