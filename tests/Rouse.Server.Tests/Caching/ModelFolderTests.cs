@@ -19,9 +19,9 @@ public sealed class ModelFolderTests
 
         await server.RestartAsync(options => options with
         {
-            HubEndpoint = hub.Endpoint, WorkerVariables = new Dictionary<string, Secret> { ["ROUSE_MODELS_FOLDER"] = new("/srv/models-of-all") },
+            HubEndpoint = hub.Endpoint, WorkerVariables = new Dictionary<string, Secret> { ["ROUSE_MODELS_FOLDER"] = new("/opt/models-of-all") },
         });
-        Assert.Equal("/srv/models-of-all", await FolderAsync(server));
+        Assert.Equal("/opt/models-of-all", await FolderAsync(server));
     }
 
     private static async Task<string> FolderAsync(TestServer server)
