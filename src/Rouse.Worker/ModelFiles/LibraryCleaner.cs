@@ -32,7 +32,7 @@ internal sealed class LibraryCleaner(LibrarySettings settings, LibraryFolder fol
         MakeRoom(() => Math.Max(Total() + bytes - settings.MaxTotalBytes, bytes + options.DiskReserve - Free()), why);
         if (Total() + bytes > settings.MaxTotalBytes) throw ModelFileFaults.Full(name, bytes, settings.MaxTotalBytes);
         if (bytes + options.DiskReserve <= Free()) return;
-        throw ModelFileFaults.DiskFull(name, $"It needs {ModelFileFaults.Size(bytes)}, and the disk has {ModelFileFaults.Size(Free())} free.");
+        throw ModelFileFaults.DiskFull(name, $"It needs {ByteText.Of(bytes)}, and the disk has {ByteText.Of(Free())} free.");
     }
 
     private void MakeRoom(Func<long> missing, string why)
@@ -67,7 +67,7 @@ internal sealed class LibraryCleaner(LibrarySettings settings, LibraryFolder fol
         if (alone is null || Look(place) is not { } now || now.LastUsed != file.LastUsed) return;
         File.Delete(place.Path);
         File.Delete(place.Record);
-        log.Info($"Removed {LibraryFolder.Word(place.Kind)}/{place.Name} ({ModelFileFaults.Size(file.Size)}): {why}.");
+        log.Info($"Removed {LibraryFolder.Word(place.Kind)}/{place.Name} ({ByteText.Of(file.Size)}): {why}.");
     }
 
     private long Total() => Kept().Sum(static file => file.Size) + folder.Unfinished().Where(static part => part.File.Name.EndsWith(PartialFile.Suffix, StringComparison.Ordinal)).Sum(static part => part.File.Length);

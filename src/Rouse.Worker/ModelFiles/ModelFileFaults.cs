@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Weights;
@@ -28,10 +27,10 @@ internal static class ModelFileFaults
         "model_file_damaged", $"What the address of '{name}' serves is not used: {why}. Check the address.");
 
     public static ModelFileException TooLarge(string name, long size, long most) => new(
-        "model_file_too_large", $"'{name}' has {Size(size)}, and the worker takes files up to {Size(most)} ({ModelFileVariables.MaxFile}).");
+        "model_file_too_large", $"'{name}' has {ByteText.Of(size)}, and the worker takes files up to {ByteText.Of(most)} ({ModelFileVariables.MaxFile}).");
 
     public static ModelFileException Full(string name, long size, long most) => new(
-        "models_full", $"'{name}' needs {Size(size)}, and with the files in use the model folder would pass {Size(most)} ({ModelFileVariables.MaxTotal}).");
+        "models_full", $"'{name}' needs {ByteText.Of(size)}, and with the files in use the model folder would pass {ByteText.Of(most)} ({ModelFileVariables.MaxTotal}).");
 
     public static ModelFileException DiskFull(string name, string what) => new(
         FaultCodes.DiskFull, $"{what} '{name}' was not fetched. Free space on the worker's disk, or set {ModelFileVariables.Folder} to a larger one.");
@@ -66,12 +65,6 @@ internal static class ModelFileFaults
             "model_file_busy", $"{url.Host} asks for fewer requests (HTTP 429), so '{name}' was not fetched. Try again later."),
         _ => Unavailable(name, url, $"HTTP {(int)status}"),
     };
-
-    public static string Size(long bytes) => bytes < 1 << 20
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.0} KiB")
-        : bytes < 1L << 30
-            ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB")
-            : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.00} GiB");
 
     /// <summary>Somebody else's text, cut and without characters that steer.</summary>
     public static string Shown(string text) => new([.. text.Take(80).Select(static c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]);

@@ -133,7 +133,7 @@ internal sealed class ModelLibrary : IDisposable
         var (key, isSame) = PartKey.Of(address, hash, start);
         var part = place.Part(key);
         DropOthers(place, keep: isSame ? part : null);
-        _log.Info($"Fetching {LibraryFolder.Word(place.Kind)}/{name} from {address}: {ModelFileFaults.Size(start.Size)}.");
+        _log.Info($"Fetching {LibraryFolder.Word(place.Kind)}/{name} from {address}: {ByteText.Of(start.Size)}.");
         for (var tries = 1; ; tries++)
         {
             var sum = await DownloadAsync(source, start, name, address, hash, part, tell, ct);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;
@@ -170,7 +169,7 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
         IFileSource source, DownloadOptions bounds, RepositoryCache cache, HubListing listing, IReadOnlyList<HubFile> files, Action<long, long> tell, CancellationToken ct)
     {
         var total = files.Sum(static file => file.Size);
-        log.Info($"Fetching {listing.Model.Id} at {listing.Commit}: {files.Count} files, {Size(total)}.");
+        log.Info($"Fetching {listing.Model.Id} at {listing.Commit}: {files.Count} files, {ByteText.Of(total)}.");
         var progress = new DownloadProgress(total, tell, clock.Time);
         using var slots = new SemaphoreSlim(options.Connections);
         await Parallel.ForEachAsync(
@@ -227,15 +226,9 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
         var needed = files.Where(file => !cache.Has(file) && !PartialFile.Exists(cache.BlobOf(file))).Sum(static file => file.Size);
         if (needed == 0) return;
         var free = new DriveInfo(cache.Root).AvailableFreeSpace;
-        if (needed + options.DiskReserve > free) throw DiskFull($"The model needs {Size(needed)} more, the disk has {Size(free)} free.");
+        if (needed + options.DiskReserve > free) throw DiskFull($"The model needs {ByteText.Of(needed)} more, the disk has {ByteText.Of(free)} free.");
     }
 
     private WeightsException DiskFull(string what) => new(
         FaultCodes.DiskFull, $"{what} Free space under {hub.Settings.CacheRoot}, give the worker a bigger disk, or set ROUSE_MODEL_CACHE.");
-
-    private static string Size(long bytes) => bytes < 1 << 20
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.0} KiB")
-        : bytes < 1L << 30
-            ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB")
-            : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.00} GiB");
 }
