@@ -90,8 +90,14 @@ internal sealed class ChaosRun : IAsyncDisposable
             _runpod.Script.Add(new Fault(FaultKind.RefusedBeforeEffect, "POST", "/v2/serverless") { Status = 400, Detail = "There are no instances currently available." });
         }
 
+        // What it waits for is told however slow this machine is; a want of capacity is told only where it is seen before patience ends.
+        if (points.Any(point => point.StartsWith("store.note", StringComparison.Ordinal)))
+        {
+            _runpod.Script.Add(new Fault(FaultKind.RefusedBeforeEffect, "GET", "/v2/catalog/gpus") { Times = 2 });
+        }
+
         // The catalogue promises what is not there, so the first offer's workers stay throttled.
-        if (points.Any(point => point.StartsWith("store.give-up", StringComparison.Ordinal) || point.StartsWith("store.note", StringComparison.Ordinal)))
+        if (points.Any(point => point.StartsWith("store.give-up", StringComparison.Ordinal)))
         {
             _runpod.SetStock("AMPERE_16", stock => (stock.Capacity, stock.Level) = (0, "HIGH"));
         }
