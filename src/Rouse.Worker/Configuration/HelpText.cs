@@ -99,6 +99,10 @@ internal static class HelpText
           {DiffusersVariables.Offload,-28} what waits in main memory until its turn: auto (default), none, model or sequential
           {DiffusersVariables.SafetyChecker,-28} 0: a repository's safety checker is neither fetched nor run
 
+        Files that inputs of the engine diffusers name by URL (image_url, audio_url)
+          {InputVariables.Urls,-28} 0: none is fetched (default 1: over https from the public internet)
+          {InputVariables.AllowHosts,-28} hosts that may be reached over http and at private addresses, separated by commas
+
         Engine process: any HTTP server for models (docs/engines/process.md)
           {ProcessVariables.Command,-28} starts it: words with quotes, or a JSON array; {"{port}"}, {"{model}"}, {"{model_id}"} are replaced
           {ProcessVariables.Url,-28} instead: where a server is that somebody else runs

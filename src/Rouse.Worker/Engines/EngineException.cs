@@ -21,4 +21,10 @@ internal static class EngineFault
     public const string OutOfMemory = "out_of_memory";
     public const string EngineFailed = "engine_failed";
     public const string InvalidInput = "invalid_input";
+
+    /// <summary>A file that the input names by URL did not come.</summary>
+    public const string InputUnavailable = "input_unavailable";
+
+    /// <summary>The operator wants no URLs in inputs.</summary>
+    public const string InputUrlsOff = "input_urls_off";
 }

@@ -3,6 +3,7 @@ using Rouse.Contracts.Workers;
 using Rouse.Worker.Engines.Diffusers.Inputs;
 using Rouse.Worker.Engines.Diffusers.Loading;
 using Rouse.Worker.Engines.Diffusers.Runners;
+using Rouse.Worker.Engines.Inputs;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Reports;
 using Rouse.Worker.Weights;
@@ -15,6 +16,7 @@ namespace Rouse.Worker.Engines.Diffusers;
 internal sealed class DiffusersEngine(string modelId, DiffusersSettings settings, Func<long, long> drawSeed, WorkerLog log, Clock clock) : IEngine
 {
     private readonly RunnerHost _host = new(settings.Python, log, clock);
+    private readonly InputFetch _fetch = new(settings.Urls, clock);
     private Loaded? _loaded;
 
     public FileSelection Files => settings.Files;
@@ -72,6 +74,14 @@ internal sealed class DiffusersEngine(string modelId, DiffusersSettings settings
     {
         var loaded = _loaded ?? throw new InvalidOperationException("The model is not loaded.");
         if (Read(job.Input, loaded, out var fault) is not { } order) return new EngineResult.Refused(EngineFault.InvalidInput, fault!);
+        if (order.Attached is { } attached)
+        {
+            var file = await _fetch.ObtainAsync(attached, ct);
+            if (file.Refusal is not null) return file.Refusal;
+            if (Place(order, file.Content, loaded, out fault) is not { } complete) return new EngineResult.Refused(EngineFault.InvalidInput, fault!);
+            order = complete;
+        }
+
         try
         {
             var run = await RunAsync(order, events, ct);
@@ -90,7 +100,11 @@ internal sealed class DiffusersEngine(string modelId, DiffusersSettings settings
         }
     }
 
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        _fetch.Dispose();
+    }
 
     private RunOrder? Read(JsonElement input, Loaded loaded, out string? fault) => settings.Task switch
     {
@@ -98,6 +112,12 @@ internal sealed class DiffusersEngine(string modelId, DiffusersSettings settings
         DiffusersTask.TextToSpeech => SpeechInput.ReadText(input, loaded.Model, drawSeed, out fault),
         var task => PictureInput.Read(input, task, loaded.Model, loaded.IsDistilled, drawSeed, out fault),
     };
+
+    private RunOrder? Place(RunOrder order, ReadOnlyMemory<byte> file, Loaded loaded, out string? fault)
+    {
+        fault = null;
+        return settings.Task == DiffusersTask.SpeechToText ? SpeechInput.Place(order, file, loaded.Model, out fault) : order with { Payload = file };
+    }
 
     private async Task<RunnerResult> RunAsync(RunOrder order, JobEvents events, CancellationToken ct)
     {

@@ -1,6 +1,7 @@
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Engines.Diffusers.Loading;
+using Rouse.Worker.Engines.Inputs;
 using Rouse.Worker.Weights;
 
 namespace Rouse.Worker.Engines.Diffusers;
@@ -8,7 +9,7 @@ namespace Rouse.Worker.Engines.Diffusers;
 /// <param name="Python">Command or path.</param>
 /// <param name="Wishes">What the operator decided instead of the engine.</param>
 /// <param name="KeepsSafetyChecker">As the repository's authors published it.</param>
-internal sealed record DiffusersSettings(DiffusersTask Task, string Python, LoadWishes Wishes, bool KeepsSafetyChecker) : EngineSettings
+internal sealed record DiffusersSettings(DiffusersTask Task, string Python, LoadWishes Wishes, bool KeepsSafetyChecker, InputUrls Urls) : EngineSettings
 {
     public const string DefaultPython = "python3";
 
@@ -23,7 +24,8 @@ internal sealed record DiffusersSettings(DiffusersTask Task, string Python, Load
             task ?? DiffusersTask.TextToImage,
             variables.Optional(DiffusersVariables.Python) ?? DefaultPython,
             new LoadWishes(ReadDtype(variables), ReadOffload(variables)),
-            variables.Switch(DiffusersVariables.SafetyChecker, fallback: true));
+            variables.Switch(DiffusersVariables.SafetyChecker, fallback: true),
+            InputUrls.Read(variables));
     }
 
     private static Dtype? ReadDtype(Variables variables)

@@ -37,6 +37,9 @@ internal sealed class InputMembers
     public void Refuse(string name, string expected) =>
         Fault ??= $"'{name}' must be {expected}; it was {(Has(name) ? InputValue.Show(_given[name]) : "absent")}.";
 
+    /// <summary>In words of one's own, for values that are not to be repeated.</summary>
+    public void Fail(string fault) => Fault ??= fault;
+
     public string Text(string name, int min, int max, string fallback)
     {
         if (Fault is not null || !Has(name)) return fallback;

@@ -4,6 +4,7 @@ using Rouse.TestKit.Time;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Engines.Diffusers;
 using Rouse.Worker.Engines.Diffusers.Loading;
+using Rouse.Worker.Engines.Inputs;
 using Rouse.Worker.Lifetime;
 using Rouse.Worker.Outputs;
 using Rouse.Worker.Reports;
@@ -17,12 +18,12 @@ internal sealed class DiffusersFixture : IAsyncDisposable
 {
     public DiffusersFixture(
         string machine = StandInPython.Gpu, DiffusersTask task = DiffusersTask.TextToImage, bool keepsSafetyChecker = true, TimeProvider? time = null, string? python = null,
-        LoadWishes? wishes = null, params string[] modules)
+        LoadWishes? wishes = null, InputUrls? urls = null, params string[] modules)
     {
         Python = new StandInPython(machine, modules);
         var clock = new Clock(time ?? TimeProvider.System, static () => 0);
         Engine = new DiffusersEngine(
-            "org/tiny", new DiffusersSettings(task, python ?? Python.Command, wishes ?? LoadWishes.None, keepsSafetyChecker), static max => max / 2,
+            "org/tiny", new DiffusersSettings(task, python ?? Python.Command, wishes ?? LoadWishes.None, keepsSafetyChecker, urls ?? InputUrls.Public), static max => max / 2,
             new WorkerLog(TextWriter.Synchronized(Log), TimeProvider.System, new SecretMask([])), clock);
     }
 

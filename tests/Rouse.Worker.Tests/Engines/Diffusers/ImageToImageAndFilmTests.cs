@@ -1,6 +1,10 @@
+using Rouse.TestKit.Files;
+using Rouse.Worker.Egress;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Engines.Diffusers;
+using Rouse.Worker.Engines.Diffusers.Sounds;
 using Rouse.Worker.Engines.Images;
+using Rouse.Worker.Engines.Inputs;
 
 namespace Rouse.Worker.Tests.Engines.Diffusers;
 
@@ -21,11 +25,33 @@ public sealed class ImageToImageAndFilmTests
         Assert.Equal("StableDiffusionImg2ImgPipeline", call.GetProperty("pipeline").GetString());
         Assert.Equal([200, 100, 50], call.GetProperty("first").EnumerateArray().Select(part => part.GetInt32()));
 
-        Assert.Contains("'image' must be a PNG, JPEG or WebP picture in base64; it was absent", await fixture.RefusalAsync("""{"prompt":"hills"}"""), StringComparison.Ordinal);
-        Assert.Contains("cannot be read", await fixture.RefusalAsync("""{"prompt":"hills","image":"bm8gcGljdHVyZQ=="}"""), StringComparison.Ordinal);
+        Assert.Contains("'image' must be a PNG, JPEG or WebP picture in base64, or its https URL; it was absent", await fixture.RefusalAsync("""{"prompt":"hills"}"""), StringComparison.Ordinal);
+        Assert.Contains("'image' must be a PNG, JPEG or WebP picture; it holds something else", await fixture.RefusalAsync("""{"prompt":"hills","image":"bm8gcGljdHVyZQ=="}"""), StringComparison.Ordinal);
         var large = Convert.ToBase64String(PngWriter.Write(new byte[2048 * 1160 * 3], 2048, 1160));
         Assert.Contains("at most 2359296 pixels are made. Give 'width' and 'height'", await fixture.RefusalAsync($$"""{"prompt":"hills","image":"{{large}}"}"""), StringComparison.Ordinal);
         await fixture.Engine.WarmUpAsync(CancellationToken.None);
+    }
+
+    [PythonFact]
+    public async Task APictureAndARecording_MayBeNamedByTheirUrl_WhichNobodyIsShownAgain()
+    {
+        await using var host = await FakeFileHost.StartAsync();
+        var urls = new InputUrls(AreFetched: true, HostRules.Parse("127.0.0.1", out _)!);
+        await using var pictures = await new DiffusersFixture(task: DiffusersTask.ImageToImage, urls: urls).LoadAsync();
+        var picture = host.Add("/picture", new HostedFile(PngWriter.Write(Enumerable.Repeat((byte)90, 64 * 64 * 3).ToArray(), 64, 64)));
+        await pictures.PictureAsync($$"""{"prompt":"hills","image_url":"{{picture}}?sig=permission"}""");
+        Assert.Equal([90, 90, 90], Assert.Single(pictures.Python.Calls("call")).GetProperty("first").EnumerateArray().Select(part => part.GetInt32()));
+
+        var gone = Assert.IsType<EngineResult.Refused>(await pictures.RunAsync($$"""{"prompt":"hills","image_url":"{{host.Endpoint}}/gone?sig=permission"}"""));
+        Assert.Equal(("input_unavailable", "'image_url' could not be fetched: its server answered HTTP 404."), (gone.Code, gone.Message));
+        Assert.DoesNotContain("permission", pictures.Log.ToString(), StringComparison.Ordinal);
+
+        await using var speech = new DiffusersFixture(task: DiffusersTask.SpeechToText, urls: urls);
+        TinyRepository.Speech(speech.Folder);
+        await speech.LoadAsync();
+        var sound = host.Add("/sound", new HostedFile(WavWriter.Write(new byte[8_000 * sizeof(float)], 16_000)));
+        var heard = Assert.IsType<EngineResult.Completed>(await speech.RunAsync($$"""{"audio_url":"{{sound}}"}"""));
+        Assert.Contains("0.5 s of sound", System.Text.Encoding.UTF8.GetString(heard.Output.Span), StringComparison.Ordinal);
     }
 
     [PythonFact]

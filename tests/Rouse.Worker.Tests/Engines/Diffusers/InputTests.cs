@@ -43,7 +43,7 @@ public sealed class InputTests
     public void APictureThatIsNotBase64_IsRefused_WithoutShowingAllOfIt(string image)
     {
         Assert.Null(Read($$"""{"prompt":"x","image":"{{image}}"}""", DiffusersTask.ImageToImage, out var fault));
-        Assert.Contains("'image' must be a PNG, JPEG or WebP picture of at most 25165824 bytes in base64", fault, StringComparison.Ordinal);
+        Assert.Contains("'image' must be a PNG, JPEG or WebP picture of at most 25165824 bytes in base64, or its https URL; it was", fault, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,10 +59,11 @@ public sealed class InputTests
     public void ARecordingThatNobodyHereCanDecode_IsRefused_AndNotGuessedAt()
     {
         var wave = WavWriter.Write(new byte[4_000], 44_100);
-        Assert.Null(SpeechInput.ReadSound(JsonElement.Parse($$"""{"audio_base64":"{{Convert.ToBase64String(wave)}}"}"""), s_model, out var fault));
+        var order = SpeechInput.ReadSound(JsonElement.Parse($$"""{"audio_base64":"{{Convert.ToBase64String(wave)}}"}"""), s_model, out _)!;
+        Assert.Null(SpeechInput.Place(order, wave, s_model, out var fault));
         Assert.Contains("'audio_base64' must be a WAV file of 16-bit samples at 16000 Hz, because the worker's machine has no ffmpeg", fault, StringComparison.Ordinal);
-        var order = SpeechInput.ReadSound(JsonElement.Parse($$"""{"audio":"{{Convert.ToBase64String(wave)}}"}"""), s_model with { DecodesSound = true }, out _)!;
-        Assert.Equal((false, wave.Length), (order.IsRaw, order.Payload.Length));
+        var decoded = SpeechInput.Place(order, wave, s_model with { DecodesSound = true }, out _)!;
+        Assert.Equal((false, wave.Length), (decoded.IsRaw, decoded.Payload.Length));
     }
 
     [Fact]

@@ -12,14 +12,8 @@ internal static class DiffusersBounds
     public const int MaxFramesPerSecond = 60;
     public const int DefaultFramesPerSecond = 8;
 
-    /// <summary>Bytes of a picture sent to be changed: a 4K photograph as PNG.</summary>
-    public const int MaxPictureBytes = 24 << 20;
-
-    /// <summary>Pixels of it: a small file may hold a huge picture.</summary>
+    /// <summary>Pixels of a picture sent to be changed: a small file may hold a huge one.</summary>
     public const int MaxInputPixels = 4096 * 4096;
-
-    /// <summary>Bytes of a recording: half an hour of 16-bit sound at 16 kHz.</summary>
-    public const int MaxSoundBytes = 64 << 20;
 
     /// <summary>Characters to be spoken: some five minutes, which models without a memory of their voice do not survive anyway.</summary>
     public const int MaxTextLength = 5_000;

@@ -8,7 +8,7 @@ namespace Rouse.Worker.Engines.Diffusers.Inputs;
 /// <summary>Reads the input of a job that makes pictures or a film. Members are those that the loaded pipeline takes; others are refused, not passed over.</summary>
 internal static class PictureInput
 {
-    private static readonly string[] s_picture = ["image", "image_base64"];
+    private static readonly string[] s_picture = ["image", "image_url", "image_base64"];
 
     /// <summary>Arguments that a pipeline may take, and that a job may name by the same name.</summary>
     private static readonly string[] s_arguments = ["prompt", "negative_prompt", "num_inference_steps", "guidance_scale", "width", "height", "strength", "num_frames"];
@@ -24,7 +24,7 @@ internal static class PictureInput
         var order = new RunOrder
         {
             Arguments = Arguments(members, model, isDistilled),
-            Payload = task == DiffusersTask.ImageToImage ? Attachment.Read(members, s_picture, DiffusersBounds.MaxPictureBytes, "a PNG, JPEG or WebP picture") : default,
+            Attached = task == DiffusersTask.ImageToImage ? Attachment.Read(members, s_picture, FileKind.Picture) : null,
             Seed = members.Has("seed") ? members.Whole("seed", 0, lastSeed, 0) : drawSeed(lastSeed),
             Images = images,
             FramesPerSecond = task == DiffusersTask.TextToVideo

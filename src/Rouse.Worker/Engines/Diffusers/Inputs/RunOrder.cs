@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rouse.Contracts.Jobs;
+using Rouse.Worker.Engines.Inputs;
 
 namespace Rouse.Worker.Engines.Diffusers.Inputs;
 
@@ -9,7 +10,10 @@ internal sealed record RunOrder
     /// <summary>Of the pipeline's call, by its own names; text or numbers. What the caller left open is left to the pipeline.</summary>
     public required IReadOnlyDictionary<string, object> Arguments { get; init; }
 
-    /// <summary>A picture or a recording; empty where the task takes none.</summary>
+    /// <summary>What came with the input or is still to be fetched; null where the task takes none.</summary>
+    public Attachment? Attached { get; init; }
+
+    /// <summary>A picture or a recording as the runner gets it; empty where the task takes none, and until what is attached is here.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 
     /// <summary>Of the first one made; each further one counts up by one.</summary>

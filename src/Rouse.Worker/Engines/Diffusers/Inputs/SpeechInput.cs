@@ -9,7 +9,7 @@ namespace Rouse.Worker.Engines.Diffusers.Inputs;
 /// <summary>Reads the input of a job that speaks or listens.</summary>
 internal static class SpeechInput
 {
-    private static readonly string[] s_sound = ["audio_base64", "audio"];
+    private static readonly string[] s_sound = ["audio_base64", "audio", "audio_url"];
     private static readonly string[] s_works = ["transcribe", "translate"];
 
     /// <param name="fault">Why there is no answer.</param>
@@ -33,7 +33,7 @@ internal static class SpeechInput
     public static RunOrder? ReadSound(JsonElement input, LoadedModel model, out string? fault)
     {
         var members = new InputMembers(input, model.TakesLanguage ? [.. s_sound, "language", "task"] : s_sound, s_sound[0]);
-        var sound = Attachment.Read(members, s_sound, DiffusersBounds.MaxSoundBytes, "a recording");
+        var sound = Attachment.Read(members, s_sound, FileKind.Sound);
         var arguments = new Dictionary<string, object>(StringComparer.Ordinal);
         if (members.Has("language")) arguments["language"] = members.Text("language", 2, 32, "");
         if (members.Has("task"))
@@ -43,11 +43,18 @@ internal static class SpeechInput
             arguments["task"] = work;
         }
 
-        var wave = members.Fault is null ? WavFile.Read(sound.Span) : null;
-        var isRaw = wave is not null && wave.Rate == model.SamplingRate;
-        if (members.Fault is null && !isRaw && !model.DecodesSound)
-            members.Refuse(members.Has(s_sound[0]) ? s_sound[0] : s_sound[1], $"a WAV file of 16-bit samples at {model.SamplingRate} Hz, because the worker's machine has no ffmpeg to decode others");
         fault = members.Fault;
-        return fault is null ? new RunOrder { Arguments = arguments, Payload = isRaw ? wave!.Samples : sound, IsRaw = isRaw } : null;
+        return fault is null ? new RunOrder { Arguments = arguments, Attached = sound } : null;
+    }
+
+    /// <summary>As the model hears it, where that takes no decoder; else the file.</summary>
+    /// <param name="fault">Why there is no answer.</param>
+    public static RunOrder? Place(RunOrder order, ReadOnlyMemory<byte> sound, LoadedModel model, out string? fault)
+    {
+        var wave = WavFile.Read(sound.Span);
+        var isRaw = wave is not null && wave.Rate == model.SamplingRate;
+        fault = isRaw || model.DecodesSound ? null
+            : $"'{order.Attached!.Member}' must be a WAV file of 16-bit samples at {model.SamplingRate} Hz, because the worker's machine has no ffmpeg to decode others.";
+        return fault is null ? order with { Payload = isRaw ? wave!.Samples : sound, IsRaw = isRaw } : null;
     }
 }
