@@ -217,9 +217,12 @@ public sealed record RunpodHostOptions
     /// <summary>Further variables of workers there (<c>ROUSE_RUNPOD_WORKER_ENV</c>), before those of <see cref="RouseHostOptions.WorkerVariables"/>.</summary>
     public IReadOnlyDictionary<string, Secret> WorkerVariables { get; init; } = ReadOnlyDictionary<string, Secret>.Empty;
 
+    /// <summary>What the one image for all, or the template, has.</summary>
+    internal IReadOnlyList<WorkerEngine> ImageEngines =>
+        Image is null && TemplateId is null ? [] : Engines ?? [Weights == WorkerWeights.Safetensors ? WorkerEngine.Diffusers : WorkerEngine.Onnx];
+
     /// <summary>Everything that some worker there runs.</summary>
-    internal IReadOnlyList<WorkerEngine> AllEngines =>
-        [.. (Image is null && TemplateId is null ? [] : Engines ?? [Weights == WorkerWeights.Safetensors ? WorkerEngine.Diffusers : WorkerEngine.Onnx]).Union(EngineImages.Keys).Order()];
+    internal IReadOnlyList<WorkerEngine> AllEngines => [.. ImageEngines.Union(EngineImages.Keys).Order()];
 
     /// <summary>The management API.</summary>
     public Uri ApiUrl { get; init; } = new("https://api.runpod.io");

@@ -63,6 +63,9 @@ public abstract record ReconcileStep
     /// <summary>A warm window began or ended.</summary>
     public sealed record Resize(BackendId Backend, WorkerScaling Workers, string What) : ReconcileStep;
 
+    /// <summary>The operator has another image for its workers.</summary>
+    public sealed record Renew(BackendId Backend, string Image) : ReconcileStep;
+
     /// <summary>Somebody changed the bounds of its workers: that is the order now.</summary>
     public sealed record TakeOver(int Attempt, WorkerScaling Workers, string What) : ReconcileStep;
 
@@ -122,6 +125,9 @@ public sealed record ReconcileLimits
     /// too, at any replica. Only asked where it matters: of what is asleep, or should be. A pass sets it.
     /// </summary>
     public bool Wanted { get; init; }
+
+    /// <summary>The image its workers are to run, where this process has still to see to that. A pass sets it.</summary>
+    public string? Image { get; init; }
 
     /// <summary>How long a row is held for one pass: longer than passes take; what a replica's death delays its rows by.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);

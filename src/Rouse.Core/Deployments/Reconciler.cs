@@ -82,7 +82,7 @@ public static partial class Reconciler
         if (!row.Phase.IsStarting())
         {
             ReconcileStep[] wake = limits.Wanted && backend.Status == BackendStatus.Sleeping ? [new ReconcileStep.Wake(backend.Id)] : [];
-            return new ReconcilePlan([.. steps, .. Note(row, trouble?.Cause), .. Drift(row, backend, now), .. wake], limits.Poll);
+            return new ReconcilePlan([.. steps, .. Note(row, trouble?.Cause), .. Renewal(row, backend, limits), .. Drift(row, backend, now), .. wake], limits.Poll);
         }
 
         if (backend.ReadyWorkers > 0) return new ReconcilePlan([.. steps, new ReconcileStep.Advance(row.Attempt, Phase.Ready)], limits.Poll);
@@ -105,6 +105,12 @@ public static partial class Reconciler
         // Half of the time is the attempt's, so that there is as much left for another one.
         if (row.Phase != Phase.CreatingEndpoint || now < began + (row.Spec.Workers.StartTimeout / 2)) return null;
         return trouble?.Cause ?? new FailureCause(FailureCodes.StartTimeout, $"No worker of {row.Offer?.Hardware} was heard of within {Seconds(row.Spec.Workers.StartTimeout / 2)} s.");
+    }
+
+    /// <summary>Only of what is shown with an image: where the list tells none, each look would order it anew.</summary>
+    private static IEnumerable<ReconcileStep> Renewal(DeploymentState row, ObservedBackend backend, ReconcileLimits limits)
+    {
+        if (row.Phase == Phase.Ready && limits.Image is { } image && backend.Settings?.Image is { } shown && shown != image) yield return new ReconcileStep.Renew(backend.Id, image);
     }
 
     private static IEnumerable<ReconcileStep> Drift(DeploymentState row, ObservedBackend backend, DateTimeOffset now)

@@ -29,6 +29,12 @@ public interface IProvider
     /// <summary>Sets the bounds of its workers: what somebody else changed becomes as it was ordered. Starts nothing by itself.</summary>
     ValueTask ScaleAsync(BackendId id, WorkerScaling workers, ProviderAccess access, CancellationToken ct);
 
+    /// <summary>
+    /// Has its workers run another image: new ones do, those at work finish first. Only what tells its images (<see cref="ProviderTraits.ImageOf"/>) is asked. Asking twice
+    /// is harmless.
+    /// </summary>
+    ValueTask RenewAsync(BackendId id, string image, ProviderAccess access, CancellationToken ct) => throw new NotSupportedException($"{Traits.Kind} tells no images.");
+
     ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct);
 }
 
@@ -76,6 +82,9 @@ public sealed record ProviderTraits
 
     /// <summary>As they are for one deployment: a service is asked directly, whatever queue its provider has.</summary>
     public ProviderTraits For(DeploymentSpec spec) => spec.Service is null || !HasOwnQueue ? this : this with { HasOwnQueue = false };
+
+    /// <summary>The image that workers of an engine are to run, where a backend can be given another; null where nothing tells, or nothing can be done.</summary>
+    public Func<WorkerEngine?, string?> ImageOf { get; init; } = static _ => null;
 
     /// <summary>Whether a word names a place it can put a backend in.</summary>
     public Func<string, bool> KnowsRegion { get; init; } = _ => false;

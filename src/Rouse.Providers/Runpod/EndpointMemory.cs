@@ -19,6 +19,9 @@ internal sealed class EndpointMemory
     /// <summary>The most workers it was last seen or ordered with, to wake it with after a hibernation.</summary>
     public int? MaxWorkers { get; set; }
 
+    /// <summary>The image that was last sent to it from here, or is being sent; null while none was.</summary>
+    public string? Image { get; set; }
+
     /// <summary>It was made without the variables we sent, and could not be removed at once.</summary>
     public FailureCause? Broken { get; set; }
 
@@ -39,6 +42,14 @@ internal sealed class EndpointMemory
         if (look.Ready > 0 || look.IsEmpty) UnhealthyLooks = 0;
         else if (look.Unhealthy > 0 && UnhealthyLooks++ == 0) UnhealthySince = look.At;
         InitializingSince = look.Total > 0 && look.Initializing == look.Total ? InitializingSince ?? look.At : null;
+    }
+
+    /// <returns>Whether it is the caller's to send the image.</returns>
+    public bool Claim(string image)
+    {
+        if (Image == image) return false;
+        Image = image;
+        return true;
     }
 
     /// <summary>What was seen is about to change by our own doing.</summary>

@@ -37,16 +37,12 @@ internal static class EndpointOrder
         };
     }
 
-    /// <summary>Everything that can be ordered of an existing endpoint; an image is sent only where another is shown, since each one is a new release.</summary>
-    public static UpdateEndpointBody Scale(WorkerScaling workers, EndpointView? shown, RunpodOptions options) => new()
-    {
-        Workers = Workers(workers, isBalancer: false),
-        Scaling = Scaling(workers),
-        // Where engines have images of their own, nothing here tells which one it is to have: what it was made with stays.
-        Image = options is { TemplateId: null, EngineImages.Count: 0 } && shown is not null && shown.Image != options.Image ? options.Image : null,
-    };
+    public static UpdateEndpointBody Scale(WorkerScaling workers) => new() { Workers = Workers(workers, isBalancer: false), Scaling = Scaling(workers) };
 
-    /// <summary>The same of a service's: its image and its scaling are not ours to know here, and stay.</summary>
+    /// <summary>A new release: Runpod replaces the workers one after the other, and those with a job once it is done.</summary>
+    public static UpdateEndpointBody Renew(string image) => new() { Image = image };
+
+    /// <summary>The same of a service's: its scaling is not ours to know here, and stays.</summary>
     public static UpdateEndpointBody ScaleBalancer(WorkerScaling workers) => new() { Workers = Workers(workers, isBalancer: true) };
 
     /// <summary>No worker, none to come: it costs nothing and stays.</summary>

@@ -19,6 +19,14 @@ public sealed partial class RunpodClient
         return (await SendAsync(call, key, ct)).Parse(RunpodJson.Default.EndpointListReply);
     }
 
+    /// <returns>Null when there is no such endpoint.</returns>
+    internal async Task<EndpointReply?> FindEndpointAsync(string id, Secret key, CancellationToken ct)
+    {
+        var call = new Call(HttpMethod.Get, $"/v2/serverless/{Segment(id)}", Kind.Read, "show the endpoint");
+        var answer = await SendAsync(call.AcceptingAbsence(), key, ct);
+        return answer.IsAbsent ? null : answer.Parse(RunpodJson.Default.EndpointReply);
+    }
+
     /// <returns>False when there is no such endpoint.</returns>
     internal async Task<bool> UpdateEndpointAsync(string id, UpdateEndpointBody body, Secret key, CancellationToken ct)
     {

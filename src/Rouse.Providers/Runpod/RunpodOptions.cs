@@ -14,6 +14,9 @@ public sealed record RunpodOptions
     /// <summary>The worker's container image. Not used by endpoints and pods made from a template; without either nothing can be created.</summary>
     public string? Image { get; init; }
 
+    /// <summary>Engines that <see cref="Image"/> has; null where nobody says.</summary>
+    public IReadOnlyList<WorkerEngine>? Engines { get; init; }
+
     /// <summary>Images of workers for engines that the other one has not. They go before it, and before a template.</summary>
     public IReadOnlyDictionary<WorkerEngine, string> EngineImages { get; init; } = new Dictionary<WorkerEngine, string>();
 
@@ -25,6 +28,13 @@ public sealed record RunpodOptions
 
     /// <summary>The image of an engine's own; null where the one for all, or a template, is taken.</summary>
     public string? OwnImageOf(WorkerEngine? engine) => engine is { } known ? EngineImages.GetValueOrDefault(known) : null;
+
+    /// <summary>
+    /// The image that an endpoint of an engine is to run; null where that is not ours to say: a template has it, or nobody knows which engine it was made for, or no image of
+    /// ours has that engine any more.
+    /// </summary>
+    public string? ImageOf(WorkerEngine? engine) => OwnImageOf(engine)
+        ?? (TemplateId is null && (engine is { } known ? Engines?.Contains(known) != false : EngineImages.Count == 0) ? Image : null);
 
     /// <summary>GB of a worker's own disk, which holds its image and the model. 60: the largest model we size for is 34 GB, and images are large.</summary>
     public int ContainerDiskGb { get; init; } = 60;

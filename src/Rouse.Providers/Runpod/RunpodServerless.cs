@@ -35,6 +35,7 @@ public sealed partial class RunpodServerless : IProvider
             AddressOf = (id, service) => service.Image is null ? null : BalancerAddress.Of(options.BalancerAddress, id),
             AddressWantsKey = true,
             WakesWhenAsked = true,
+            ImageOf = options.ImageOf,
             KnowsRegion = _regions.Knows,
             MaxNameLength = RunpodNames.MaxLength,
             ListLag = options.ListLag + options.ListFreshness,
@@ -94,7 +95,26 @@ public sealed partial class RunpodServerless : IProvider
         var account = _accounts[key];
         var shown = (await account.ListAsync(ct)).FirstOrDefault(view => view.Id == id);
         var isBalancer = shown?.IsBalancer ?? account.With(id, memory => memory.IsBalancer);
-        await ChangeAsync(account, id, isBalancer ? EndpointOrder.ScaleBalancer(workers) : EndpointOrder.Scale(workers, shown, _options), key, ct);
+        await ChangeAsync(account, id, isBalancer ? EndpointOrder.ScaleBalancer(workers) : EndpointOrder.Scale(workers), key, ct);
+    }
+
+    public async ValueTask RenewAsync(BackendId id, string image, ProviderAccess access, CancellationToken ct)
+    {
+        var key = RunpodClient.Key(access);
+        var account = _accounts[key];
+        // Each image sent is a release. Whoever sets it sends it; those who share the endpoint and ask meanwhile see it sent.
+        if (!account.With(id, memory => memory.Claim(image))) return;
+        try
+        {
+            // The list is a moment old, and another replica may have been faster.
+            if (await _client.FindEndpointAsync(id.Value, key, ct) is { } endpoint && endpoint.Image == image) return;
+            await ChangeAsync(account, id, EndpointOrder.Renew(image), key, ct);
+        }
+        catch
+        {
+            account.With(id, memory => memory.Image = null);
+            throw;
+        }
     }
 
     public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct)

@@ -24,6 +24,9 @@ internal sealed partial class ReconcilePass
     [LoggerMessage(Level = LogLevel.Information, Message = "{Deployment}: deleted backend {Backend} because {Why}")]
     private partial void LogDeleted(DeploymentId deployment, BackendId backend, string why);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Deployment}: the workers of {Backend} are replaced by ones of the image {Image}")]
+    private partial void LogRenewed(DeploymentId deployment, BackendId backend, string image);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Deployment}: the pass ended because the provider answered {Fault}: {Reason}")]
     private partial void LogProviderFailed(DeploymentId deployment, ProviderFault fault, string reason);
 }

@@ -26,6 +26,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
 {
     private readonly AttemptWatch _watch = new(time);
     private readonly DrainWatch _drains = new(time);
+    private readonly ImageWatch _images = new();
 
     /// <summary>Runs once.</summary>
     /// <remarks>Faults of the provider are values of the result. What the store, the vault or a bug throws is thrown; nothing is to undo.</remarks>
@@ -39,6 +40,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
             {
                 _watch.Forget(id);
                 _drains.Forget(id);
+                _images.Forget(id);
             }
 
             return result;
@@ -77,6 +79,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
         }
 
         if (view.Row.Spec.Service is not null) view = WithAnswers(view);
+        else view = view with { Limits = view.Limits with { Image = _images.Wanted(view.Row, view.Observed, traits) } };
         if (await IsWantedAsync(view, ct)) view = view with { Limits = view.Limits with { Wanted = true } };
         if (view.Row.Attempt > 0 || view.Row.Backend is not null) await ports.Meter(view.Row, view.Observed, ct);
 
@@ -142,6 +145,7 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
                 ReconcileStep.Relocate move => await store.RelocateAsync(tenant, id, move.Attempt, move.Backend, move.Cause, move.Deadline, ct),
                 ReconcileStep.Sleep sleep => await CallAsync(view, token => view.Provider.SetRunningAsync(sleep.Backend, running: false, view.Access, token), ct),
                 ReconcileStep.Restore restore => await ScaleAsync(view, restore.Backend, restore.Workers, "warn", restore.What + " Restored.", ct),
+                ReconcileStep.Renew renew => await RenewAsync(view, renew, ct),
                 ReconcileStep.Resize resize => await ScaleAsync(view, resize.Backend, resize.Workers, "info", resize.What, ct),
                 ReconcileStep.TakeOver over => await store.RecordScalingAsync(tenant, id, over.Attempt, "warn", over.What, over.Workers, ct),
                 ReconcileStep.MarkReleased => await store.MarkReleasedAsync(tenant, id, ct),
@@ -258,6 +262,15 @@ internal sealed partial class ReconcilePass(ReconcilePorts ports, ReconcileLimit
     {
         await CallAsync(view, token => view.Provider.ScaleAsync(backend, workers, view.Access, token), ct);
         return await ports.Store.RecordScalingAsync(view.Row.Tenant, view.Row.Id, view.Row.Attempt, level, what, adopted: null, ct);
+    }
+
+    private async ValueTask<bool> RenewAsync(View view, ReconcileStep.Renew renew, CancellationToken ct)
+    {
+        await CallAsync(view, token => view.Provider.RenewAsync(renew.Backend, renew.Image, view.Access, token), ct);
+        _images.Settle(view.Row.Id, renew.Backend);
+        LogRenewed(view.Row.Id, renew.Backend, renew.Image);
+        const string what = "This server has another image for its workers: they are replaced, those with a job once it is done.";
+        return await ports.Store.RecordScalingAsync(view.Row.Tenant, view.Row.Id, view.Row.Attempt, "info", what, adopted: null, ct);
     }
 
     private ValueTask<T> CallAsync<T>(View view, Func<CancellationToken, ValueTask<T>> call, CancellationToken ct) =>

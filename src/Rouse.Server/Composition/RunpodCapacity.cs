@@ -34,7 +34,7 @@ internal static class RunpodCapacity
         var standard = new RunpodOptions
         {
             BaseAddress = settings.ApiUrl, JobBaseAddress = settings.JobsUrl, Image = settings.Image, TemplateId = settings.TemplateId,
-            EngineImages = settings.EngineImages, PodAddress = settings.PodUrl, BalancerAddress = settings.BalancerUrl,
+            Engines = settings.ImageEngines, EngineImages = settings.EngineImages, PodAddress = settings.PodUrl, BalancerAddress = settings.BalancerUrl,
         };
         return settings.Tune?.Invoke(standard) ?? standard;
     }

@@ -45,6 +45,9 @@ internal sealed class CountedProvider(IProvider inner, ProviderFigures figures) 
     public async ValueTask ScaleAsync(BackendId id, WorkerScaling workers, ProviderAccess access, CancellationToken ct) =>
         await CallAsync("scale", () => inner.ScaleAsync(id, workers, access, ct));
 
+    public async ValueTask RenewAsync(BackendId id, string image, ProviderAccess access, CancellationToken ct) =>
+        await CallAsync("renew", () => inner.RenewAsync(id, image, access, ct));
+
     public async ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct) => await CallAsync("delete", () => inner.DeleteAsync(id, access, ct));
 
     private async ValueTask<T> CallAsync<T>(string call, Func<ValueTask<T>> make)

@@ -23,6 +23,9 @@ internal sealed class CrashingProvider(IProvider provider, CrashPoint crash) : I
     public ValueTask ScaleAsync(BackendId id, WorkerScaling workers, ProviderAccess access, CancellationToken ct) =>
         crash.AroundAsync("provider.scale", () => provider.ScaleAsync(id, workers, access, ct));
 
+    public ValueTask RenewAsync(BackendId id, string image, ProviderAccess access, CancellationToken ct) =>
+        crash.AroundAsync("provider.renew", () => provider.RenewAsync(id, image, access, ct));
+
     public ValueTask DeleteAsync(BackendId id, ProviderAccess access, CancellationToken ct) =>
         crash.AroundAsync("provider.delete", () => provider.DeleteAsync(id, access, ct));
 }

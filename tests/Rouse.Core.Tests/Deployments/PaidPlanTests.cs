@@ -52,6 +52,20 @@ public sealed class PaidPlanTests
         Assert.Empty(Brief(Paid(silent with { Phase = Phase.LoadingModel }, Backend("one", 1))));
     }
 
+    [Fact]
+    public void Plan_WhenAReadyBackendShowsAnotherImage_RenewsIt_AndNothingElseIsRenewed()
+    {
+        var limits = s_limits with { Image = "worker:2" };
+        Assert.Equal([new ReconcileStep.Renew(new("one"), "worker:2")], Renewed(Ready, "worker:1", limits));
+        Assert.Empty(Renewed(Ready, "worker:2", limits));
+        Assert.Empty(Renewed(Ready, shown: null, limits));
+        Assert.Empty(Renewed(Ready, "worker:1", s_limits));
+        Assert.Empty(Renewed(Created with { Phase = Phase.LoadingModel }, "worker:1", limits));
+
+        static IEnumerable<ReconcileStep> Renewed(DeploymentState row, string? shown, ReconcileLimits limits) =>
+            Reconciler.Plan(row, [Backend("one", 1) with { Settings = new BackendSettings(0, 1, null, shown) }], null, Now, limits).Steps.Where(step => step is ReconcileStep.Renew);
+    }
+
     [Theory]
     [InlineData(0, 0, 300)]
     [InlineData(0, 2, 300)]

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Rouse.Core.Deployments;
+using Rouse.Core.Models;
 using Rouse.Core.Ports;
+using Rouse.Providers.Runpod;
 using Rouse.FakeRunpod.Script;
 
 namespace Rouse.Providers.Tests.Runpod;
@@ -115,18 +117,39 @@ public sealed class ServerlessOrderTests
     }
 
     [Fact]
-    public async Task Scaling_SendsTheOrder_AndAnImageOnlyWhereAnotherIsShown()
+    public async Task Scaling_SendsTheOrder_AndNoImage()
     {
         await using var bench = await RunpodBench.StartAsync();
         var id = await bench.CreateAsync();
-        var order = new WorkerScaling { Min = 1, Max = 4, IdleTimeout = TimeSpan.FromHours(2) };
-        await bench.Serverless.ScaleAsync(id, order, bench.Access, CancellationToken.None);
-        Same("""{"workers":{"min":1,"max":4,"idleTimeout":3600},"scaling":{"type":"QUEUE_DELAY","queueDelay":4}}""", bench.LastBody("PATCH", "/v2/serverless/"));
-
         bench.Fake.EditEndpoint(id.Value, settings => settings["image"] = "example/another:2");
         await bench.ListAsync();
-        await bench.Serverless.ScaleAsync(id, order, bench.Access, CancellationToken.None);
-        Assert.Equal("example/rouse-worker:1", (string?)bench.LastBody("PATCH", "/v2/serverless/")["image"]);
+        await bench.Serverless.ScaleAsync(id, new WorkerScaling { Min = 1, Max = 4, IdleTimeout = TimeSpan.FromHours(2) }, bench.Access, CancellationToken.None);
+        Same("""{"workers":{"min":1,"max":4,"idleTimeout":3600},"scaling":{"type":"QUEUE_DELAY","queueDelay":4}}""", bench.LastBody("PATCH", "/v2/serverless/"));
+    }
+
+    [Fact]
+    public async Task Renewing_SendsTheImageAlone_AndOnlyWhereAnotherIsShown()
+    {
+        await using var bench = await RunpodBench.StartAsync();
+        var id = await bench.CreateAsync();
+        await bench.Serverless.RenewAsync(id, "example/rouse-worker:1", bench.Access, CancellationToken.None);
+        Assert.DoesNotContain(bench.Fake.Calls, call => call.Method == "PATCH");
+        await bench.Serverless.RenewAsync(id, "example/rouse-worker:2", bench.Access, CancellationToken.None);
+        await bench.Serverless.RenewAsync(id, "example/rouse-worker:2", bench.Access, CancellationToken.None);
+        Same("""{"image":"example/rouse-worker:2"}""", bench.LastBody("PATCH", "/v2/serverless/"));
+        Assert.Single(bench.Fake.Calls, call => call.Method == "PATCH");
+
+        var gone = await Assert.ThrowsAsync<ProviderException>(async () => await bench.Serverless.RenewAsync(new BackendId("nobody"), "example/rouse-worker:2", bench.Access, CancellationToken.None));
+        Assert.Equal(ProviderFault.Rejected, gone.Fault);
+    }
+
+    [Fact]
+    public void TheImageOfAnEngine_IsItsOwn_OrTheOneForAllThatHasIt_AndOtherwiseNobodysToSay()
+    {
+        var options = new RunpodOptions { Image = "all:1", Engines = [WorkerEngine.Onnx], EngineImages = new Dictionary<WorkerEngine, string> { [WorkerEngine.Process] = "process:1" } };
+        Assert.Equal(("process:1", "all:1", null, null), (options.ImageOf(WorkerEngine.Process), options.ImageOf(WorkerEngine.Onnx), options.ImageOf(WorkerEngine.Diffusers), options.ImageOf(null)));
+        Assert.Equal("all:1", (options with { EngineImages = new Dictionary<WorkerEngine, string>() }).ImageOf(null));
+        Assert.Equal((null, "process:1"), ((options with { TemplateId = "tmpl" }).ImageOf(WorkerEngine.Onnx), (options with { TemplateId = "tmpl" }).ImageOf(WorkerEngine.Process)));
     }
 
     [Fact]
