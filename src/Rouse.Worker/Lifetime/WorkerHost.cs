@@ -111,11 +111,12 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
     private async Task ServeAsync(JobPlaneClient plane, OutputDesk outputs, RunningJobs running)
     {
         var streak = new FailureStreak(settings.FailureLimit);
-        var runner = new JobRunner(engine, plane, outputs, new ResultSender(plane, log, clock), streak, Metrics, log, clock);
+        var deliveries = new Deliveries(outputs, new ResultSender(plane, log, clock), shutdown, clock);
+        var runner = new JobRunner(engine, plane, outputs, streak, Metrics, log, clock);
         using var ended = new CancellationTokenSource();
         // Stop polls go on while the last job drains: it may still be cancelled.
         var stops = new StopLoop(plane, running, log, clock).RunAsync(ended.Token);
-        await new JobLoop(engine, plane, running, runner, streak, shutdown, log, clock).RunAsync();
+        await new JobLoop(engine, plane, running, runner, deliveries, streak, shutdown, log, clock).RunAsync();
         await ended.CancelAsync();
         await stops;
     }

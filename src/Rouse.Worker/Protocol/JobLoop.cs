@@ -11,7 +11,7 @@ namespace Rouse.Worker.Protocol;
 /// growing pauses, so that a plane that is down or answers in a whirl is not hammered (the SDK asks 5,000 times a second).
 /// </summary>
 internal sealed class JobLoop(
-    IEngine engine, JobPlaneClient plane, RunningJobs running, JobRunner runner, FailureStreak streak, Shutdown shutdown, WorkerLog log, Clock clock)
+    IEngine engine, JobPlaneClient plane, RunningJobs running, JobRunner runner, Deliveries deliveries, FailureStreak streak, Shutdown shutdown, WorkerLog log, Clock clock)
 {
     /// <summary>A poll answered "no job" sooner than this was no long poll.</summary>
     public static readonly TimeSpan Hasty = TimeSpan.FromMilliseconds(250);
@@ -30,7 +30,11 @@ internal sealed class JobLoop(
     private readonly Backoff _hasty = new(FirstPause, LongestHastyPause, clock.Jitter);
     private readonly Backoff _failing = new(FirstPause, LongestPause, clock.Jitter);
     private readonly SemaphoreSlim _places = new(engine.Concurrency);
-    private readonly List<Task> _runs = [];
+
+    /// <summary>Each ends when its engine has a place again, with what is left of the job: its delivery.</summary>
+    private readonly List<Task<Task>> _runs = [];
+
+    private readonly List<Task> _deliveries = [];
 
     public async Task RunAsync()
     {
@@ -43,7 +47,7 @@ internal sealed class JobLoop(
             // The open poll is dropped: waiting for it would only delay the end. A job handed out at this very moment is leased again.
         }
 
-        await Task.WhenAll(_runs);
+        await Task.WhenAll([.. await Task.WhenAll(_runs), .. _deliveries]);
     }
 
     private async Task TakeAsync()
@@ -55,7 +59,7 @@ internal sealed class JobLoop(
             await engine.ReadyAsync(shutdown.Draining);
             shutdown.Draining.ThrowIfCancellationRequested();
             var asked = clock.Time.GetTimestamp();
-            var answer = await plane.TakeAsync(engine.Concurrency - _runs.Count, busy: _runs.Count > 0, shutdown.Draining);
+            var answer = await plane.TakeAsync(engine.Concurrency - _runs.Count, busy: _runs.Count + _deliveries.Count > 0, shutdown.Draining);
             // A server that gives out again what runs here already has nothing for us either.
             if (answer is TakeAnswer.Jobs jobs && Start(jobs.Taken) == 0) answer = new TakeAnswer.Nothing();
             hasty = answer is TakeAnswer.Nothing && clock.Time.GetElapsedTime(asked) < Hasty ? hasty + 1 : 0;
@@ -72,14 +76,20 @@ internal sealed class JobLoop(
         }
     }
 
-    /// <summary>Until the engine has a place for one more.</summary>
+    /// <summary>Until the engine has a place for one more, and there is room for what it comes to.</summary>
     private async Task PlaceAsync()
     {
         while (true)
         {
-            _runs.RemoveAll(static run => run.IsCompleted);
-            if (_runs.Count < engine.Concurrency) return;
-            await Task.WhenAny(_runs).WaitAsync(shutdown.Draining);
+            foreach (var run in _runs.FindAll(static run => run.IsCompleted))
+            {
+                _runs.Remove(run);
+                _deliveries.Add(await run);
+            }
+
+            _deliveries.RemoveAll(static delivery => delivery.IsCompleted);
+            if (_runs.Count < engine.Concurrency && deliveries.HasRoom) return;
+            await Task.WhenAny([.. _runs, .. _deliveries]).WaitAsync(shutdown.Draining);
         }
     }
 
@@ -92,30 +102,45 @@ internal sealed class JobLoop(
         return held.Count;
     }
 
-    private async Task RunAsync(TakenJob job)
+    private async Task<Task> RunAsync(TakenJob job)
     {
+        var delivery = Task.CompletedTask;
         var hasPlace = false;
-        try
+        await GuardAsync(job, async () =>
         {
             await _places.WaitAsync(shutdown.Aborting);
             hasPlace = true;
-            if (!streak.IsBroken) await runner.RunAsync(job, running.Stopped(job.Id), shutdown.Aborting);
-        }
-        catch (OperationCanceledException) when (shutdown.Aborting.IsCancellationRequested)
+            if (streak.IsBroken) return;
+            var stopped = running.Stopped(job.Id);
+            delivery = await deliveries.BeginAsync(job.Id, await runner.RunAsync(job, stopped, shutdown.Aborting), stopped);
+        });
+        if (hasPlace) _places.Release();
+        if (streak.IsBroken) shutdown.Request(StopReason.EngineBroken);
+        return ReleaseAfterAsync(job, delivery);
+    }
+
+    private async Task ReleaseAfterAsync(TakenJob job, Task delivery)
+    {
+        await GuardAsync(job, () => delivery);
+        running.Release(job.Id);
+    }
+
+    /// <summary>The top of a job: whatever becomes of it, the others run on.</summary>
+    private async Task GuardAsync(TakenJob job, Func<Task> part)
+    {
+        var started = clock.Time.GetTimestamp();
+        try
         {
-            // Dropped before its turn came.
+            await part();
+        }
+        catch (OperationCanceledException) when (running.Stopped(job.Id).IsCancellationRequested || shutdown.Aborting.IsCancellationRequested)
+        {
+            log.Info($"Job {job.Id} was dropped after {clock.Time.GetElapsedTime(started).TotalSeconds:0.00} s.");
         }
         catch (Exception fault)
         {
-            // The top of a job: the others run on, and the server gives this one out again.
+            // The server gives it out again.
             log.Error($"Job {job.Id} was lost here: {fault.GetType().Name}: {fault.Message}");
         }
-        finally
-        {
-            running.Release(job.Id);
-            if (hasPlace) _places.Release();
-        }
-
-        if (streak.IsBroken) shutdown.Request(StopReason.EngineBroken);
     }
 }

@@ -10,30 +10,30 @@ using Rouse.Worker.Watchdog;
 
 namespace Rouse.Worker.Protocol;
 
-/// <summary>Runs one job and sends how it ended. No job can end the worker by failing.</summary>
+/// <summary>Runs one job to its end. No job can end the worker by failing.</summary>
 internal sealed class JobRunner(
-    IEngine engine, JobPlaneClient plane, OutputDesk outputs, ResultSender results, FailureStreak streak, JobMetrics metrics, WorkerLog log, Clock clock)
+    IEngine engine, JobPlaneClient plane, OutputDesk outputs, FailureStreak streak, JobMetrics metrics, WorkerLog log, Clock clock)
 {
     /// <param name="stopped">The server wants this job stopped: nothing is sent for it.</param>
     /// <param name="aborting">The worker is ending at once.</param>
-    public async Task RunAsync(TakenJob job, CancellationToken stopped, CancellationToken aborting)
+    /// <returns>How it ended, still to be delivered.</returns>
+    public async Task<JobOutcome> RunAsync(TakenJob job, CancellationToken stopped, CancellationToken aborting)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopped, aborting);
         var started = clock.Time.GetTimestamp();
         using var span = WorkerTracing.Source.Continue("run job", ActivityKind.Consumer, job.TraceParent)?.SetTag("rouse.job", job.Id);
-        JobOutcome? outcome = null;
         try
         {
-            outcome = await ComputeAsync(job, cancel.Token);
+            var outcome = await ComputeAsync(job, cancel.Token);
             if (!job.IsWarmUp) metrics.Ended(outcome.IsRefusal ? JobEnd.Refused : outcome.Error is null ? JobEnd.Done : JobEnd.Failed, clock.Time.GetElapsedTime(started));
             if (outcome.Error is not null) span?.SetStatus(ActivityStatusCode.Error);
             log.Info($"Job {job.Id} {(outcome.Error is null ? "done" : "failed")} in {clock.Time.GetElapsedTime(started).TotalSeconds:0.00} s.");
-            await results.SendAsync(job.Id, await outputs.PlaceAsync(job.Id, outcome, cancel.Token), cancel.Token);
+            return outcome;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            if (outcome is null) metrics.Ended(JobEnd.Dropped, clock.Time.GetElapsedTime(started));
-            log.Info($"Job {job.Id} was dropped after {clock.Time.GetElapsedTime(started).TotalSeconds:0.00} s.");
+            metrics.Ended(JobEnd.Dropped, clock.Time.GetElapsedTime(started));
+            throw;
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class FakeJobPlane : IAsyncDisposable
     /// <summary>Answers of <c>job-done</c> in order; then 200.</summary>
     public ConcurrentQueue<int> DoneStatuses { get; } = new();
 
+    /// <summary>Whose result is answered 503, however often it comes.</summary>
+    public Func<Seen, bool> Spurns { get; set; } = static _ => false;
+
     /// <summary>Answers of <c>job-stream</c> in order; then 200.</summary>
     public ConcurrentQueue<int> StreamStatuses { get; } = new();
 
@@ -89,6 +92,7 @@ internal sealed class FakeJobPlane : IAsyncDisposable
             "job-take" or "job-take-batch" => await HeldAsync(Takes, context),
             "job-stop" => await HeldAsync(Stops, context),
             "job-stream" => new Answer(StreamStatuses.TryDequeue(out var status) ? status : 200, "{}"),
+            "job-done" when Spurns(seen) => new Answer(503, "{}"),
             "job-done" => new Answer(DoneStatuses.TryDequeue(out var status) ? status : 200, "{}"),
             "reports" => new Answer(ReportStatuses.TryDequeue(out var status) ? status : 200, "{}"),
             "outputs" => Outputs(seen),

@@ -40,11 +40,25 @@ internal sealed class SteppedTime : TimeProvider
         }
     }
 
+    /// <summary>Ends wait after wait until the condition holds.</summary>
+    public Task StepUntilAsync(Func<bool> condition) => Deadline.UntilAsync(() => condition() || (TryStep() && condition()));
+
     /// <summary>Until somebody waits again: what the step before set off is done.</summary>
     public async Task WaitedAsync()
     {
         Assert.True(await _arrived.WaitAsync(Deadline.Generous), "Nobody waited in time.");
         _arrived.Release();
+    }
+
+    private bool TryStep()
+    {
+        if (!_arrived.Wait(TimeSpan.Zero)) return false;
+        Wait wait;
+        lock (_gate) wait = _waits.Dequeue();
+        if (wait.IsDisposed) return false;
+        Pass(wait.Due);
+        wait.Fire();
+        return true;
     }
 
     private sealed class Wait(Action fire, TimeSpan due) : ITimer
