@@ -4,6 +4,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Rouse.ModelServer;
+
+if (args is [WebUiProgram.Word, var webuiPort, var stepMilliseconds, ..])
+{
+    await WebUiProgram.RunAsync(webuiPort, stepMilliseconds, args.ElementAtOrDefault(3));
+    return;
+}
 
 // A server for models that has none: it does what tests need of one. `Rouse.ModelServer <port> [folder]`; in the folder it leaves what it saw.
 var (port, folder) = (args[0], args.ElementAtOrDefault(1));

@@ -12,7 +12,7 @@ public static class A1111Variables
     /// <summary><c>user:password</c>, where the WebUI was started with <c>--api-auth</c>.</summary>
     public const string Credentials = "ROUSE_WEBUI_CREDENTIALS";
 
-    /// <summary>Starts the WebUI; absent where somebody else does.</summary>
+    /// <summary>Starts the WebUI; absent where somebody else does. <c>{port}</c> is replaced: by the port of <see cref="Url"/>, or by a free one where that is absent.</summary>
     public const string Command = "ROUSE_WEBUI_COMMAND";
 
     /// <summary>Where the command is run.</summary>

@@ -86,7 +86,7 @@ internal static class HelpText
           {A1111Variables.Url,-28} its API (default http://127.0.0.1:3000/sdapi/v1); on this machine, unless the next says otherwise
           {A1111Variables.AllowRemote,-28} 1: it may be on another machine
           {A1111Variables.Credentials,-28} user:password, where it was started with --api-auth
-          {A1111Variables.Command,-28} starts it, words or a JSON array; {"{models}"} becomes the folder of model files (default: somebody else does, and it is only watched)
+          {A1111Variables.Command,-28} starts it, words or a JSON array; {"{models}"} becomes the folder of model files, {"{port}"} the API's port, without a URL a free one (default: somebody else does, and it is only watched)
           {A1111Variables.Folder,-28} where the command is run
           {A1111Variables.Timeout,-28} seconds for a job, over all it takes (default 600)
           {A1111Variables.StartTimeout,-28} seconds for it to answer for the first time (default 600)

@@ -16,6 +16,9 @@ internal sealed record ServerCommand(string Name, IReadOnlyList<string> Argument
     /// <summary>Where it is started; null: where the worker was.</summary>
     public string? Folder { get; init; }
 
+    /// <summary>Where it is to listen, on this machine: what another program answers there is never taken for it. Null where it does not.</summary>
+    public Uri? Address { get; init; }
+
     /// <summary>Its stdin and stdout are for talking (<see cref="ServerLife.Input"/>, <see cref="ServerLife.Output"/>); only stderr goes to the log.</summary>
     public bool IsPiped { get; init; }
 

@@ -92,6 +92,7 @@ internal sealed class SupervisedServer(
     private async Task<string?> LiveOnceAsync(CancellationToken ct)
     {
         _lines.Forget();
+        if (Stranger(null) is { } stranger) return $"The {name} was not started: {stranger}. Give it a port of its own.";
         await using var child = command is null ? null : Start(command);
         var life = new ServerLife(child);
         Task exited = child?.Exited ?? Task.Delay(Timeout.InfiniteTimeSpan, clock.Time, ct);
@@ -182,7 +183,7 @@ internal sealed class SupervisedServer(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            return await probe(life, either.Token);
+            return await probe(life, either.Token) ?? Stranger(life.ProcessId);
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
@@ -193,6 +194,8 @@ internal sealed class SupervisedServer(
             return $"no answer within {limits.ProbeTimeout.TotalSeconds:0.#} s";
         }
     }
+
+    private string? Stranger(int? group) => command?.Address is { } address ? PortOwner.Stranger(address, group) : null;
 
     private async Task<string> EndAsync(ServerLife life, string how)
     {

@@ -59,7 +59,7 @@ internal sealed class WebUiDrawing(WebUiScript script, WebUiState state) : IDisp
     {
         "extra-single-image" => new { html_info = "<p>upscaled</p>", image = script.Picture },
         "extra-batch-images" => new { html_info = "<p>upscaled</p>", images = Enumerable.Repeat(script.Picture, body.GetProperty("imageList").GetArrayLength()) },
-        _ => new { images = Enumerable.Repeat(script.Picture, pictures), parameters = body, info = "{\"seed\": 1, \"sampler_name\": \"Euler\"}" },
+        _ => new { images = Enumerable.Repeat(script.Picture, pictures), parameters = body, info = script.Info },
     };
 
     private static bool Has(JsonElement body, string name) => body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;

@@ -43,6 +43,9 @@ public sealed class WebUiScript
     /// <summary>What is drawn, in base64: a picture of one transparent pixel.</summary>
     public string Picture { get; set; } = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
+    /// <summary>What a picture's answer tells beside it, a JSON object as text.</summary>
+    public string Info { get; set; } = """{"seed": 1, "sampler_name": "Euler"}""";
+
     /// <summary>While it is set, drawing waits for its end; an interrupt ends it too.</summary>
     public Task? Hold { get; set; }
 

@@ -34,6 +34,9 @@ internal sealed record A1111Settings : EngineSettings
     /// <summary>Starts it; null where somebody else does.</summary>
     public ServerCommand? Command { get; init; }
 
+    /// <summary>Its command asks for a port, and nobody says which: a free one is found for each start of the worker, so that several have a WebUI each on one machine.</summary>
+    public bool FindsPort { get; init; }
+
     public bool WarmsUp { get; init; }
 
     public override bool NeedsModel => false;
@@ -58,6 +61,7 @@ internal sealed record A1111Settings : EngineSettings
             Timeout = TimeSpan.FromSeconds(timeout),
             StartTimeout = TimeSpan.FromSeconds(start),
             Command = command is null ? null : new ServerCommand("WebUI", command) { Folder = variables.Optional(A1111Variables.Folder) },
+            FindsPort = variables.Optional(A1111Variables.Url) is null && command?.Any(static word => word.Contains("{port}", StringComparison.Ordinal)) is true,
             WarmsUp = warms,
         };
     }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Rouse.Worker.ModelFiles;
 using Rouse.Worker.Weights;
 
@@ -9,7 +11,7 @@ namespace Rouse.Worker.Engines.A1111;
 /// </summary>
 internal static class OwnCheckpoint
 {
-    /// <summary>Digits of its content's name in the cache: other revisions of the model on the same volume have links of their own.</summary>
+    /// <summary>Digits of what tells it from others: revisions of the model on the same volume, and folders that are called the same, have links of their own.</summary>
     private const int Digits = 10;
 
     /// <param name="modelFolder">Holds it.</param>
@@ -21,11 +23,10 @@ internal static class OwnCheckpoint
         try
         {
             var file = Target(CheckpointFiles.Find(modelFolder));
-            var content = Path.GetFileNameWithoutExtension(file);
-            var name = ModelFileName.Parse($"{modelName.Replace("/", "--", StringComparison.Ordinal)}-{content[..Math.Min(Digits, content.Length)]}.safetensors", allowPickle: false);
+            var name = ModelFileName.Parse($"{modelName.Replace("/", "--", StringComparison.Ordinal)}-{Mark(file)[..Digits]}.safetensors", allowPickle: false);
             var link = Path.Combine(folder, name.Text);
             Directory.CreateDirectory(folder);
-            if (new FileInfo(link).LinkTarget != file) Replace(link, file);
+            if (!Leads(link, file)) Replace(link, file);
             return new InstalledFile(ModelFileKind.Checkpoint, name.Text, link, WasFetched: true);
         }
         catch (WeightsException fault)
@@ -46,12 +47,26 @@ internal static class OwnCheckpoint
     // The cache's names are links themselves, and a link to a link ends when the cache is put in order.
     private static string Target(string file) => File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(file);
 
+    /// <summary>In the cache files are called by their content (SHA-256); elsewhere the place must do.</summary>
+    private static string Mark(string file) => Path.GetFileName(file) is { Length: 2 * SHA256.HashSizeInBytes } content && content.All(char.IsAsciiHexDigitLower)
+        ? content
+        : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)));
+
     private static void Replace(string link, string file)
     {
         // Aside and renamed: another worker of this volume may be reading it.
         var aside = $"{link}.{Environment.ProcessId}";
-        File.Delete(aside);
-        File.CreateSymbolicLink(aside, file);
-        File.Move(aside, link, overwrite: true);
+        try
+        {
+            File.Delete(aside);
+            File.CreateSymbolicLink(aside, file);
+            File.Move(aside, link, overwrite: true);
+        }
+        catch (IOException) when (Leads(link, file))
+        {
+            // One in another container, where it has the same number, was quicker.
+        }
     }
+
+    private static bool Leads(string link, string file) => new FileInfo(link).LinkTarget == file;
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Globalization;
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Lifetime;
@@ -122,18 +120,11 @@ internal sealed class ProcessEngine(ProcessSettings settings, string? modelId, W
             throw EngineException.Unusable("The server's command names {model}, and the worker was given no model.", $"Set {WorkerVariables.ModelId} or {WorkerVariables.ModelPath}.");
         }
 
-        var port = (settings.Port ?? FreePort()).ToString(CultureInfo.InvariantCulture);
+        var port = (settings.Port ?? Listeners.FreePort()).ToString(CultureInfo.InvariantCulture);
         _address = new Uri("http://127.0.0.1:" + port);
         var variables = new Dictionary<string, string>(command.Environment, StringComparer.Ordinal);
         variables.TryAdd("PORT", port);
-        return (command with { Environment = variables }).With("port", port).With("model", modelFolder ?? "").With("model_id", modelId ?? "");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        return (command with { Environment = variables, Address = _address }).With("port", port).With("model", modelFolder ?? "").With("model_id", modelId ?? "");
     }
 
     private static EngineException Lost(ServerRequest request, Exception fault) => new(

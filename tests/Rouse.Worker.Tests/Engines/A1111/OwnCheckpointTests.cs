@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Engines.A1111;
@@ -7,11 +9,12 @@ namespace Rouse.Worker.Tests.Engines.A1111;
 /// <summary>A worker that was given a model serves that model, whatever the WebUI was left at.</summary>
 public sealed class OwnCheckpointTests : IDisposable
 {
-    private const string Linked = "org--name-weights.safetensors";
-
     private readonly string _root = Directory.CreateTempSubdirectory("rouse-own-").FullName;
 
     private string Model => Path.Combine(_root, "model");
+
+    /// <summary>In no cache, so called by its place.</summary>
+    private string Linked => $"org--name-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.Combine(Model, "weights.safetensors"))))[..10]}.safetensors";
 
     private string Checkpoints => Path.Combine(_root, "checkpoints");
 
@@ -22,7 +25,7 @@ public sealed class OwnCheckpointTests : IDisposable
     {
         await using var bridge = await StartAsync();
         await bridge.OutputAsync("""{"prompt":"a fox","override_settings":{"eta_noise_seed_delta":1}}""");
-        Assert.Equal("""{"prompt":"a fox","override_settings":{"eta_noise_seed_delta":1,"sd_model_checkpoint":"org--name-weights.safetensors"}}""", bridge.SentTo("txt2img"));
+        Assert.Equal($$$"""{"prompt":"a fox","override_settings":{"eta_noise_seed_delta":1,"sd_model_checkpoint":"{{{Linked}}}"}}""", bridge.SentTo("txt2img"));
         Assert.Equal(Path.Combine(Model, "weights.safetensors"), new FileInfo(Path.Combine(Checkpoints, Linked)).LinkTarget);
     }
 
@@ -66,15 +69,32 @@ public sealed class OwnCheckpointTests : IDisposable
     }
 
     [Fact]
-    public void AnotherContent_UnderTheSameName_TakesTheLinkOver()
+    public void Folders_ThatAreCalledTheSame_HaveALinkEach()
     {
         Write("weights.safetensors");
-        OwnCheckpoint.Link(Model, "org/name", Checkpoints);
-        Directory.CreateDirectory(Path.Combine(_root, "moved"));
-        File.Move(Path.Combine(Model, "weights.safetensors"), Path.Combine(_root, "moved", "weights.safetensors"));
-        var again = OwnCheckpoint.Link(Path.Combine(_root, "moved"), "org/name", Checkpoints);
-        Assert.Equal(Path.Combine(_root, "moved", "weights.safetensors"), new FileInfo(again.Path).LinkTarget);
-        Assert.Single(Directory.GetFiles(Checkpoints));
+        var other = Directory.CreateDirectory(Path.Combine(_root, "other", "model")).FullName;
+        File.WriteAllBytes(Path.Combine(other, "weights.safetensors"), [2]);
+        var (first, second) = (OwnCheckpoint.Link(Model, "model", Checkpoints), OwnCheckpoint.Link(other, "model", Checkpoints));
+        Assert.Equal([1], File.ReadAllBytes(first.Path));
+        Assert.Equal([2], File.ReadAllBytes(second.Path));
+    }
+
+    [Fact]
+    public void TheSameContent_InAnotherCache_TakesTheLinkOver()
+    {
+        var content = new string('a', 60) + "0123";
+        var (first, again) = (OwnCheckpoint.Link(Cached("one", content), "org/name", Checkpoints), OwnCheckpoint.Link(Cached("two", content), "org/name", Checkpoints));
+        Assert.Equal(("org--name-aaaaaaaaaa.safetensors", first.Path), (again.Name, again.Path));
+        Assert.Equal(Path.Combine(_root, "two", content), new FileInfo(again.Path).LinkTarget);
+    }
+
+    /// <summary>A folder as caches have it: the file's name is a link to its content.</summary>
+    private string Cached(string cache, string content)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_root, cache, "snapshot")).FullName;
+        File.WriteAllBytes(Path.Combine(_root, cache, content), [1]);
+        File.CreateSymbolicLink(Path.Combine(folder, "weights.safetensors"), Path.Combine("..", content));
+        return folder;
     }
 
     private void Write(string name)

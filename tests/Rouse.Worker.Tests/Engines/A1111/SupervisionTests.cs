@@ -1,9 +1,13 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Rouse.Contracts.Secrecy;
+using Rouse.TestKit.WebUi;
+using Rouse.Worker.Engines;
 using Rouse.Worker.Engines.A1111;
 using Rouse.Worker.Lifetime;
+using Rouse.Worker.Reports;
 using Rouse.Worker.Supervision;
 using Rouse.Worker.Tests.Support;
 
@@ -15,14 +19,9 @@ public sealed partial class SupervisionTests
     [Fact]
     public async Task WebUiOfTheWorkers_KilledInTheMidst_IsStartedAgain_DrawsTheJob_AndEndsWithTheEngine()
     {
-        var settings = Bridge.Settings($"http://127.0.0.1:{FreePort()}/sdapi/v1");
-        settings = settings with
-        {
-            Command = new ServerCommand("WebUI", ["dotnet", Path.Combine(AppContext.BaseDirectory, "Rouse.Worker.Tests.dll"), "webui", $"{settings.Api.Port}", "10"]),
-        };
-        var source = new ModelSource(static (wanted, _, _) => throw new InvalidOperationException(wanted.Name), static () => default, static _ => Task.CompletedTask, "/models/checkpoints");
+        var settings = Settings(Listeners.FreePort(), ["dotnet", s_standIn, "webui", "{port}", "10"]);
         A1111Engine? engine = null;
-        await using var worker = await WorkerFixture.StartAsync(log => engine = new A1111Engine(settings, "org/name", source, log, new Clock(TimeProvider.System, static () => 0)), environment: Bridge.WithoutModel);
+        await using var worker = await WorkerFixture.StartAsync(log => engine = new A1111Engine(settings, "org/name", s_noFiles, log, new Clock(TimeProvider.System, static () => 0)), environment: Bridge.WithoutModel);
         worker.Plane.Hand("j1", """{"prompt":"a","steps":100}""");
         using var http = new HttpClient { BaseAddress = settings.Api };
         await Deadline.UntilAsync(() => worker.Plane.Of("job-take").Count == 1);
@@ -40,11 +39,66 @@ public sealed partial class SupervisionTests
         Assert.Throws<ArgumentException>(() => Process.GetProcessById(second));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StrangerOnItsPort_IsNeverTakenForTheWebUi(bool comesLater)
+    {
+        await using var stranger = comesLater ? await FakeWebUi.DownAsync() : await FakeWebUi.StartAsync();
+        using var output = new StringWriter();
+        // Its own is never up: it still loads when the other has the port.
+        await using var engine = new A1111Engine(
+            Settings(stranger.Port, ["sh", "-c", "echo begun; exec sleep 1000"]) with { StartTimeout = TimeSpan.FromHours(1) }, "org/name", s_noFiles,
+            new WorkerLog(TextWriter.Synchronized(output), TimeProvider.System, SecretMask.Shapes), new Clock(TimeProvider.System, static () => 0));
+
+        using var leaving = new CancellationTokenSource();
+        var loaded = engine.LoadAsync(null, static _ => { }, leaving.Token).AsTask();
+        if (comesLater)
+        {
+            await Deadline.UntilAsync(() => output.ToString().Contains("begun", StringComparison.Ordinal));
+            await stranger.RiseAsync();
+        }
+
+        var words = $"another program (process {Environment.ProcessId}) listens at 127.0.0.1:{stranger.Port}";
+        await Deadline.UntilAsync(() => output.ToString().Contains(words, StringComparison.Ordinal));
+        Assert.False(loaded.IsCompleted);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => loaded.InTimeAsync());
+    }
+
+    [Fact]
+    public async Task TwoWorkers_WhoseCommandAsksForAPort_HaveAWebUiEach()
+    {
+        var variables = new Configuration.Variables(name => name == "ROUSE_WEBUI_COMMAND" ? $"dotnet {s_standIn} webui {{port}} 0" : null);
+        var settings = A1111Settings.Read(variables)!;
+        await using var first = Engine(settings);
+        await using var second = Engine(settings);
+
+        await Task.WhenAll(first.LoadAsync(null, static _ => { }, CancellationToken.None).AsTask(), second.LoadAsync(null, static _ => { }, CancellationToken.None).AsTask()).InTimeAsync();
+
+        Assert.NotEqual(await InfoAsync(first), await InfoAsync(second));
+    }
+
+    private static readonly string s_standIn = Path.Combine(AppContext.BaseDirectory, "Rouse.ModelServer.dll");
+
+    private static readonly ModelSource s_noFiles =
+        new(static (wanted, _, _) => throw new InvalidOperationException(wanted.Name), static () => default, static _ => Task.CompletedTask, "/models/checkpoints");
+
+    private static A1111Engine Engine(A1111Settings settings) =>
+        new(settings, "org/name", s_noFiles, new WorkerLog(TextWriter.Null, TimeProvider.System, SecretMask.Shapes), new Clock(TimeProvider.System, static () => 0));
+
+    /// <summary>What the WebUI that drew tells of itself.</summary>
+    private static async Task<string?> InfoAsync(A1111Engine engine)
+    {
+        var result = await engine.RunAsync(new EngineJob("j", JsonElement.Parse(Bridge.Simple)), JobEvents.Unheard, CancellationToken.None).AsTask().InTimeAsync();
+        return JsonElement.Parse(Assert.IsType<EngineResult.Completed>(result).Output.Span).GetProperty("info").GetString();
+    }
+
     [GeneratedRegex(@"The WebUI is started as process (?<id>\d+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Started();
 
     private static List<int> Processes(WorkerFixture worker) =>
-        [.. Started().Matches(worker.Output.ToString()).Select(static match => int.Parse(match.Groups["id"].Value, System.Globalization.CultureInfo.InvariantCulture))];
+        [.. Started().Matches(worker.Output.ToString()).Select(static match => int.Parse(match.Groups["id"].Value, CultureInfo.InvariantCulture))];
 
     private static void Kill(int id)
     {
@@ -52,10 +106,5 @@ public sealed partial class SupervisionTests
         process.Kill();
     }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private static A1111Settings Settings(int port, string[] command) => Bridge.Settings($"http://127.0.0.1:{port}/sdapi/v1") with { Command = new ServerCommand("WebUI", command) };
 }

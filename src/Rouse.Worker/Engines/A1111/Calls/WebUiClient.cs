@@ -31,7 +31,6 @@ internal sealed class WebUiClient : IDisposable
             PooledConnectionIdleTimeout = IdleConnection,
         })
         {
-            BaseAddress = settings.Api,
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = MaxAnswerBytes,
         };
@@ -39,7 +38,8 @@ internal sealed class WebUiClient : IDisposable
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
     }
 
-    public Uri Api { get; }
+    /// <summary>Ends with a slash. To be set before the first request.</summary>
+    public Uri Api { get; set; }
 
     /// <summary>Waits for the answer as long as <paramref name="ct"/> allows.</summary>
     public Task<WebUiAnswer> PostAsync(string path, ReadOnlyMemory<byte> json, CancellationToken ct)
@@ -70,7 +70,7 @@ internal sealed class WebUiClient : IDisposable
     {
         try
         {
-            using var request = new HttpRequestMessage(method, path) { Content = content };
+            using var request = new HttpRequestMessage(method, new Uri(Api, path)) { Content = content };
             using var response = await _http.SendAsync(request, ct);
             return new WebUiAnswer.Answered((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(ct));
         }
