@@ -64,9 +64,9 @@ internal sealed class HostRules
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
     {
-        // A literal of version 6 comes in its brackets.
-        var host = context.DnsEndPoint.Host;
-        var addresses = await Resolve(host.Trim('[', ']'), ct);
+        // A literal of version 6 comes in its brackets, and is listed without.
+        var host = context.DnsEndPoint.Host.Trim('[', ']');
+        var addresses = await Resolve(host, ct);
         if (!Allows(host, context.DnsEndPoint.Port, addresses)) throw new ForbiddenHostException(host);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

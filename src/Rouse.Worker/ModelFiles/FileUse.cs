@@ -42,7 +42,8 @@ internal sealed record FileUse
     /// <summary>Whole or not at all: a reader sees the one before or this one.</summary>
     public void Write(string path)
     {
-        var draft = path + ".new";
+        // Where a volume's locks do not reach other machines, another worker may write it too.
+        var draft = $"{path}.{Environment.MachineName}.new";
         File.WriteAllBytes(draft, JsonSerializer.SerializeToUtf8Bytes(this, UseJson.Default.FileUse));
         File.Move(draft, path, overwrite: true);
     }

@@ -54,6 +54,8 @@ internal sealed class LibraryCleaner(LibrarySettings settings, LibraryFolder fol
         var file = new FileInfo(place.Path);
         if (!file.Exists) return null;
         var use = FileUse.Read(place.Record);
+        // Somebody put another file in its place: that is not ours to count or remove.
+        if (use is not null && use.FileSize != file.Length) return null;
         return new KeptFile(place, file.Length, use?.LastUsed ?? new DateTimeOffset(file.LastWriteTimeUtc), use?.UsageCount ?? 0);
     }
 

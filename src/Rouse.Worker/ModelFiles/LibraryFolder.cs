@@ -1,3 +1,5 @@
+using Rouse.Worker.Weights;
+
 namespace Rouse.Worker.ModelFiles;
 
 /// <summary>
@@ -47,6 +49,7 @@ internal sealed class LibraryFolder(string root)
         let folder = new DirectoryInfo(Path.Combine(_root, ".rouse", Word(kind)))
         where folder.Exists
         from part in folder.EnumerateFiles("*.part.*")
+        where PartialFile.IsPart(part.Name)
         select (Place(kind, part.Name[..part.Name.LastIndexOf(".part.", StringComparison.Ordinal)]), part);
 
     /// <summary>Everything in the folders of models, whoever put it there.</summary>

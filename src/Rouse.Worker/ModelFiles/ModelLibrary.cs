@@ -54,7 +54,7 @@ internal sealed class ModelLibrary : IDisposable
             NoteUse(place);
             return new InstalledFile(wanted.Kind, name.Text, place.Path, WasFetched: !isHere);
         }
-        catch (DiskFault fault) when (fault.IsFull)
+        catch (IOException fault) when (DiskFault.IsFullDisk(fault))
         {
             throw ModelFileFaults.DiskFull(name.Text, "The disk became full.");
         }
@@ -171,7 +171,7 @@ internal sealed class ModelLibrary : IDisposable
             }
 
             if (failures >= _options.MaxFailures) throw fault.Final ?? ModelFileFaults.Unavailable(name.Text, address.Url, fault.Message);
-            await Task.Delay(fault.WaitAtLeast(_backoff.After(failures), _options.LongestWait), _clock.Time, ct);
+            await Task.Delay(fault.WaitAtLeast(_backoff.After(failures), _options.LongestAsked), _clock.Time, ct);
         }
     }
 

@@ -8,12 +8,11 @@ namespace Rouse.Worker.ModelFiles;
 
 /// <summary>
 /// One file at one address: what it is, and ranges of it. Each redirect is judged like the address itself, and a token goes to its own origin only. Where
-/// the server knows no ranges, what lies before the wanted byte is read and dropped.
+/// the server knows no ranges, all comes from the beginning.
 /// </summary>
 internal sealed class UrlSource(HttpClient http, LibrarySettings settings, string name, ModelAddress address, TimeProvider time)
 {
     private const int MaxRedirects = 5;
-    private const int SkipBuffer = 64 << 10;
 
     // Where the redirects led; null before, and when that address was refused.
     private Uri? _movedTo;
@@ -31,7 +30,9 @@ internal sealed class UrlSource(HttpClient http, LibrarySettings settings, strin
             var content = response.Content.Headers;
             if (content.ContentType?.MediaType is "text/html") throw ModelFileFaults.WebPage(name, url);
             var hasRanges = response.StatusCode == HttpStatusCode.PartialContent && content.ContentRange is { From: 0, Length: not null };
-            if ((hasRanges ? content.ContentRange!.Length : content.ContentLength) is not { } size) throw ModelFileFaults.Content(name, "the server does not say how long it is");
+            // The length of an answer in parts is that of the part.
+            var length = hasRanges ? content.ContentRange!.Length : response.StatusCode == HttpStatusCode.OK ? content.ContentLength : null;
+            if (length is not { } size) throw ModelFileFaults.Content(name, "the server does not say how long it is");
             if (content.ContentEncoding.Count > 0) throw ModelFileFaults.Content(name, "the server packs it (Content-Encoding)");
             if (size == 0) throw ModelFileFaults.Content(name, "it is empty");
             _movedTo = url;
@@ -40,7 +41,7 @@ internal sealed class UrlSource(HttpClient http, LibrarySettings settings, strin
     }
 
     /// <inheritdoc cref="RemoteFile.Open"/>
-    public async Task<HttpResponseMessage> OpenAsync(long start, long end, bool checkVersion, CancellationToken ct)
+    public async Task<RemoteBody> OpenAsync(long start, long end, bool checkVersion, CancellationToken ct)
     {
         var known = _known ?? throw new InvalidOperationException("Its start is asked for first.");
         var (response, url, hadToken) = await SendAsync(known.HasRanges ? new RangeHeaderValue(start, end - 1) : null, ct);
@@ -52,12 +53,11 @@ internal sealed class UrlSource(HttpClient http, LibrarySettings settings, strin
             if (!known.HasRanges)
             {
                 if (response.Content.Headers.ContentLength != known.Size) throw ModelFileFaults.Changed(name);
-                await SkipAsync(response, start, ct);
-                return response;
+                return new RemoteBody(response, Skip: start);
             }
 
             if (response.Content.Headers.ContentRange is not { } range || range.From != start) throw new PassingFault("another range came than was asked for");
-            return range.Length == known.Size ? response : throw ModelFileFaults.Changed(name);
+            return range.Length == known.Size ? new RemoteBody(response) : throw ModelFileFaults.Changed(name);
         }
         catch
         {
@@ -79,7 +79,8 @@ internal sealed class UrlSource(HttpClient http, LibrarySettings settings, strin
             var response = await SendAsync(request, ct);
             if ((int)response.StatusCode is < 300 or > 399 || response.Headers.Location is not { } location) return (response, url, token is not null);
             response.Dispose();
-            url = ModelAddress.Parse(name, new Uri(url, location).AbsoluteUri, settings.Hosts).Url;
+            if (!Uri.TryCreate(url, location, out var next)) throw ModelFileFaults.Address(name, $"{url.Host} redirects to what is no URL");
+            url = ModelAddress.Parse(name, next.AbsoluteUri, settings.Hosts).Url;
         }
 
         throw ModelFileFaults.Address(name, $"it leads through more than {MaxRedirects} redirects");
@@ -93,6 +94,8 @@ internal sealed class UrlSource(HttpClient http, LibrarySettings settings, strin
         }
         catch (HttpRequestException fault)
         {
+            // A host that does not answer any more may not be the one that is redirected to now.
+            _movedTo = null;
             for (Exception? inner = fault; inner is not null; inner = inner.InnerException)
             {
                 if (inner is ForbiddenHostException forbidden) throw ModelFileFaults.Forbidden(name, forbidden.Host);
@@ -132,18 +135,6 @@ internal sealed class UrlSource(HttpClient http, LibrarySettings settings, strin
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
             throw new PassingFault(fault.Message);
-        }
-    }
-
-    private static async Task SkipAsync(HttpResponseMessage response, long bytes, CancellationToken ct)
-    {
-        var body = await response.Content.ReadAsStreamAsync(ct);
-        var buffer = new byte[SkipBuffer];
-        while (bytes > 0)
-        {
-            var read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, bytes)), ct);
-            if (read == 0) throw new PassingFault("the connection was cut");
-            bytes -= read;
         }
     }
 }

@@ -7,6 +7,8 @@ internal sealed class AllFiles(bool allowsCode) : FileSelection
 
     private static readonly string[] s_weights = [".safetensors", ".gguf", ".onnx", ".npz"];
 
+    public override string Name => allowsCode ? "all-and-code" : "all";
+
     public override IReadOnlyList<HubFile> Select(HubListing listing)
     {
         var selected = listing.Files.Where(file => !IsHidden(file.Path) && (allowsCode || !(IsPickle(file.Path) || EndsWithAny(file.Path, s_code)))).ToList();

@@ -21,16 +21,21 @@ internal sealed record DownloadOptions
     /// <summary>Bytes of progress in one range between two entries of the journal: what a killed worker loads again, per connection.</summary>
     public long JournalStep { get; init; } = 4 << 20;
 
-    /// <summary>A connection without a byte for this long is cut and tried again.</summary>
+    /// <summary>A connection that brings less than <see cref="LeastProgress"/> in this time is cut and tried again.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Failures in a row, without a byte between them, after which the hub counts as unavailable.</summary>
+    /// <summary>Bytes: 1 KiB/s of a connection. With less, a download would last for weeks and count as alive.</summary>
+    public long LeastProgress { get; init; } = 32 << 10;
+
+    /// <summary>Failures in a row, without <see cref="LeastProgress"/> between them, after which the hub counts as unavailable.</summary>
     public int MaxFailures { get; init; } = 7;
 
     public TimeSpan FirstWait { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Also the longest <c>Retry-After</c> obeyed.</summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest <c>Retry-After</c> obeyed: the hub counts requests in windows of five minutes.</summary>
+    public TimeSpan LongestAsked { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Bytes left free on the disk: a full disk breaks more than this download.</summary>
     public long DiskReserve { get; init; } = 64 << 20;

@@ -15,7 +15,7 @@ internal sealed class FileDownload(
     public async Task<string> RunAsync(CancellationToken ct)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var hash = new FollowingHash(part.Handle, file.IsGitBlob ? file.Size : null, failed.Token);
+        await using var hash = new FollowingHash(part.Handle, file.IsGitBlob ? file.Size : null);
         hash.Advance(part.Prefix);
         var plan = new RangePlan(part.Gaps(), options);
         var connections = Enumerable.Range(0, plan.Width).Select(_ => ConnectionAsync(plan, hash, failed)).ToList();
@@ -31,9 +31,8 @@ internal sealed class FileDownload(
 
         // The disk works while the check sum catches up.
         var flushed = Task.Run(() => RandomAccess.FlushToDisk(part.Handle), CancellationToken.None);
-        var sum = await hash.FinishAsync();
-        await flushed;
-        return sum;
+        await Task.WhenAll(flushed, hash.FinishAsync());
+        return await hash.FinishAsync();
     }
 
     private async Task ConnectionAsync(RangePlan plan, FollowingHash hash, CancellationTokenSource failed)
@@ -74,9 +73,9 @@ internal sealed class FileDownload(
             }
             catch (PassingFault fault)
             {
-                failures = cursor.Written > piece.Start ? 1 : failures + 1;
+                failures = cursor.Written - piece.Start >= options.LeastProgress ? 1 : failures + 1;
                 if (failures >= options.MaxFailures) throw file.Unavailable(fault);
-                await Task.Delay(fault.WaitAtLeast(_backoff.After(failures), options.LongestWait), clock.Time, ct);
+                await Task.Delay(fault.WaitAtLeast(_backoff.After(failures), options.LongestAsked), clock.Time, ct);
             }
             finally
             {
@@ -89,23 +88,41 @@ internal sealed class FileDownload(
 
     private async Task ReadAsync(ByteRange piece, byte[] buffer, PieceWriter cursor, CancellationToken ct)
     {
-        using var idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var idle = new CancellationTokenSource(options.IdleTimeout, clock.Time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, idle.Token);
         var filled = 0;
         try
         {
-            idle.CancelAfter(options.IdleTimeout);
-            using var response = await file.Open(piece.Start, piece.End, idle.Token);
-            await using var body = await response.Content.ReadAsStreamAsync(idle.Token);
-            var left = piece.Length;
+            var (response, skip) = await file.Open(piece.Start, piece.End, stop.Token);
+            using var opened = response;
+            await using var body = await response.Content.ReadAsStreamAsync(stop.Token);
+            var (left, lately) = (piece.Length, 0L);
             while (left > 0)
             {
-                idle.CancelAfter(options.IdleTimeout);
-                var read = await body.ReadAsync(buffer.AsMemory(filled, (int)Math.Min(buffer.Length - filled, left)), idle.Token);
+                var room = skip > 0 ? Math.Min(buffer.Length, skip) : Math.Min(buffer.Length - filled, left);
+                var read = await body.ReadAsync(buffer.AsMemory(filled, (int)room), stop.Token);
                 if (read == 0) throw new PassingFault("the connection was cut");
+                lately += read;
+                if (lately >= options.LeastProgress)
+                {
+                    idle.CancelAfter(options.IdleTimeout);
+                    lately = 0;
+                }
+
+                if (skip > 0)
+                {
+                    skip -= read;
+                    continue;
+                }
+
                 (filled, left) = (filled + read, left - read);
                 if (filled < buffer.Length && left > 0) continue;
+                // A slow disk is not the peer's fault.
+                idle.CancelAfter(Timeout.InfiniteTimeSpan);
                 await cursor.WriteAsync(buffer.AsMemory(0, filled), ct);
                 filled = 0;
+                cursor.Note();
+                idle.CancelAfter(options.IdleTimeout);
             }
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException and not DiskFault)
@@ -114,7 +131,7 @@ internal sealed class FileDownload(
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new PassingFault($"no byte came for {options.IdleTimeout.TotalSeconds:0} s");
+            throw new PassingFault($"less than {ByteText.Of(options.LeastProgress)} came in {options.IdleTimeout.TotalSeconds:0} s");
         }
         finally
         {

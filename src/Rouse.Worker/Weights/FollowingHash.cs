@@ -10,7 +10,7 @@ namespace Rouse.Worker.Weights;
 /// The check sum of a file that is still being written: follows the hole-free prefix, reading back what the system still holds in memory,
 /// so that little is left to do when the last byte has come.
 /// </summary>
-internal sealed class FollowingHash
+internal sealed class FollowingHash : IAsyncDisposable
 {
     /// <summary>Small enough to stay in the processor's cache between reading and hashing.</summary>
     private const int BufferSize = 128 << 10;
@@ -18,14 +18,15 @@ internal sealed class FollowingHash
     private readonly Channel<long> _prefix = Channel.CreateBounded<long>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
+    private readonly CancellationTokenSource _stop = new();
     private readonly SafeFileHandle _file;
     private readonly Task<string> _result;
 
     /// <param name="gitSize">Bytes of the whole file where git's digest of it is wanted; null for SHA-256.</param>
-    public FollowingHash(SafeFileHandle file, long? gitSize, CancellationToken ct)
+    public FollowingHash(SafeFileHandle file, long? gitSize)
     {
         _file = file;
-        _result = Task.Run(() => FollowAsync(gitSize, ct), ct);
+        _result = Task.Run(() => FollowAsync(gitSize, _stop.Token), CancellationToken.None);
     }
 
     /// <param name="prefix">Everything before this byte is written.</param>
@@ -36,6 +37,14 @@ internal sealed class FollowingHash
     {
         _prefix.Writer.TryComplete();
         return await _result;
+    }
+
+    /// <summary>Ends it, wherever it is: the file may be closed then.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await ((Task)_result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
     }
 
     private async Task<string> FollowAsync(long? gitSize, CancellationToken ct)

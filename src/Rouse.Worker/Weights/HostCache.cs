@@ -32,7 +32,7 @@ internal sealed class HostCache(string? root)
         var reference = Path.Combine([folder, "refs", .. model.Revision.Split('/')]);
         var commit = model.IsPinned ? model.Revision : File.Exists(reference) ? File.ReadAllText(reference).Trim() : "";
         var snapshot = Path.Combine(folder, "snapshots", commit);
-        if (!HubModel.IsCommit(commit) || !Directory.Exists(snapshot)) return null;
+        if (!HubModel.IsCommit(commit) || !Directory.Exists(snapshot) || IsBeingFilled(folder)) return null;
         try
         {
             var files = Directory.EnumerateFiles(snapshot, "*", s_all)
@@ -46,6 +46,10 @@ internal sealed class HostCache(string? root)
             return null;
         }
     }
+
+    /// <summary>Somebody is at it, or died at it: what is not linked yet leaves no other trace. The ending is huggingface_hub's.</summary>
+    private static bool IsBeingFilled(string folder) =>
+        Path.Combine(folder, "blobs") is var blobs && Directory.Exists(blobs) && Directory.EnumerateFiles(blobs, "*.incomplete").Any();
 
     private static bool IsWhole(string snapshot, HubFile file)
     {

@@ -46,7 +46,7 @@ internal sealed class HubClient(HttpClient http, HubSettings hub, TimeProvider t
     public async Task<HttpResponseMessage> OpenAsync(FileAddress file, long start, long end, CancellationToken ct)
     {
         var whole = start == 0 && end == file.Size;
-        var (response, url) = await SendAsync(file.MovedTo ?? file.AtHub, whole ? null : new RangeHeaderValue(start, end - 1), ct);
+        var (response, url) = await SendFromAsync(file, whole ? null : new RangeHeaderValue(start, end - 1), ct);
         try
         {
             if (response.StatusCode == (whole ? HttpStatusCode.OK : HttpStatusCode.PartialContent) || (whole && IsWhole(response, end)))
@@ -80,6 +80,20 @@ internal sealed class HubClient(HttpClient http, HubSettings hub, TimeProvider t
     private static bool IsWhole(HttpResponseMessage response, long size) =>
         response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange is { From: 0, To: { } to } && to == size - 1;
 
+    private async Task<(HttpResponseMessage Response, Uri Url)> SendFromAsync(FileAddress file, RangeHeaderValue? range, CancellationToken ct)
+    {
+        try
+        {
+            return await SendAsync(file.MovedTo ?? file.AtHub, range, ct);
+        }
+        catch
+        {
+            // A host that does not answer any more may not be the one the hub names now.
+            file.MovedTo = null;
+            throw;
+        }
+    }
+
     private async Task<(HttpResponseMessage Response, Uri Url)> SendAsync(Uri url, RangeHeaderValue? range, CancellationToken ct)
     {
         for (var hop = 0; hop <= MaxRedirects; hop++)
@@ -100,7 +114,7 @@ internal sealed class HubClient(HttpClient http, HubSettings hub, TimeProvider t
 
             if ((int)response.StatusCode is < 300 or > 399 || response.Headers.Location is not { } location) return (response, url);
             response.Dispose();
-            var next = new Uri(url, location);
+            if (!Uri.TryCreate(url, location, out var next)) throw new PassingFault("a redirect leads to no address");
             if (next.Scheme != Uri.UriSchemeHttps && next.Scheme != url.Scheme) throw new PassingFault($"a redirect to {next.Scheme} was refused");
             url = next;
         }

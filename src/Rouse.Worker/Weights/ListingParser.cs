@@ -11,14 +11,35 @@ internal static class ListingParser
     public static HubListing Parse(HubModel model, HubInfo? info)
     {
         if (info?.Sha is not { } commit || !HubModel.IsCommit(commit)) throw Unusable("it names no commit");
-        return new HubListing(model, commit, [.. (info.Siblings ?? []).Select(File)]);
+        return new HubListing(model, commit, Apart((info.Siblings ?? []).Select(File)));
     }
 
     /// <summary>The same for what the control plane says of a copy.</summary>
     public static HubListing Parse(HubModel model, WorkerCacheReply reply)
     {
         if (reply.Commit is not { } commit || !HubModel.IsCommit(commit)) throw Unusable("it names no commit");
-        return new HubListing(model, commit, [.. (reply.Files ?? []).Select(Copy)]);
+        return new HubListing(model, commit, Apart((reply.Files ?? []).Select(Copy)));
+    }
+
+    /// <summary>No two have one name, and none has the name of another's folder.</summary>
+    private static List<HubFile> Apart(IEnumerable<HubFile> files)
+    {
+        var all = files.ToList();
+        HashSet<string> names = new(StringComparer.Ordinal);
+        foreach (var file in all)
+        {
+            if (!names.Add(file.Path)) throw Unusable($"it lists '{Shown(file.Path)}' twice");
+        }
+
+        foreach (var file in all)
+        {
+            for (var slash = file.Path.LastIndexOf('/'); slash > 0; slash = file.Path.LastIndexOf('/', slash - 1))
+            {
+                if (names.Contains(file.Path[..slash])) throw Unusable($"it lists '{Shown(file.Path[..slash])}' as a file and as a folder");
+            }
+        }
+
+        return all;
     }
 
     private static HubFile Copy(WorkerCacheFile file)

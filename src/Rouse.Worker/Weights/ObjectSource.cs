@@ -117,7 +117,9 @@ internal sealed class ObjectSource : IFileSource, IDisposable
     {
         _commit = reply.Commit;
         _addresses = reply.Addresses is { } named ? [.. named.Select(IPAddress.Parse)] : null;
-        _urls = new ConcurrentDictionary<string, Uri>(reply.Files!.Select(file => KeyValuePair.Create(file.Path, new Uri(file.Url))), StringComparer.Ordinal);
+        ConcurrentDictionary<string, Uri> urls = new(StringComparer.Ordinal);
+        foreach (var file in reply.Files!) urls[file.Path] = new Uri(file.Url);
+        _urls = urls;
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)

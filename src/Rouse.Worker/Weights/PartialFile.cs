@@ -44,6 +44,9 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
+    /// <summary>Whether a file of this name is one in work, or its journal.</summary>
+    public static bool IsPart(string name) => name.EndsWith(Suffix, StringComparison.Ordinal) || name.EndsWith(JournalSuffix, StringComparison.Ordinal);
+
     public static bool Exists(string blob) => File.Exists(blob + Suffix);
 
     /// <summary>Goes on with what is there, or starts anew. The disk space is taken now, so that a full disk is found before the download.</summary>
@@ -80,8 +83,8 @@ internal sealed class PartialFile : IDisposable
     {
         lock (_gate)
         {
-            _done.Add(range);
             _journal.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{range.Start} {range.End}\n")));
+            _done.Add(range);
         }
     }
 

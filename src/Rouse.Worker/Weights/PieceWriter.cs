@@ -1,6 +1,6 @@
 namespace Rouse.Worker.Weights;
 
-/// <summary>Writes one piece from front to back and notes it in the journal step by step.</summary>
+/// <summary>Writes one piece from front to back and notes it in the journal step by step. A fault of the disk is a <see cref="DiskFault"/>.</summary>
 internal sealed class PieceWriter(PartialFile part, FollowingHash hash, DownloadProgress progress, long start, long journalStep)
 {
     private long _noted = start;
@@ -21,13 +21,26 @@ internal sealed class PieceWriter(PartialFile part, FollowingHash hash, Download
 
         Written += bytes.Length;
         progress.Add(bytes.Length);
+    }
+
+    /// <summary>Notes what is written, where a step is full.</summary>
+    public void Note()
+    {
         if (Written - _noted >= journalStep) Flush();
     }
 
     public void Flush()
     {
         if (Written == _noted) return;
-        part.Mark(new ByteRange(_noted, Written));
+        try
+        {
+            part.Mark(new ByteRange(_noted, Written));
+        }
+        catch (IOException fault)
+        {
+            throw new DiskFault(fault);
+        }
+
         _noted = Written;
         hash.Advance(part.Prefix);
     }
@@ -41,5 +54,8 @@ internal sealed class DiskFault(IOException inner, bool isFull = false) : IOExce
     private const int NoSpace = 28;
     private const int NoQuota = 122;
 
-    public bool IsFull { get; } = isFull || inner.HResult is NoSpace or NoQuota;
+    public bool IsFull { get; } = isFull || IsFullDisk(inner);
+
+    /// <summary>Whether a fault, met at any write, says that there is no room.</summary>
+    public static bool IsFullDisk(Exception fault) => fault is DiskFault { IsFull: true } or IOException { HResult: NoSpace or NoQuota };
 }

@@ -42,7 +42,7 @@ internal sealed class RepositoryCache
             var manifest = JsonSerializer.Deserialize(json, HubJson.Default.SnapshotManifest);
             var snapshot = SnapshotOf(commit);
             // Links are followed: a blob that was removed or cut short makes the snapshot incomplete.
-            return manifest is not null && manifest.Files.All(file => Length(Path.Combine(snapshot, file.Key)) == file.Value) ? snapshot : null;
+            return manifest is { Files: not null } && manifest.Files.All(file => Length(Path.Combine(snapshot, file.Key)) == file.Value) ? snapshot : null;
         }
         catch (JsonException)
         {
@@ -86,7 +86,8 @@ internal sealed class RepositoryCache
     private static void WriteWhole(string path, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var draft = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}";
+        // Workers of several machines, or containers, may write to one volume, and many of them are process 1.
+        var draft = $"{path}.{Environment.MachineName}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}";
         File.WriteAllText(draft, text);
         File.Move(draft, path, overwrite: true);
     }

@@ -37,7 +37,7 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
             log.Info($"The weights of {model} are here after {clock.Time.GetElapsedTime(started).TotalSeconds:0.0} s: {Origin}.");
             return folder;
         }
-        catch (DiskFault fault) when (fault.IsFull)
+        catch (IOException fault) when (DiskFault.IsFullDisk(fault))
         {
             throw DiskFull("The disk became full during the download.");
         }
@@ -55,8 +55,8 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
         Origin = WeightsOrigin.Here;
         if (model.IsPinned && cache.FindWhole(model, wanted) is { } whole) return whole;
         if (await TryCopyAsync(model, wanted, cache, tell, ct) is { } copied) return copied;
-        var listing = await ListOrFallBackAsync(model, wanted, cache, ct);
-        if (listing is null) return cache.FindWhole(model, wanted)!;
+        var (listing, earlier) = await ListOrFallBackAsync(model, wanted, cache, ct);
+        if (listing is null) return earlier!;
         var files = wanted.Select(listing);
         CheckDisk(cache, files);
         Origin = WeightsOrigin.Of(WeightsOrigins.Hub, cache, files);
@@ -131,37 +131,35 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
         }
     }
 
-    /// <summary>Null: the hub does not answer, but an earlier start completed what its revision meant then.</summary>
-    private async Task<HubListing?> ListOrFallBackAsync(HubModel model, FileSelection wanted, RepositoryCache cache, CancellationToken ct)
+    /// <summary>What the hub lists; where it does not answer, the folder in which an earlier start completed what the revision meant then.</summary>
+    private async Task<(HubListing? Listing, string? Earlier)> ListOrFallBackAsync(HubModel model, FileSelection wanted, RepositoryCache cache, CancellationToken ct)
     {
         for (var failures = 1; ; failures++)
         {
             using var idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
             idle.CancelAfter(options.IdleTimeout);
-            string why;
-            TimeSpan? asked = null;
+            PassingFault fault;
             try
             {
-                return await hub.ListAsync(model, idle.Token);
+                return (await hub.ListAsync(model, idle.Token), null);
             }
-            catch (PassingFault fault)
+            catch (PassingFault passing)
             {
-                (why, asked) = (fault.Message, fault.RetryAfter);
+                fault = passing;
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {
-                why = "it does not answer";
+                fault = new PassingFault("it does not answer");
             }
 
-            if (cache.FindWhole(model, wanted) is not null)
+            if (cache.FindWhole(model, wanted) is { } whole)
             {
-                log.Warning($"The hub does not answer ({why}): using the copy of {model} that an earlier start completed.");
-                return null;
+                log.Warning($"The hub does not answer ({fault.Message}): using the copy of {model} that an earlier start completed.");
+                return (null, whole);
             }
 
-            if (failures >= options.MaxFailures) throw HubFaults.Unavailable(hub.Settings, why);
-            var wait = _backoff.After(failures);
-            await Task.Delay(asked > wait && asked < options.LongestWait ? asked.Value : wait, clock.Time, ct);
+            if (failures >= options.MaxFailures) throw HubFaults.Unavailable(hub.Settings, fault.Message);
+            await Task.Delay(fault.WaitAtLeast(_backoff.After(failures), options.LongestAsked), clock.Time, ct);
         }
     }
 
@@ -205,10 +203,11 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
                 progress.Add(part.Done);
                 var address = source.Address(listing, file);
                 var remote = new RemoteFile(
-                    file.Size, !file.HasSha256, (start, end, stop) => source.OpenAsync(address, start, end, stop), fault => source.Unavailable(fault.Message));
+                    file.Size, !file.HasSha256, async (start, end, stop) => new RemoteBody(await source.OpenAsync(address, start, end, stop)), fault => source.Unavailable(fault.Message));
                 if (await new FileDownload(remote, part, slots, bounds, progress, clock).RunAsync(ct) == (file.Sha256 ?? file.Etag))
                 {
-                    part.Finish();
+                    // Where a volume's locks do not reach other machines, another worker may have put the very same there.
+                    if (PartialFile.Exists(blob) || !cache.Has(file)) part.Finish();
                     return true;
                 }
             }
@@ -223,7 +222,7 @@ internal sealed class WeightsStore(HubClient hub, DownloadOptions options, Worke
     private void CheckDisk(RepositoryCache cache, IReadOnlyList<HubFile> files)
     {
         // A file begun before has its space already.
-        var needed = files.Where(file => !cache.Has(file) && !PartialFile.Exists(cache.BlobOf(file))).Sum(static file => file.Size);
+        var needed = files.DistinctBy(static file => file.Etag).Where(file => !cache.Has(file) && !PartialFile.Exists(cache.BlobOf(file))).Sum(static file => file.Size);
         if (needed == 0) return;
         var free = new DriveInfo(cache.Root).AvailableFreeSpace;
         if (needed + options.DiskReserve > free) throw DiskFull($"The model needs {ByteText.Of(needed)} more, the disk has {ByteText.Of(free)} free.");

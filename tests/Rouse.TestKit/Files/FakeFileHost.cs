@@ -92,7 +92,7 @@ public sealed class FakeFileHost : IAsyncDisposable
 
             (start, end) = ((int)from, (int)Math.Min((range.To ?? content.Length - 1) + 1, content.Length));
             context.Response.StatusCode = StatusCodes.Status206PartialContent;
-            context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {start}-{end - 1}/{content.Length + file.ExtraLength}");
+            context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {start}-{end - 1}/{(file.TellsWhole ? content.Length + file.ExtraLength : "*")}");
         }
 
         if (file.HasLength) context.Response.ContentLength = end - start + (context.Response.StatusCode == StatusCodes.Status200OK ? file.ExtraLength : 0);

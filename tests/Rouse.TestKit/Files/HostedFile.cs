@@ -24,6 +24,9 @@ public sealed class HostedFile(byte[] content)
     /// <summary>Whether the length is told at all.</summary>
     public bool HasLength { get; set; } = true;
 
+    /// <summary>Whether answers in parts tell the length of the whole.</summary>
+    public bool TellsWhole { get; set; } = true;
+
     /// <summary>Bytes that are promised and never come.</summary>
     public int ExtraLength { get; set; }
 

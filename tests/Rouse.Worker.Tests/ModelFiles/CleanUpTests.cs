@@ -55,6 +55,37 @@ public sealed class CleanUpTests
     }
 
     [Fact]
+    public async Task CleanUp_LeavesWhatOnlyLooksLikeAnUnfinishedDownload_AndWhatSomebodyPutInAFilesPlace()
+    {
+        await using var fixture = await LibraryFixture.StartAsync();
+        var time = new SteppedTime();
+        var settings = fixture.Settings with { KeepPopular = 0 };
+        var url = fixture.Host.Add("/x", HostedFile.Safetensors());
+        using (var library = fixture.Library(settings, time: time))
+        {
+            foreach (var name in new[] { "my.part.1", "replaced" })
+            {
+                await library.ObtainAsync(new WantedFile(ModelFileKind.Lora, name, url, null), static (_, _) => { }, CancellationToken.None);
+            }
+        }
+
+        var beside = Path.Combine(fixture.Folder, ".rouse", "loras");
+        var before = Directory.GetFiles(beside, "my.part.1*").Order().ToList();
+        Assert.Equal(3, before.Count);
+        var replaced = Path.Combine(fixture.Folder, "loras", "replaced.safetensors");
+        await System.IO.File.WriteAllTextAsync(replaced, "the operator's");
+        time.Pass(TimeSpan.FromDays(4));
+        await fixture.Library(settings, time: time).CleanUpAsync(CancellationToken.None);
+        Assert.Equal(before, Directory.GetFiles(beside, "my.part.1*").Order());
+
+        time.Pass(TimeSpan.FromDays(31));
+        await fixture.Library(settings, time: time).CleanUpAsync(CancellationToken.None);
+
+        Assert.Equal([replaced], Directory.GetFiles(Path.Combine(fixture.Folder, "loras")));
+        Assert.Equal("the operator's", await System.IO.File.ReadAllTextAsync(replaced));
+    }
+
+    [Fact]
     public async Task Obtain_OverTheCap_MakesRoomWithWhatIsUnused_EvenWhenItsRecordIsDamaged()
     {
         await using var fixture = await LibraryFixture.StartAsync();

@@ -63,6 +63,44 @@ public sealed class FullDiskTests
         HubFixture.AssertHolds(folder, repository.Files);
     }
 
+    [SmallDiskFact]
+    public async Task Obtain_WhenOnlyTheJournalFindsNoRoom_SaysSo_AndMixesNothing()
+    {
+        using var disk = SmallDisk.Mount(8);
+        await using var fixture = await LibraryFixture.StartAsync();
+        var hosted = HostedFile.Safetensors(Size);
+        var url = fixture.Host.Add("/x", hosted);
+        var settings = fixture.Settings with { Folder = disk.Folder };
+        var release = new TaskCompletionSource();
+        hosted.Hold = release.Task;
+        // One step of a piece is written before its first entry in the journal.
+        var library = fixture.Library(settings, HubFixture.Options with { MinPiece = 256 << 10, JournalStep = 200 << 10 });
+        var obtaining = library.ObtainAsync(new WantedFile(ModelFileKind.Checkpoint, "a.safetensors", url, null), static (_, _) => { }, CancellationToken.None);
+        await Deadline.UntilAsync(() => fixture.Host.Requests.Count == 1 + HubFixture.Options.Connections);
+        disk.FillTo(0);
+        release.SetResult();
+
+        Assert.Equal("disk_full", (await Assert.ThrowsAsync<ModelFileException>(() => obtaining.InTimeAsync())).Code);
+
+        File.Delete(Path.Combine(disk.Folder, "filler"));
+        hosted.Hold = null;
+        Assert.Equal(hosted.Content, await File.ReadAllBytesAsync((await fixture.ObtainAsync(url, settings: settings)).Path));
+    }
+
+    [SmallDiskFact]
+    public async Task Obtain_OfAModelThatHoldsOneFileTwice_NeedsItsRoomOnce()
+    {
+        using var disk = SmallDisk.Mount(8);
+        var content = HostedFile.Safetensors(5 << 20).Content;
+        var repository = new FakeRepository("org/name").With(FakeFile.Of("unet/model.onnx", content), FakeFile.Of("vae_decoder/model.onnx", content));
+        await using var fixture = await HubFixture.StartAsync(repository);
+
+        var folder = await fixture.Store(root: disk.Folder).ObtainAsync(
+            HubFixture.Model("org/name"), new OnnxFiles(), static (_, _) => { }, CancellationToken.None);
+
+        HubFixture.AssertHolds(folder, repository.Files);
+    }
+
     /// <summary>Lets a first download find its name for the unfinished file, and puts a sparse one there.</summary>
     private static async Task LeaveSparsePartAsync(LibraryFixture fixture, LibrarySettings settings, HostedFile hosted, string url)
     {

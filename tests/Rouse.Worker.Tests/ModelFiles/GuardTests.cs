@@ -124,6 +124,20 @@ public sealed class GuardTests
         Assert.DoesNotContain(fixture.Host.Requests, request => request.Origin == fixture.Host.OtherEndpoint);
     }
 
+    [Fact]
+    public async Task Obtain_FromALiteralOfVersion6_IsAllowedWhereItIsListed()
+    {
+        await using var fixture = await LibraryFixture.StartAsync();
+        var port = new Uri(fixture.Host.Add("/x", HostedFile.Safetensors())).Port;
+        // Whatever this machine has of version 6: only the look-up sees the literal.
+        HostRules Listing(string hosts) => HostRules.Parse(hosts, out _, static (host, _) => Task.FromResult(host == "fd00::5" ? new[] { IPAddress.Loopback } : []))!;
+
+        var file = await fixture.ObtainAsync($"http://[fd00::5]:{port}/x", settings: fixture.Settings with { Hosts = Listing($"[fd00::5]:{port}") });
+
+        Assert.True(file.WasFetched);
+        Assert.Equal("model_file_address", (await fixture.FaultAsync($"http://[fd00::6]:{port}/x", "b", settings: fixture.Settings with { Hosts = Listing("[fd00::5]") })).Code);
+    }
+
     [Theory]
     [InlineData("https://civitai.com/api/download/models/1", true)]
     [InlineData("https://CIVITAI.com:443/x", true)]

@@ -56,6 +56,30 @@ public sealed class LibraryFaultTests
         fixture.AssertNothingServed();
     }
 
+    [Theory]
+    [InlineData("//")]
+    [InlineData("http://")]
+    [InlineData("https:///")]
+    [InlineData("http://[")]
+    public async Task Obtain_WhenARedirectLeadsToNoAddress_IsRefused(string target)
+    {
+        await using var fixture = await LibraryFixture.StartAsync();
+
+        var fault = await fixture.FaultAsync(fixture.Host.Add("/x", new HostedFile([]) { RedirectTo = target }));
+
+        Assert.Contains(fault.Code, (string[])["model_file_address", "model_file_unavailable"]);
+    }
+
+    [Fact]
+    public async Task Obtain_OfPartsWithoutTheLengthOfTheWhole_IsRefused()
+    {
+        await using var fixture = await LibraryFixture.StartAsync();
+        var hosted = HostedFile.Safetensors();
+        hosted.TellsWhole = false;
+
+        Assert.Contains("does not say how long", (await fixture.FaultAsync(fixture.Host.Add("/x", hosted))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Obtain_WithoutALength_IsRefused()
     {
@@ -182,7 +206,7 @@ public sealed class LibraryFaultTests
 
     [Theory]
     [InlineData(17, 17)]
-    [InlineData(86_400, 30)]
+    [InlineData(86_400, 300)]
     public async Task Obtain_WhenTheServerSaysWhenToComeBack_WaitsThatLong_WithinABound(int asked, int waited)
     {
         await using var fixture = await LibraryFixture.StartAsync();
@@ -190,7 +214,7 @@ public sealed class LibraryFaultTests
         hosted.RetryAfter = asked;
         hosted.Statuses.Enqueue(429);
         var time = new SteppedTime();
-        var library = fixture.Library(options: HubFixture.Options with { LongestWait = TimeSpan.FromSeconds(30) }, time: time);
+        var library = fixture.Library(options: HubFixture.Options with { LongestAsked = new DownloadOptions().LongestAsked }, time: time);
 
         var obtaining = library.ObtainAsync(
             new WantedFile(ModelFileKind.Lora, "a", fixture.Host.Add("/x", hosted), null), static (_, _) => { }, CancellationToken.None);

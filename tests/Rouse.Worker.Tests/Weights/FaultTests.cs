@@ -1,5 +1,6 @@
 using Rouse.Core.Deployments;
 using Rouse.TestKit.Hub;
+using Rouse.Worker.Lifetime;
 using Rouse.Worker.Tests.Support;
 using Rouse.Worker.Weights;
 
@@ -83,18 +84,21 @@ public sealed class FaultTests
         HubFixture.AssertHolds(folder, repository.Files);
     }
 
-    [Fact]
-    public async Task Obtain_WhenTheHubSaysWhenToComeBack_WaitsThatLong()
+    [Theory]
+    [InlineData(17, 17)]
+    [InlineData(120, 120)]
+    [InlineData(86_400, 300)]
+    public async Task Obtain_WhenTheHubSaysWhenToComeBack_WaitsThatLong_WithinABound(int asked, int waited)
     {
         await using var fixture = await HubFixture.StartAsync(new FakeRepository(Id).WithPipeline());
-        fixture.Hub.Script.RetryAfter = 17;
+        fixture.Hub.Script.RetryAfter = asked;
         fixture.Hub.Script.ListStatuses.Enqueue(429);
         var time = new SteppedTime();
-        var options = HubFixture.Options with { LongestWait = TimeSpan.FromSeconds(30) };
+        var options = HubFixture.Options with { LongestAsked = new DownloadOptions().LongestAsked };
 
         var obtaining = fixture.Store(options: options, time: time).ObtainAsync(HubFixture.Model(Id), new OnnxFiles(), static (_, _) => { }, CancellationToken.None);
 
-        Assert.Equal(TimeSpan.FromSeconds(17), await time.StepAsync());
+        Assert.Equal(TimeSpan.FromSeconds(waited), await time.StepAsync());
         await obtaining.InTimeAsync();
     }
 
@@ -153,6 +157,40 @@ public sealed class FaultTests
 
         Assert.Equal("model_unusable", (await fixture.FaultAsync(Id)).Code);
         Assert.Equal(0, fixture.Hub.BytesSent);
+    }
+
+    [Theory]
+    [InlineData("unet/model.onnx", "lists 'unet/model.onnx' twice")]
+    [InlineData("unet", "lists 'unet' as a file and as a folder")]
+    public async Task Obtain_WhenTheListingNamesOneThingTwice_TouchesNothing(string name, string words)
+    {
+        var repository = new FakeRepository(Id).WithPipeline();
+        repository.ListedNames.Add(name);
+        await using var fixture = await HubFixture.StartAsync(repository);
+
+        var fault = await fixture.FaultAsync(Id);
+
+        Assert.Equal("model_unusable", fault.Code);
+        Assert.Contains(words, fault.Message, StringComparison.Ordinal);
+        Assert.Equal(0, fixture.Hub.BytesSent);
+    }
+
+    [Fact]
+    public async Task Open_WhereItWasRedirectedToAHostThatIsGone_AsksTheHubAgain()
+    {
+        var repository = new FakeRepository(Id).WithPipeline();
+        await using var fixture = await HubFixture.StartAsync(repository);
+        using var http = Composition.CreateHubHttp();
+        var hub = new HubClient(http, new HubSettings(fixture.Hub.Endpoint, null, fixture.Cache), TimeProvider.System);
+        var listing = await hub.ListAsync(HubFixture.Model(Id), CancellationToken.None);
+        var address = hub.Address(listing, listing.Files.First(static file => file.Path == "unet/model.onnx"));
+        // Nothing listens there.
+        address.MovedTo = new Uri("http://127.0.0.1:1/gone");
+
+        await Assert.ThrowsAsync<PassingFault>(() => hub.OpenAsync(address, 0, 1_000, CancellationToken.None));
+        using var answer = await hub.OpenAsync(address, 0, 1_000, CancellationToken.None);
+
+        Assert.Equal(fixture.Hub.ContentEndpoint, address.MovedTo!.GetLeftPart(UriPartial.Authority));
     }
 
     [Fact]

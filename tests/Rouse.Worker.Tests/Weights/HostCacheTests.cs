@@ -70,6 +70,7 @@ public sealed class HostCacheTests
             (static host => host.Remove("vae/v.safetensors"), "main", false),
             (static host => host.Write("unet/x.safetensors.index.json", "{"), "main", false),
             (static host => host.Write("model_index.json", "[]"), "main", false),
+            (static host => host.Begin(), "main", false),
         ])
         {
             var host = new HostFolder(repository);
@@ -94,6 +95,20 @@ public sealed class HostCacheTests
         await fixture.Store().ObtainAsync(pinned, new OnnxFiles(), static (_, _) => { }, CancellationToken.None);
 
         var folder = await fixture.Store().ObtainAsync(pinned, new AllFiles(), static (_, _) => { }, CancellationToken.None);
+
+        HubFixture.AssertHolds(folder, repository.Files);
+    }
+
+    [Fact]
+    public async Task Obtain_WithCodeAllowed_DoesNotTakeWhatCameWithoutForTheWhole()
+    {
+        var repository = new FakeRepository(Id).With(FakeFile.Sized("model.safetensors", 70_000), FakeFile.Of("modeling.py", "print(1)"u8.ToArray()));
+        await using var fixture = await HubFixture.StartAsync(repository);
+        var pinned = HubFixture.Model($"{Id}@{repository.Commit}");
+        var safe = await fixture.Store().ObtainAsync(pinned, new Rouse.Worker.Weights.AllFiles(allowsCode: false), static (_, _) => { }, CancellationToken.None);
+        Assert.False(File.Exists(Path.Combine(safe, "modeling.py")));
+
+        var folder = await fixture.Store().ObtainAsync(pinned, new Rouse.Worker.Weights.AllFiles(allowsCode: true), static (_, _) => { }, CancellationToken.None);
 
         HubFixture.AssertHolds(folder, repository.Files);
     }
@@ -153,6 +168,9 @@ public sealed class HostCacheTests
         }
 
         public void Write(string path, string text) => File.WriteAllBytes(Blob(path), Encoding.UTF8.GetBytes(text));
+
+        /// <summary>A further file is on its way, as the hub's own library writes it.</summary>
+        public void Begin() => File.WriteAllText(Path.Combine(_model, "blobs", new string('c', 64) + ".incomplete"), "half");
 
         public void Rename() => Directory.Move(Snapshot, Path.Combine(_model, "snapshots", new string('b', 40)));
 

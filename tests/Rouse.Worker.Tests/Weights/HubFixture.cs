@@ -18,6 +18,8 @@ internal sealed class HubFixture : IAsyncDisposable
         JournalStep = 16 << 10,
         FirstWait = TimeSpan.FromMilliseconds(1),
         LongestWait = TimeSpan.FromMilliseconds(10),
+        LongestAsked = TimeSpan.FromMilliseconds(10),
+        LeastProgress = 1 << 10,
         LockPoll = TimeSpan.FromMilliseconds(5),
         DiskReserve = 0,
     };
