@@ -136,6 +136,9 @@ public sealed record RouseHostOptions
     /// </summary>
     public string? Spool { get; init; }
 
+    /// <summary>Bytes of all that is in it (<c>ROUSE_SPOOL_MAX_GB</c>); one tenant may have half of it.</summary>
+    public long SpoolMaxBytes { get; init; } = 50L << 30;
+
     /// <summary>Where what jobs make is kept.</summary>
     public OutputHostOptions Outputs { get; init; } = new();
 

@@ -57,9 +57,9 @@ public sealed class Forwarder(BackendHttp http)
     private static int RefusalOf(HttpContext context, ForwardBounds bounds)
     {
         var request = context.Request;
-        // A tunnel is not ours to give, and TRACE would show the caller what we say to the backend, its key among it.
+        // A tunnel is not ours to give, but for a WebSocket's over HTTP/2 (RFC 8441), and TRACE would show the caller what we say to the backend, its key among it.
         if (HttpMethods.IsTrace(request.Method)) return StatusCodes.Status405MethodNotAllowed;
-        if (HttpMethods.IsConnect(request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }) return StatusCodes.Status405MethodNotAllowed;
+        if (HttpMethods.IsConnect(request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true, Protocol: "websocket" }) return StatusCodes.Status405MethodNotAllowed;
         if (request.Headers.TransferEncoding is { Count: > 0 } coding)
         {
             // RFC 9112 §6.1 and §6.3: both lengths, or a coding that would be taken off without a word about it.

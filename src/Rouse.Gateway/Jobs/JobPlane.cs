@@ -34,6 +34,9 @@ public sealed partial class JobPlane(IJobStore store, JobLimits limits, TimeProv
     /// <summary>Raised when a job is gone from the store. Handlers must return at once.</summary>
     public event Action<DeploymentId, JobId>? Removed;
 
+    /// <summary>A job has ended so that nobody can have it retried. Never waits.</summary>
+    public event Action<DeploymentId, JobId>? Settled;
+
     public JobLimits Limits => limits;
 
     public JobId NewId(bool sync)
@@ -141,6 +144,7 @@ public sealed partial class JobPlane(IJobStore store, JobLimits limits, TimeProv
 
         _watches.Fire(change.Deployment, change.Id);
         if (change.Status is null) Removed?.Invoke(change.Deployment, change.Id);
+        if (change.Status is JobStatus.Completed or JobStatus.Cancelled) Settled?.Invoke(change.Deployment, change.Id);
         if (change.ToldByWebhook) DeliveryQueued?.Invoke();
         Changed?.Invoke(change.Deployment);
     }

@@ -20,6 +20,6 @@ internal static class GatewayAdmissionServices
         services.TryAddSingleton(new AdmissionLimits());
         services.TryAddSingleton<Doorkeeper>();
         services.TryAddSingleton<IDemand>(static provider => provider.GetRequiredService<Doorkeeper>());
-        services.AddSingleton<CallerGate>().AddSingleton<ServiceNames>().AddSingleton<ServiceFinder>().AddSingleton<ForwardRequest>();
+        services.AddSingleton<CallerGate>().AddSingleton<ServiceNames>().AddSingleton<ServiceFinder>().AddSingleton<HeldUploads>().AddSingleton<ForwardRequest>();
     }
 }

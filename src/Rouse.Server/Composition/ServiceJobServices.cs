@@ -30,9 +30,12 @@ internal static class ServiceJobServices
         services.AddSingleton(new SpoolHolder(spool));
         services.AddSingleton<ServiceJobStore>().AddSingleton<QueueSeats>().AddSingleton<PodDirectory>().AddSingleton<QueuedJobs>();
         services.AddSingleton(provider => new AsyncRequests(
-            provider.GetRequiredService<QueueSeats>(), provider.GetRequiredService<JobPlane>(), provider.GetRequiredService<ServiceJobStore>(), provider.GetRequiredService<OwnAddress>(), spool));
+            provider.GetRequiredService<QueueSeats>(), provider.GetRequiredService<JobPlane>(), provider.GetRequiredService<ServiceJobStore>(), provider.GetRequiredService<OwnAddress>(), spool,
+            provider.GetService<SpoolRoom>()));
         if (spool is null) return;
         services.AddSingleton(spool).AddSingleton<SpoolSweep>();
+        services.AddSingleton(provider => new SpoolRoom(
+            provider.GetRequiredService<ServiceJobStore>(), new SpoolLimits { MaxTotal = options.SpoolMaxBytes }, provider.GetRequiredService<TimeProvider>(), spool.Disk));
         services.AddSingleton(provider => new ServiceSender(
             provider.GetRequiredService<BackendHttp>(), spool, provider.GetRequiredService<JobLimits>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ServiceJobPorts(

@@ -13,5 +13,7 @@ internal static class AsyncErrors
     public static readonly ErrorCode NotKnownYet = new("SERVICE_NOT_KNOWN_YET", 503, "The service is not known here yet");
     public static readonly ErrorCode NoResult = new("NO_RESULT", 409, "The job has no result");
     public static readonly ErrorCode ResultGone = new("RESULT_GONE", 410, "The result is gone");
+    public static readonly ErrorCode SpoolFull = new("SPOOL_FULL", 503, "There is no room for more queued requests");
+    public static readonly ErrorCode TenantSpoolFull = new("TENANT_SPOOL_FULL", 507, "Your queued requests take too much room");
     public static readonly ErrorCode SpoolNotShared = new("SPOOL_NOT_SHARED", 503, "Requests cannot be queued here");
 }

@@ -10,6 +10,7 @@ using Rouse.Gateway.Routing;
 using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Http;
 using Rouse.Server.Spool;
+using Rouse.Store;
 using Rouse.Store.Jobs;
 
 namespace Rouse.Server.ServiceJobs;
@@ -18,13 +19,17 @@ namespace Rouse.Server.ServiceJobs;
 /// Turns a request to a service into a job: durable, its body in the spool, when the 202 is written.
 /// </summary>
 /// <param name="spool">Null: nothing can be queued here, <see cref="AsyncErrors.SpoolNotShared"/>.</param>
-internal sealed class AsyncRequests(QueueSeats seats, Gateway.Jobs.JobPlane plane, ServiceJobStore store, OwnAddress own, SpoolFolder? spool = null)
+/// <param name="room">Of the spool; null with it.</param>
+internal sealed class AsyncRequests(QueueSeats seats, Gateway.Jobs.JobPlane plane, ServiceJobStore store, OwnAddress own, SpoolFolder? spool = null, SpoolRoom? room = null)
 {
+    /// <summary>Seconds. Queued requests end, and what ended is removed after a day: nothing says when there is room, and asking costs little.</summary>
+    private const string RoomPause = "30";
+
     /// <summary>What may be answered in place of a job.</summary>
     public static readonly ErrorCode[] Refusals =
     [
         AsyncErrors.InvalidTarget, AsyncErrors.InvalidForm, JobErrors.InvalidWebhook, ErrorCode.InvalidParameter, JobErrors.DeploymentEnded, ErrorCode.TooLarge, ErrorCode.IdempotencyMismatch,
-        JobErrors.QueueFull, AsyncErrors.SpoolNotShared,
+        JobErrors.QueueFull, AsyncErrors.SpoolNotShared, AsyncErrors.SpoolFull, AsyncErrors.TenantSpoolFull,
     ];
 
     private static readonly string[] s_fields = ["method", "path", "webhook"];
@@ -50,7 +55,7 @@ internal sealed class AsyncRequests(QueueSeats seats, Gateway.Jobs.JobPlane plan
 
     private async ValueTask<(Queued? Job, IResult? Refusal)> QueueAsync(HttpContext context, Route route, Wanted wanted, bool readForm)
     {
-        if (spool is null)
+        if (spool is null || room is null)
         {
             return (null, Problems.Result(
                 AsyncErrors.SpoolNotShared, "Several servers may work on this database, and any of them may send what this one queues. Have the operator set ROUSE_SPOOL to a folder that all of them share."));
@@ -63,12 +68,18 @@ internal sealed class AsyncRequests(QueueSeats seats, Gateway.Jobs.JobPlane plan
         var hasKey = context.Request.Headers.ContainsKey(IdempotencyHeader.Name);
         await using var seat = await seats.TakeAsync(route.Deployment, route.Service.MaxQueue, context.RequestAborted);
         if (seat is null && !hasKey) return (null, Full(context, route));
+        using var claim = await room.ClaimAsync(route.Tenant, context.Request.ContentLength ?? 0, context.RequestAborted);
+        if (claim.Refusal is not null) return (null, NoRoom(context, claim));
         var id = plane.NewId(sync: false);
         var name = SpoolFolder.RequestOf(route.Deployment, id);
-        var isQueued = false;
+        var isNeeded = false;
         try
         {
-            if (await spool.WriteAsync(name, context.Request.Body, most, context.RequestAborted) is not { } body) return (null, TooLarge(most));
+            if (await spool.WriteAsync(name, context.Request.Body, most, context.RequestAborted, claim.Take) is not { } body)
+            {
+                return (null, claim.Refusal is null ? TooLarge(most) : NoRoom(context, claim));
+            }
+
             var (request, print, webhook, refusal) = await ReadAsync(context, route, wanted, readForm, body);
             if (request is null) return (null, refusal);
             if (!TryKey(context.Request, route.Deployment, print, out var key, out refusal)) return (null, refusal);
@@ -78,8 +89,20 @@ internal sealed class AsyncRequests(QueueSeats seats, Gateway.Jobs.JobPlane plan
             {
                 Key = key, TraceParent = Tracing.TraceParent, Request = request with { IsRepeatable = key is not null }, MaxWaiting = route.Service.MaxQueue,
             };
-            var outcome = await seat.SubmitAsync(() => plane.SubmitAsync(job, CancellationToken.None));
-            isQueued = outcome is Submission.Queued && request.Body is not null;
+            Submission? outcome;
+            try
+            {
+                outcome = await seat.SubmitAsync(() => plane.SubmitAsync(job, CancellationToken.None));
+            }
+            catch (Exception error) when (error is not StorageException { Code: StorageCodes.Full })
+            {
+                // Whether it is queued is not known here. If not, the sweep finds that nobody needs the file.
+                isNeeded = true;
+                throw;
+            }
+
+            isNeeded = outcome is Submission.Queued && request.Body is not null;
+            if (isNeeded) claim.Settle();
             return outcome switch
             {
                 null => (null, Full(context, route)),
@@ -89,7 +112,7 @@ internal sealed class AsyncRequests(QueueSeats seats, Gateway.Jobs.JobPlane plan
         }
         finally
         {
-            if (!isQueued) spool.Remove(name);
+            if (!isNeeded) spool.Remove(name);
         }
     }
 
@@ -171,6 +194,14 @@ internal sealed class AsyncRequests(QueueSeats seats, Gateway.Jobs.JobPlane plan
 
     private static IResult Full(HttpContext context, Route route) =>
         JobErrors.BackOff(context, JobErrors.QueueFull, $"{route.Service.MaxQueue} requests wait for this service already. Queue is full.");
+
+    private static IResult NoRoom(HttpContext context, SpoolClaim claim)
+    {
+        context.Response.Headers.RetryAfter = RoomPause;
+        return claim.Refusal == SpoolRefusal.Share
+            ? Problems.Result(AsyncErrors.TenantSpoolFull, "The bodies of your queued requests and of their answers are as large as one tenant's may be together. Nothing was queued.")
+            : Problems.Result(AsyncErrors.SpoolFull, "The bodies of all queued requests and of their answers are as large as they may be, or the disk they lie on is nearly full. Nothing was queued.");
+    }
 
     /// <summary>What the caller said of the request; null for what it left out.</summary>
     private sealed record Wanted(string? Method, string? Path, string? Webhook);

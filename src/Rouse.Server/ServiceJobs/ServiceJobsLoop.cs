@@ -74,6 +74,7 @@ internal sealed partial class ServiceJobsLoop(ServiceJobPorts ports, ILogger<Ser
             catch (Exception error) when (!ct.IsCancellationRequested)
             {
                 LogFailed(error);
+                await Task.Delay(ports.Look, ports.Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)
             {
@@ -146,6 +147,6 @@ internal sealed partial class ServiceJobsLoop(ServiceJobPorts ports, ILogger<Ser
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "The jobs of services could not be looked at; they are looked at again at once")]
+    [LoggerMessage(LogLevel.Error, "The jobs of services could not be looked at; they are looked at again in a moment")]
     private partial void LogFailed(Exception error);
 }

@@ -5,15 +5,20 @@ using Rouse.Gateway.Admission;
 using Rouse.Gateway.Forwarding;
 using Rouse.Gateway.Routing;
 using Rouse.Server.Spool;
+using Rouse.Store;
 
 namespace Rouse.Server.ServiceJobs;
 
 /// <summary>Sends a job's request once, and puts what is answered into the spool.</summary>
 internal sealed class ServiceSender(BackendHttp http, SpoolFolder spool, JobLimits limits, TimeProvider time)
 {
+    /// <summary>Between tries to write an answer to a full disk: soon enough for who waits, and no load for a disk that stays full.</summary>
+    private static readonly TimeSpan s_fullPause = TimeSpan.FromSeconds(1);
+
     /// <param name="inline">The body where it is not in the spool; null for none.</param>
+    /// <param name="full">Told when the disk is full, so that the answer waits at the service until there is room.</param>
     /// <param name="abort">The server stops, or the job has ended elsewhere: <see cref="OperationCanceledException"/> is thrown.</param>
-    public async ValueTask<Sending> SendAsync(Grant grant, DeploymentId deployment, JobId job, ServiceRequest request, byte[]? inline, CancellationToken abort)
+    public async ValueTask<Sending> SendAsync(Grant grant, DeploymentId deployment, JobId job, ServiceRequest request, byte[]? inline, Action full, CancellationToken abort)
     {
         Stream? body = inline is { Length: > 0 } ? new MemoryStream(inline, writable: false) : null;
         if (request.Body is { } spooled && (body = await spool.OpenWholeAsync(spooled, abort)) is null)
@@ -32,7 +37,7 @@ internal sealed class ServiceSender(BackendHttp http, SpoolFolder spool, JobLimi
         try
         {
             using var answer = await http.For(grant.Backend).SendAsync(message, either.Token);
-            return await KeepAsync(deployment, job, request, answer, Heard, either.Token);
+            return await KeepAsync(deployment, job, request, answer, Heard, WaitAsync, either.Token);
         }
         catch (Exception) when (silent.IsCancellationRequested && !abort.IsCancellationRequested)
         {
@@ -48,17 +53,33 @@ internal sealed class ServiceSender(BackendHttp http, SpoolFolder spool, JobLimi
         }
 
         void Heard() => silent.CancelAfter(silence);
+
+        async ValueTask WaitAsync()
+        {
+            full();
+            Heard();
+            await Task.Delay(s_fullPause, time, either.Token);
+        }
     }
 
     private async ValueTask<Sending> KeepAsync(
-        DeploymentId deployment, JobId job, ServiceRequest request, HttpResponseMessage answer, Action heard, CancellationToken ct)
+        DeploymentId deployment, JobId job, ServiceRequest request, HttpResponseMessage answer, Action heard, Func<ValueTask> whenFull, CancellationToken ct)
     {
         var status = (int)answer.StatusCode;
         SpooledBody? kept = null;
         if (request.Method != "HEAD" && answer.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified))
         {
             await using var stream = await answer.Content.ReadAsStreamAsync(ct);
-            kept = await spool.WriteAsync(SpoolFolder.ReplyOf(deployment, job), stream, limits.MaxResult, ct, heard);
+            try
+            {
+                kept = await spool.WriteAsync(SpoolFolder.ReplyOf(deployment, job), stream, limits.MaxResult, ct, Goes, whenFull);
+            }
+            catch (StorageException)
+            {
+                // It was carried out, so it is not sent again.
+                return new Sending(AttemptEnd.Answered, status, $"The service answered {status}, and its answer could not be kept: the spool does not work.");
+            }
+
             if (kept is null) return new Sending(AttemptEnd.Answered, status, $"The service's answer is larger than {limits.MaxResult} bytes. Have it put large results into storage.");
         }
 
@@ -66,6 +87,12 @@ internal sealed class ServiceSender(BackendHttp http, SpoolFolder spool, JobLimi
         if (kept is { Bytes: 0 }) spool.Remove(kept.Name);
         var end = status >= (int)HttpStatusCode.InternalServerError ? AttemptEnd.ServerError : AttemptEnd.Answered;
         return new Sending(end, status, status >= (int)HttpStatusCode.BadRequest ? $"The service answered {status}." : null, reply);
+
+        bool Goes(long bytes)
+        {
+            heard();
+            return true;
+        }
     }
 
     private static HttpRequestMessage? Message(RouteBackend backend, ServiceRequest request, Stream? body, Action sent)

@@ -41,38 +41,44 @@ internal sealed class SpoolFolder
         }
     }
 
+    /// <summary>Absolute. For files without a name.</summary>
+    public string Root => _root;
+
     public static string RequestOf(DeploymentId deployment, JobId job) => $"{deployment}.{job}.request";
 
     public static string ReplyOf(DeploymentId deployment, JobId job) => $"{deployment}.{job}.reply";
 
-    /// <summary>Durable when this returns. Null, and nothing kept, when the source has more bytes than it may.</summary>
-    /// <param name="heard">Called after each read.</param>
+    /// <summary>Durable when this returns. Null, and nothing kept, when the source has more bytes than it may, or when it was ended.</summary>
+    /// <param name="goesOn">Told after each read how many bytes came so far, before they are written; false ends it.</param>
+    /// <param name="whenFull">Awaited when the disk is full, and then what did not fit is written again. Null: a full disk is a <see cref="StorageException"/>.</param>
     /// <exception cref="StorageException">The disk is full or does not work. Faults of <paramref name="source"/> come as they are.</exception>
-    public async ValueTask<SpooledBody?> WriteAsync(string name, Stream source, long maxBytes, CancellationToken ct, Action? heard = null)
+    public async ValueTask<SpooledBody?> WriteAsync(string name, Stream source, long maxBytes, CancellationToken ct, Func<long, bool>? goesOn = null, Func<ValueTask>? whenFull = null)
     {
-        var aside = PathOf(name) + Aside;
+        var aside = name + Aside;
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             var bytes = 0L;
-            await using (var file = Disk(() => Create(aside)))
+            FileStream file = null!;
+            await DiskAsync(() => file = Create(PathOf(aside)), whenFull);
+            await using (file)
             {
-                while (true)
+                while (await source.ReadAsync(buffer, ct) is > 0 and var read)
                 {
-                    var read = await source.ReadAsync(buffer, ct);
-                    heard?.Invoke();
-                    if (read == 0) break;
+                    var at = bytes;
                     bytes += read;
-                    if (bytes > maxBytes) return null;
+                    if (bytes > maxBytes || goesOn?.Invoke(bytes) is false) return null;
                     hash.AppendData(buffer, 0, read);
-                    await DiskAsync(() => file.WriteAsync(buffer.AsMemory(0, read), CancellationToken.None));
+                    // At its place, so that a write that was cut off is made whole by the next.
+                    await DiskAsync(() => RandomAccess.Write(file.SafeFileHandle, buffer.AsSpan(0, read), at), whenFull);
                 }
 
-                Disk(() => file.Flush(flushToDisk: true));
+                // Not to be tried again: what a failed fsync could not write the next one takes for written.
+                await DiskAsync(() => file.Flush(flushToDisk: true), whenFull: null);
             }
 
-            Disk(() => File.Move(aside, PathOf(name), overwrite: true));
+            await DiskAsync(() => File.Move(PathOf(aside), PathOf(name), overwrite: true), whenFull);
             FolderSync.Flush(_root);
             return new SpooledBody(name, bytes, hash.GetHashAndReset());
         }
@@ -80,7 +86,7 @@ internal sealed class SpoolFolder
         {
             ArrayPool<byte>.Shared.Return(buffer);
             // Moved away when all went well.
-            File.Delete(aside);
+            Remove(aside);
         }
     }
 
@@ -118,7 +124,15 @@ internal sealed class SpoolFolder
     /// <exception cref="StorageException">The disk does not work.</exception>
     public void Rename(string name, string other)
     {
-        Disk(() => File.Move(PathOf(name), PathOf(other), overwrite: true));
+        try
+        {
+            File.Move(PathOf(name), PathOf(other), overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Fault(error);
+        }
+
         FolderSync.Flush(_root);
     }
 
@@ -139,6 +153,20 @@ internal sealed class SpoolFolder
     public IEnumerable<string> ListBefore(DateTimeOffset moment) => new DirectoryInfo(_root).EnumerateFiles("dep_*")
         .Where(file => file.LastWriteTimeUtc < moment.UtcDateTime).Select(file => file.Name);
 
+    /// <summary>The file system it is on, now. One that does not say is taken for boundless.</summary>
+    public DiskSpace Disk()
+    {
+        try
+        {
+            var drive = new DriveInfo(_root);
+            return new DiskSpace(drive.AvailableFreeSpace, drive.TotalSize);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return new DiskSpace(long.MaxValue, long.MaxValue);
+        }
+    }
+
     private string PathOf(string name) => Path.Combine(_root, name);
 
     private static FileStream Create(string path)
@@ -148,33 +176,22 @@ internal sealed class SpoolFolder
         return new FileStream(path, options);
     }
 
-    private static void Disk(Action act) => Disk(() =>
+    private static async ValueTask DiskAsync(Action act, Func<ValueTask>? whenFull)
     {
-        act();
-        return true;
-    });
+        while (true)
+        {
+            try
+            {
+                act();
+                return;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                var fault = Fault(error);
+                if (whenFull is null || fault.Code != StorageCodes.Full) throw fault;
+            }
 
-    private static T Disk<T>(Func<T> act)
-    {
-        try
-        {
-            return act();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw Fault(error);
-        }
-    }
-
-    private static async ValueTask DiskAsync(Func<ValueTask> act)
-    {
-        try
-        {
-            await act();
-        }
-        catch (IOException error)
-        {
-            throw Fault(error);
+            await whenFull();
         }
     }
 

@@ -7,7 +7,7 @@ using Rouse.Store.Jobs;
 
 namespace Rouse.Server.Spool;
 
-/// <summary>Removes a job's files when its row goes, and at the start and every hour those that no row names: a crash came between, or another replica removed the row.</summary>
+/// <summary>Removes what a job sent when it has ended for good, all its files when its row goes, and at the start and every hour those that nobody needs: a crash came between, or another replica removed the row.</summary>
 internal sealed partial class SpoolSweep(SpoolFolder spool, ServiceJobStore store, JobPlane plane, TimeProvider time, ILogger<SpoolSweep> logger) : BackgroundService
 {
     /// <summary>Orphans do no harm, they only take room.</summary>
@@ -37,6 +37,7 @@ internal sealed partial class SpoolSweep(SpoolFolder spool, ServiceJobStore stor
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         plane.Removed += Forget;
+        plane.Settled += ForgetRequest;
         try
         {
             while (true)
@@ -56,14 +57,17 @@ internal sealed partial class SpoolSweep(SpoolFolder spool, ServiceJobStore stor
         finally
         {
             plane.Removed -= Forget;
+            plane.Settled -= ForgetRequest;
         }
     }
 
     private void Forget(DeploymentId deployment, JobId job)
     {
-        spool.Remove(SpoolFolder.RequestOf(deployment, job));
+        ForgetRequest(deployment, job);
         spool.Remove(SpoolFolder.ReplyOf(deployment, job));
     }
+
+    private void ForgetRequest(DeploymentId deployment, JobId job) => spool.Remove(SpoolFolder.RequestOf(deployment, job));
 
     [LoggerMessage(LogLevel.Information, "{Files} file(s) of the spool belonged to no job any more and were removed")]
     private partial void LogSwept(int files);

@@ -10,6 +10,9 @@ namespace Rouse.Store.Jobs;
 /// <summary>What jobs of services sent, how often, and what came back.</summary>
 public sealed class ServiceJobStore(Database database, TimeProvider time)
 {
+    // Who cannot be retried needs its request no more.
+    private const string Needed = "jobs.deployment = job_requests.deployment and jobs.id = job_requests.id and jobs.status not in ('COMPLETED', 'CANCELLED')";
+
     private const string Held = "deployment = @Deployment and id = @Id and worker = @Worker and status = 'IN_PROGRESS'";
 
     /// <summary>Bytes of an error that are kept: enough for any sentence of ours and a line of a backend's.</summary>
@@ -97,8 +100,22 @@ public sealed class ServiceJobStore(Database database, TimeProvider time)
     {
         var named = database.Dialect.In("file", "Files");
         var found = await connection.QueryAsync<string>(
-            $"select file from job_requests where {named} union select file from job_replies where {named}", new { Files = files.ToArray() });
+            $"select file from job_requests join jobs on {Needed} where {named} union select file from job_replies where {named}", new { Files = files.ToArray() });
         return found.ToHashSet(StringComparer.Ordinal);
+    }, ct);
+
+    /// <summary>Bytes of all files that jobs still need, by tenant.</summary>
+    public ValueTask<IReadOnlyDictionary<TenantId, long>> SpooledAsync(CancellationToken ct) => database.ReadAsync<IReadOnlyDictionary<TenantId, long>>(async connection =>
+    {
+        var rows = await connection.QueryAsync<(string Tenant, long Bytes)>($"""
+            select tenant, cast(sum(bytes) as bigint) from (
+                select jobs.tenant, job_requests.bytes from job_requests join jobs on {Needed} where job_requests.file is not null
+                union all
+                select jobs.tenant, job_replies.bytes from job_replies
+                join jobs on jobs.deployment = job_replies.deployment and jobs.id = job_replies.id where job_replies.file is not null
+            ) kept group by tenant
+            """);
+        return rows.ToDictionary(row => TenantId.Parse(row.Tenant), row => row.Bytes);
     }, ct);
 
     private static async ValueTask KeepAsync(DbConnection connection, DeploymentId deployment, JobId id, KeptReply reply) => await connection.ExecuteAsync("""

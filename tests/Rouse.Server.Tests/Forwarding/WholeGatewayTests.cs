@@ -14,15 +14,20 @@ namespace Rouse.Server.Tests.Forwarding;
 /// <summary>Through a whole server, to a service that runs already and may go away: a request meets whatever there is at that moment.</summary>
 public sealed class WholeGatewayTests
 {
-    [Fact]
-    public async Task AWebSocket_GoesThrough_BothWays()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task AWebSocket_GoesThrough_BothWays(int version)
     {
         await using var service = await StartServiceAsync(FreePort());
-        await using var server = await TestServer.StartAsync();
+        await using var server = await TestServer.StartAsync(static options => options with { Http2Port = 0 });
         var id = await DeployAsync(server, service.Urls.Single());
         using var socket = new ClientWebSocket();
         using var limit = new CancellationTokenSource(Eventually.Deadline);
-        await socket.ConnectAsync(new UriBuilder(server.Host.BaseAddress) { Scheme = "ws", Path = $"/d/{id}/ws" }.Uri, limit.Token);
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
+        // Over HTTP/2 by extended CONNECT (RFC 8441), and on as HTTP/1.1.
+        (socket.Options.HttpVersion, socket.Options.HttpVersionPolicy) = (new Version(version, version == 1 ? 1 : 0), HttpVersionPolicy.RequestVersionExact);
+        await socket.ConnectAsync(new UriBuilder(version == 1 ? server.Host.BaseAddress : server.Host.Http2Address!) { Scheme = "ws", Path = $"/d/{id}/ws" }.Uri, invoker, limit.Token);
         var buffer = new byte[64];
         for (var i = 0; i < 3; i++)
         {
@@ -33,6 +38,21 @@ public sealed class WholeGatewayTests
 
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", limit.Token);
         Assert.Equal(WebSocketCloseStatus.NormalClosure, socket.CloseStatus);
+    }
+
+    [Fact]
+    public async Task OverHttp2_ATunnelThatIsNoWebSocket_IsRefused()
+    {
+        await using var service = await StartServiceAsync(FreePort());
+        await using var server = await TestServer.StartAsync(static options => options with { Http2Port = 0 });
+        var id = await DeployAsync(server, service.Urls.Single());
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
+        using var limit = new CancellationTokenSource(Eventually.Deadline);
+        using var tunnel = new HttpRequestMessage(HttpMethod.Connect, new Uri(server.Host.Http2Address!, $"/d/{id}/x")) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        tunnel.Headers.Protocol = "connect-udp";
+        using var answer = await http.SendAsync(tunnel, limit.Token);
+        Assert.Equal(HttpStatusCode.NotImplemented, answer.StatusCode);
+        Assert.Contains("\"NOT_FORWARDED\"", await answer.Content.ReadAsStringAsync(limit.Token), StringComparison.Ordinal);
     }
 
     [Fact]

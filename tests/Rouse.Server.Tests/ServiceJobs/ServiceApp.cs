@@ -65,7 +65,7 @@ internal sealed class ServiceApp : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
-    public static async Task<ServiceApp> StartAsync(ManualTime? time = null, string? folder = null, JobLimits? limits = null)
+    public static async Task<ServiceApp> StartAsync(ManualTime? time = null, string? folder = null, JobLimits? limits = null, SpoolLimits? room = null, Func<DiskSpace>? disk = null)
     {
         var home = folder ?? Directory.CreateTempSubdirectory("rouse-services-").FullName;
         var database = await Database.OpenAsync("sqlite:" + Path.Combine(home, "rouse.db"));
@@ -92,6 +92,7 @@ internal sealed class ServiceApp : IAsyncDisposable
         services.AddSingleton(OwnAddress.Of(new RouseHostOptions { DataFolder = home }, new Uri("http://127.0.0.1:8080")));
         var spool = new SpoolFolder(Path.Combine(home, "spool"));
         var http = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
+        services.AddSingleton(room ?? new SpoolLimits()).AddSingleton(disk ?? spool.Disk).AddSingleton<SpoolRoom>();
         services.AddSingleton(spool).AddSingleton(new SpoolHolder(spool)).AddSingleton(new BackendHttp(http, http)).AddSingleton<ServiceSender>().AddSingleton<AsyncRequests>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Ports>(provider).Make());
         services.AddHostedService<ServiceJobsLoop>().AddSingleton<SpoolSweep>();

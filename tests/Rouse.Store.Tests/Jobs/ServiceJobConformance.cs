@@ -52,6 +52,20 @@ public abstract class ServiceJobConformance<TEngine> : IClassFixture<TEngine>
     }
 
     [EngineFact]
+    public async Task BytesInTheSpool_AreCountedByTenant_AsLongAsTheyAreNeeded()
+    {
+        var request = new ServiceRequest("POST", "/a", [], new SpooledBody("file-a", 70, SHA256.HashData("a"u8)));
+        var before = (await _store.SpooledAsync(default)).GetValueOrDefault(TenantId.Parse("acme"));
+        var (id, _) = await SubmitAsync(request);
+        Assert.Equal(before + 70, (await _store.SpooledAsync(default))[TenantId.Parse("acme")]);
+        await _bench.Store.CancelAsync(_bench.Deployment, id, default);
+
+        // A cancelled job cannot be retried.
+        Assert.Equal(before, (await _store.SpooledAsync(default)).GetValueOrDefault(TenantId.Parse("acme")));
+        Assert.Empty(await _store.InUseAsync(["file-a"], default));
+    }
+
+    [EngineFact]
     public async Task OnlyWhoHoldsAJob_MayBeginToSendIt()
     {
         var (id, _) = await SubmitAsync();

@@ -38,6 +38,7 @@ internal static class ServeEnvironment
         DrainDelay = Seconds(variable, "ROUSE_DRAIN_DELAY_SECONDS"),
         ShutdownTimeout = Seconds(variable, "ROUSE_SHUTDOWN_TIMEOUT_SECONDS"),
         Spool = options.Spool ?? Word(variable, "ROUSE_SPOOL"),
+        SpoolMaxBytes = SpoolMaxBytes(variable) ?? options.SpoolMaxBytes,
         Outputs = OutputAccount.FromEnvironment(variable),
         SharedCache = SharedCacheAccount.FromEnvironment(variable),
         CachePrices = SharedCacheAccount.PricesFromEnvironment(variable),
@@ -51,6 +52,15 @@ internal static class ServeEnvironment
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535
             ? port
             : throw new RouseHostException($"{Name} is '{text}'. Write 1 to 65535.");
+    }
+
+    private static long? SpoolMaxBytes(Func<string, string?> variable)
+    {
+        const string Name = "ROUSE_SPOOL_MAX_GB";
+        if (Word(variable, Name) is not { } text) return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var gigabytes) && gigabytes is >= 1 and <= 1_000_000
+            ? (long)gigabytes << 30
+            : throw new RouseHostException($"{Name} is '{text}'. Write 1 to 1000000.");
     }
 
     private static int? KeyChecks(Func<string, string?> variable)

@@ -18,6 +18,7 @@ internal static class ServerVariables
         new("ROUSE_DATA", "data", "folder for state, keys, logs and models (--data)"),
         new("ROUSE_DATABASE", "", "a PostgreSQL connection string (--database); without it SQLite in the data folder"),
         new("ROUSE_SPOOL", "spool in the data folder; with PostgreSQL none", "folder of queued requests and their answers; servers of one database share it"),
+        new("ROUSE_SPOOL_MAX_GB", "50", "how much of them is kept, 1 to 1000000, of one tenant half of it; what comes then is refused"),
         new("ROUSE_OUTPUTS", "outputs in the data folder; with PostgreSQL none", "folder of what jobs make that does not fit into their answers; servers of one database share it"),
         new("ROUSE_OUTPUTS_BY_URL", "off", "on puts all that jobs make there, and URLs into their answers"),
         new("ROUSE_OUTPUTS_S3_URL", "", "s3://bucket/prefix of an object store to use in place of the folder"),

@@ -15,16 +15,13 @@ using Rouse.Server.ServiceJobs;
 namespace Rouse.Server.Features.Forwarding;
 
 /// <summary>
-/// <c>ANY /d/{deployment}/{**path}</c>: forwards to a service, and holds the request while there is no place at it. Of the body nothing is read before there
-/// is one, so that whoever says <c>Expect: 100-continue</c> sends it only then.
+/// <c>ANY /d/{deployment}/{**path}</c>: forwards to a service, and holds the request while there is no place at it. Whoever says <c>Expect: 100-continue</c> sends its body
+/// only then; of others what does not fit into the server's buffer is read on (<see cref="HeldUploads"/>).
 /// </summary>
 /// <param name="prober">Null where nobody watches the backends.</param>
 internal sealed class ForwardRequest(
-    CallerGate gate, ServiceFinder finder, Doorkeeper keeper, Forwarder forwarder, AsyncRequests queue, UsageMeter meter, TimeProvider time, Prober? prober = null)
+    CallerGate gate, ServiceFinder finder, Doorkeeper keeper, Forwarder forwarder, AsyncRequests queue, HeldUploads uploads, UsageMeter meter, TimeProvider time, Prober? prober = null)
 {
-    /// <summary>Bytes of a body that the server itself takes in while nobody reads it: what holding a request takes at most. The framework's default.</summary>
-    private const long HeldBody = 1 << 20;
-
     /// <summary>
     /// Before a request of which nothing was sent goes to the door again. By the second time the prober has looked too: if it found nobody either, the request waits for
     /// a wake. Together less than a second, for a backend that answers the prober and refuses us.
@@ -78,9 +75,13 @@ internal sealed class ForwardRequest(
 
     private async ValueTask<Account> SendAsync(HttpContext context, Route route, string path, Wishes wishes, Ask ask, Account usage)
     {
+        await using var held = uploads.Of(context, route.Tenant, route.Service.MaxBodyBytes);
         for (var unsent = 0; ; unsent++)
         {
-            var (grant, refusal) = await keeper.EnterAsync(route.Deployment, ask, context.RequestAborted);
+            var entering = keeper.EnterAsync(route.Deployment, ask, context.RequestAborted);
+            if (!entering.IsCompleted) held?.ReadAhead();
+            var (grant, refusal) = await entering;
+            if (held is not null) await held.StopAsync();
             if (grant is null)
             {
                 await AnswerAsync(context, GatewayErrors.Of(context, refusal!.Value), usage with { Waited = time.GetElapsedTime(usage.Began) }, wishes);
@@ -119,7 +120,7 @@ internal sealed class ForwardRequest(
         {
             StatusCodes.Status413PayloadTooLarge => TooLarge(service),
             StatusCodes.Status408RequestTimeout => Problems.Result(ErrorCode.RequestTimeout, "The body came too slowly."),
-            StatusCodes.Status501NotImplemented => Problems.Result(GatewayErrors.NotForwarded, "Tunnels, TRACE and transfer codings other than chunked are not forwarded."),
+            StatusCodes.Status405MethodNotAllowed => Problems.Result(GatewayErrors.NotForwarded, "Tunnels and TRACE are not forwarded."),
             _ => Problems.Result(ErrorCode.BadRequest, "The request cannot be forwarded as it is."),
         },
         _ => null,
@@ -139,9 +140,9 @@ internal sealed class ForwardRequest(
     }
 
     private static long HeldBytes(HttpContext context) =>
-        context.Request.ContentLength is { } length ? Math.Min(length, HeldBody)
+        context.Request.ContentLength is { } length ? Math.Min(length, HeldUpload.Buffered)
         : context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } ? 0
-        : HeldBody;
+        : HeldUpload.Buffered;
 
     private static Task TooLargeAsync(HttpContext context, HttpService service) => TooLarge(service).ExecuteAsync(context);
 

@@ -32,6 +32,8 @@ internal static class GatewayRoutes
         RequestDelegate handle = one.HandleAsync;
         var keeper = app.ServiceProvider.GetRequiredService<Doorkeeper>();
         app.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(keeper.BeginStop);
+        // WebSockets over HTTP/2 (RFC 8441). OpenAPI has no such method.
+        app.MapMethods("/d/{deployment}/{**path}", [HttpMethods.Connect], handle).Needs(Auth.Scope.Run).ExcludeFromDescription().WithMetadata(Bare.Answers);
         foreach (var method in new[] { "Get", "Post", "Put", "Patch", "Delete", "Head", "Options" })
         {
             app.MapMethods("/d/{deployment}/{**path}", [method.ToUpperInvariant()], handle).Needs(Auth.Scope.Run)
