@@ -69,9 +69,15 @@ public sealed class SecretMaskTests
         foreach (var text in new[] { "://", "eyJaaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "a@", "sk-a-", "?key=", "bearer ", "password=" })
         {
             var line = string.Concat(Enumerable.Repeat(text, 8192 / text.Length));
-            var started = TimeProvider.System.GetTimestamp();
-            SecretMask.Shapes.Apply(line);
-            Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 1);
+            // The best of three: a machine that stands still for a moment says nothing of a pattern.
+            Assert.InRange(Enumerable.Range(0, 3).Min(_ => Seconds(line)), 0, 1);
         }
+    }
+
+    private static double Seconds(string line)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        SecretMask.Shapes.Apply(line);
+        return TimeProvider.System.GetElapsedTime(started).TotalSeconds;
     }
 }

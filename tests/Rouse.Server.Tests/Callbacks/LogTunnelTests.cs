@@ -87,6 +87,19 @@ public sealed class LogTunnelTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(30, 20).Select(number => $"line {number}"), (await _bench.Server.GetAsync(_id)).Logs.Select(line => line.Message));
     }
 
+    [Fact]
+    public async Task TimesOfAStart_AreTheSame_ToldWithThePhase_AndReadLater()
+    {
+        // Their fractions of a millisecond make one together, or none.
+        var times = new JsonObject { ["loading_model"] = 0.3006, ["warming"] = 0.3526 };
+        Assert.Equal(204, await SendAsync(new JsonObject { ["phase"] = "loading_model" }));
+        Assert.Equal(204, await SendAsync(new JsonObject { ["phase"] = "ready", ["phase_times"] = times }));
+        var told = (await _bench.Server.ReadStreamAsync($"/v1/deployments/{_id}/stream")).Last(one => one.Name == "status").Data.GetProperty("cold_start");
+        var read = (await _bench.Server.GetAsync(_id)).ColdStart;
+        Assert.Equal((0.301, 0.353, 0.654), (read!.LoadingModelS, read.WarmingS, read.TotalS));
+        Assert.Equal((0.301, 0.353, 0.654), (told.GetProperty("loading_model_s").GetDouble(), told.GetProperty("warming_s").GetDouble(), told.GetProperty("total_s").GetDouble()));
+    }
+
     private static string? Message(JsonElement data) => data.GetProperty("message").GetString();
 
     private async Task TellAsync(params string[] lines) => Assert.Equal(204, await SendAsync(new JsonObject

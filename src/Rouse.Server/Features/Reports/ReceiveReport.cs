@@ -117,7 +117,8 @@ internal static class ReceiveReport
     private static ColdStartTimes? Times(WorkerPhaseTimes? times) => times is null ? null
         : new ColdStartTimes(Span(times.DownloadingModel), Span(times.LoadingModel), Span(times.Warming), times.WeightsFrom, times.Bytes);
 
-    private static TimeSpan? Span(double? seconds) => seconds is { } value ? TimeSpan.FromSeconds(value) : null;
+    // Whole milliseconds, as they are kept: what is told with the phase and what is read later are one figure.
+    private static TimeSpan? Span(double? seconds) => seconds is { } value ? TimeSpan.FromMilliseconds((long)Math.Round(value * 1000)) : null;
 
     private static IResult Gone() => Problems.Result(ErrorCode.AttemptOver, "The deployment has ended or goes on with another attempt. Stop.");
 }
