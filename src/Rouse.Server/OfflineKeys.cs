@@ -27,10 +27,10 @@ public static class OfflineKeys
         await using var store = await RouseHost.OpenAsync(options.Database, folder, ct);
         var installation = await Installation.LoadAsync(store, options, folder, ct);
         if (!await new TenantStore(store, time).EnsureAsync(tenant, TenantKind.Operator, ct)) throw new RouseHostException($"The tenant {tenant} would have the short name of another at providers. Choose another name.");
-        var maker = new KeyMaker(new KeyDigests(installation.Key), new ApiKeyStore(store, time), time);
         TimeSpan? life = request.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-        return await maker.TryMakeAsync(tenant, request.Name!, scopes, life, CreateKey.MostKeys, ct) is { } made
-            ? KeyViews.WithKey(made.Record, made.Key)
+        var (record, key) = new KeyMaker(new KeyDigests(installation.Key), time).Make(tenant, request.Name!, scopes, life);
+        return await new ApiKeyStore(store, time).TryInsertAsync(record, CreateKey.MostKeys, ct) is not null
+            ? KeyViews.WithKey(record, key)
             : throw new RouseHostException($"{tenant} has {CreateKey.MostKeys} keys already. Revoke some.");
     }
 }

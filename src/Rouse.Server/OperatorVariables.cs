@@ -11,7 +11,8 @@ namespace Rouse.Server;
 
 /// <summary>
 /// Variables that the operator gives all workers beside those that this server sets: an engine's command, a library's switch. They never stand in the way
-/// of ours, and their values are treated as secrets, because some are.
+/// of ours, and their values are treated as secrets, because some are: an account's owner reads what its endpoints and pods are given, so callers' own accounts
+/// get only what is said to be for workers at the provider.
 /// </summary>
 public sealed partial record OperatorVariables
 {
@@ -33,11 +34,17 @@ public sealed partial record OperatorVariables
     /// <summary>Whole families: Runpod's words to its workers, where spans go, and the marks by which local workers are found again.</summary>
     private static readonly string[] s_families = ["RUNPOD_", "OTEL_", "ROUSE_LOCAL_"];
 
-    private OperatorVariables(IReadOnlyDictionary<string, EnvironmentValue> local, IReadOnlyDictionary<string, EnvironmentValue> remote) => (Local, Remote) = (local, remote);
+    private OperatorVariables(
+        IReadOnlyDictionary<string, EnvironmentValue> local, IReadOnlyDictionary<string, EnvironmentValue> remote, IReadOnlyDictionary<string, EnvironmentValue> foreign) =>
+        (Local, Remote, Foreign) = (local, remote, foreign);
 
     internal IReadOnlyDictionary<string, EnvironmentValue> Local { get; }
 
+    /// <summary>On this server's own account.</summary>
     internal IReadOnlyDictionary<string, EnvironmentValue> Remote { get; }
+
+    /// <summary>On a caller's account.</summary>
+    internal IReadOnlyDictionary<string, EnvironmentValue> Foreign { get; }
 
     /// <summary>What must not be read in any worker's log.</summary>
     internal IEnumerable<Secret> Values => Local.Values.Concat(Remote.Values).Select(static value => value.Hidden!).Distinct();
@@ -49,9 +56,10 @@ public sealed partial record OperatorVariables
     internal static OperatorVariables Of(RouseHostOptions options)
     {
         Check(ForAll, options.WorkerVariables, IsOurs);
-        if (options.Runpod is not { } runpod) return new OperatorVariables(Values(options.WorkerVariables), Values([]));
+        if (options.Runpod is not { } runpod) return new OperatorVariables(Values(options.WorkerVariables), Values([]), Values([]));
         Check(ForRunpod, runpod.WorkerVariables, IsOursEverywhere);
-        return new OperatorVariables(Values(options.WorkerVariables), Values(options.WorkerVariables.Where(one => !runpod.WorkerVariables.ContainsKey(one.Key)).Concat(runpod.WorkerVariables)));
+        var there = options.WorkerVariables.Where(one => !runpod.WorkerVariables.ContainsKey(one.Key)).Concat(runpod.WorkerVariables);
+        return new OperatorVariables(Values(options.WorkerVariables), Values(there), Values(runpod.WorkerVariables));
 
         static Dictionary<string, EnvironmentValue> Values(IEnumerable<KeyValuePair<string, Secret>> given) =>
             given.ToDictionary(one => one.Key, one => (EnvironmentValue)one.Value, StringComparer.Ordinal);

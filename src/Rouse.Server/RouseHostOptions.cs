@@ -103,7 +103,7 @@ public sealed record RouseHostOptions
     /// <summary>Engines that workers on this machine may run (<c>ROUSE_ENGINES</c>). What an engine needs is the operator's to install.</summary>
     public IReadOnlyList<WorkerEngine> Engines { get; init; } = [WorkerEngine.Onnx];
 
-    /// <summary>Further variables of all workers (<c>ROUSE_WORKER_ENV</c>). Never one that this server sets itself.</summary>
+    /// <summary>Further variables of all workers here and on this server's own accounts (<c>ROUSE_WORKER_ENV</c>). Never one that this server sets itself.</summary>
     public IReadOnlyDictionary<string, Secret> WorkerVariables { get; init; } = ReadOnlyDictionary<string, Secret>.Empty;
 
     /// <summary>How Runpod is reached and what runs there; null offers no Runpod.</summary>
@@ -217,7 +217,10 @@ public sealed record RunpodHostOptions
     /// <summary>Images of engines that have one of their own (<c>ROUSE_RUNPOD_IMAGE_DIFFUSERS</c> and its like). They are offered too.</summary>
     public IReadOnlyDictionary<WorkerEngine, string> EngineImages { get; init; } = ReadOnlyDictionary<WorkerEngine, string>.Empty;
 
-    /// <summary>Further variables of workers there (<c>ROUSE_RUNPOD_WORKER_ENV</c>), before those of <see cref="RouseHostOptions.WorkerVariables"/>.</summary>
+    /// <summary>
+    /// Further variables of workers there (<c>ROUSE_RUNPOD_WORKER_ENV</c>), before those of <see cref="RouseHostOptions.WorkerVariables"/>. On callers' accounts too,
+    /// where their owners can read them.
+    /// </summary>
     public IReadOnlyDictionary<string, Secret> WorkerVariables { get; init; } = ReadOnlyDictionary<string, Secret>.Empty;
 
     /// <summary>What the one image for all, or the template, has.</summary>

@@ -112,8 +112,8 @@ internal sealed class RouseClient(HttpCalls calls, EventStream events)
     public Task<Reply<PlanReply>> PlanAsync(CreateDeploymentRequest request, CancellationToken ct) => calls.PostAsync(
         "v1/plan", JsonSerializer.SerializeToUtf8Bytes(request, ClientJson.Api.CreateDeploymentRequest), null, ClientJson.Api.PlanReply, ct);
 
-    public Task<Reply<CreatedKey>> CreateKeyAsync(CreateKeyRequest request, CancellationToken ct) => calls.PostAsync(
-        "v1/keys", JsonSerializer.SerializeToUtf8Bytes(request, ClientJson.Api.CreateKeyRequest), null, ClientJson.Api.CreatedKey, ct);
+    public Task<Reply<CreatedKey>> CreateKeyAsync(CreateKeyRequest request, string idempotencyKey, CancellationToken ct) => calls.PostAsync(
+        "v1/keys", JsonSerializer.SerializeToUtf8Bytes(request, ClientJson.Api.CreateKeyRequest), idempotencyKey, ClientJson.Api.CreatedKey, ct);
 
     public Task<Reply<KeyView>> AddRunpodKeyAsync(AddRunpodKeyRequest request, CancellationToken ct) => calls.PostAsync(
         "v1/keys/runpod", JsonSerializer.SerializeToUtf8Bytes(request, ClientJson.Api.AddRunpodKeyRequest), null, ClientJson.Api.KeyView, ct);

@@ -4,6 +4,8 @@ using System.Net.Http.Headers;
 using System.Numerics;
 using System.Text;
 using System.Text.Json;
+using Rouse.Core.Tenancy;
+using Rouse.Server.Google;
 
 namespace Rouse.Cli.Settings;
 
@@ -16,12 +18,12 @@ internal sealed class SecretManager(CliHost host) : IDisposable
     /// <summary>Where it is, for emulators and tests.</summary>
     public const string UrlVariable = "ROUSE_SECRET_MANAGER_URL";
 
-    /// <summary>Google's own name for another metadata server.</summary>
-    public const string MetadataVariable = "GCE_METADATA_HOST";
     public const string ProjectVariable = "GCP_PROJECT_ID";
 
     /// <summary>4: with the pauses between them a start waits some seconds for a service that is just busy, and no longer.</summary>
     private const int Tries = 4;
+
+    private const string TheMetadataServer = "the metadata server";
 
     /// <summary>One request. On Google's machines both answer within milliseconds.</summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
@@ -38,17 +40,20 @@ internal sealed class SecretManager(CliHost host) : IDisposable
         Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxReply,
     };
 
-    private AuthenticationHeaderValue? _token;
+    private MetadataServer? _metadata;
     private string? _project;
+
+    private MetadataServer Metadata => _metadata ??= new MetadataServer(
+        _http, host.Variable(MetadataServer.Variable) is { Length: > 0 } set ? Url($"http://{set}") : MetadataServer.DefaultAddress, host.Time);
 
     /// <exception cref="SecretUnavailableException">Why, in words that hold no secret.</exception>
     public async Task<string> ReadAsync(SecretReference reference, CancellationToken ct)
     {
         var project = reference.Project ?? (_project ??= await ProjectAsync(ct));
-        _token ??= await TokenAsync(ct);
+        var token = await TryAsync(TheMetadataServer, limit => Metadata.TokenAsync(isNew: false, limit).AsTask(), ct);
         var root = host.Variable(UrlVariable) is { Length: > 0 } set ? set.TrimEnd('/') : "https://secretmanager.googleapis.com";
-        using var reply = await GetAsync(
-            "Secret Manager", () => Request($"{root}/v1/projects/{project}/secrets/{reference.Name}/versions/{reference.Version}:access", request => request.Headers.Authorization = _token), ct);
+        var url = Url($"{root}/v1/projects/{project}/secrets/{reference.Name}/versions/{reference.Version}:access");
+        using var reply = Json(await TryAsync("Secret Manager", limit => AccessAsync(url, token, limit), ct));
         return Payload(reply.RootElement);
     }
 
@@ -76,46 +81,38 @@ internal sealed class SecretManager(CliHost host) : IDisposable
         }
     }
 
-    private async Task<AuthenticationHeaderValue> TokenAsync(CancellationToken ct)
-    {
-        using var reply = await GetAsync("the metadata server", () => Metadata("instance/service-accounts/default/token"), ct);
-        return reply.RootElement.TryGetProperty("access_token", out var token) && token.GetString() is { Length: > 0 } text
-            ? new AuthenticationHeaderValue("Bearer", text)
-            : throw new SecretUnavailableException("the metadata server answered without a token; give the machine a service account.");
-    }
-
     private async Task<string> ProjectAsync(CancellationToken ct)
     {
         if (host.Variable(ProjectVariable) is { Length: > 0 } set) return set;
-        var id = await SendAsync("the metadata server", () => Metadata("project/project-id"), ct);
-        return SecretReference.TryParse($"sm://projects/{id.Trim()}/secrets/x")?.Project
+        var id = await TryAsync(TheMetadataServer, Metadata.ProjectAsync, ct);
+        return SecretReference.TryParse($"sm://projects/{id}/secrets/x")?.Project
             ?? throw new SecretUnavailableException($"the metadata server names no project; set {ProjectVariable}.");
     }
 
-    private HttpRequestMessage Metadata(string path) => Request(
-        $"http://{(host.Variable(MetadataVariable) is { Length: > 0 } set ? set : "metadata.google.internal")}/computeMetadata/v1/{path}",
-        request => request.Headers.Add("Metadata-Flavor", "Google"));
-
-    private static HttpRequestMessage Request(string url, Action<HttpRequestMessage> prepare)
+    private async Task<string> AccessAsync(Uri url, Secret token, CancellationToken ct)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri : throw new SecretUnavailableException($"{url} is not a URL."));
-        prepare(request);
-        return request;
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal(SecretPurpose.ProviderCall));
+        using var response = await _http.SendAsync(request, ct);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadAsStringAsync(ct);
     }
 
-    private async Task<JsonDocument> GetAsync(string whom, Func<HttpRequestMessage> make, CancellationToken ct)
+    private static Uri Url(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) ? url : throw new SecretUnavailableException($"{text} is not a URL.");
+
+    private static JsonDocument Json(string text)
     {
         try
         {
-            return JsonDocument.Parse(await SendAsync(whom, make, ct));
+            return JsonDocument.Parse(text);
         }
         catch (JsonException)
         {
-            throw new SecretUnavailableException($"{whom} answered something that is not JSON.");
+            throw new SecretUnavailableException("Secret Manager answered something that is not JSON.");
         }
     }
 
-    private async Task<string> SendAsync(string whom, Func<HttpRequestMessage> make, CancellationToken ct)
+    private async Task<T> TryAsync<T>(string whom, Func<CancellationToken, Task<T>> call, CancellationToken ct)
     {
         for (var tries = 1; ; tries++)
         {
@@ -124,15 +121,18 @@ internal sealed class SecretManager(CliHost host) : IDisposable
             using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
             try
             {
-                using var request = make();
-                using var response = await _http.SendAsync(request, either.Token);
-                if (response.IsSuccessStatusCode) return await response.Content.ReadAsStringAsync(either.Token);
-                failure = $"{whom} answered {(int)response.StatusCode}{Meaning(response.StatusCode)}";
-                if (response.StatusCode is not (HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)) throw new SecretUnavailableException(failure + ".");
+                return await call(either.Token);
             }
             catch (HttpRequestException error)
             {
-                failure = $"{whom} cannot be reached ({error.HttpRequestError})";
+                failure = error switch
+                {
+                    { StatusCode: { } status } => $"{whom} answered {(int)status}{Meaning(status)}",
+                    { HttpRequestError: HttpRequestError.InvalidResponse } => $"{whom} gave no answer that can be used{(whom == TheMetadataServer ? "; give the machine a service account" : "")}",
+                    _ => $"{whom} cannot be reached ({error.HttpRequestError})",
+                };
+                var passes = error.StatusCode is null ? error.HttpRequestError != HttpRequestError.InvalidResponse : error.StatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
+                if (!passes) throw new SecretUnavailableException(failure + ".");
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {

@@ -80,6 +80,9 @@ public sealed record ProviderTraits
     /// <summary>Its backends take jobs from the provider's own queue, so ours are handed on, and two deployments may share a backend.</summary>
     public bool HasOwnQueue { get; init; }
 
+    /// <summary>Bytes of a job's input and <c>s3Config</c> together that its own queue takes; null where it has none, or no bound below ours.</summary>
+    public long? MaxJobBytes { get; init; }
+
     /// <summary>As they are for one deployment: a service is asked directly, whatever queue its provider has.</summary>
     public ProviderTraits For(DeploymentSpec spec) => spec.Service is null || !HasOwnQueue ? this : this with { HasOwnQueue = false };
 

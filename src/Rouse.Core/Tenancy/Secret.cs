@@ -45,6 +45,9 @@ public enum SecretPurpose
     /// <summary>Encrypted on its way to the store.</summary>
     Encryption,
 
+    /// <summary>Shown to the caller for whom it was made.</summary>
+    Answer,
+
     /// <summary>Looked for in a text, to be hidden there.</summary>
     Masking,
 

@@ -12,6 +12,9 @@ public sealed record RunpodJobsOptions
     /// <summary>Body of one <c>/run</c>; Runpod's limit (docs.runpod.io, serverless/endpoints/operation-reference).</summary>
     public int MaxBody { get; init; } = 10 * 1024 * 1024;
 
+    /// <summary>What of <see cref="MaxBody"/> is left to a job: 1 KiB is for its policy and the names around it.</summary>
+    public int MaxJob => MaxBody - 1024;
+
     /// <summary>A result; Runpod's limit for what a job may answer. A larger one ends the job FAILED.</summary>
     public int MaxResult { get; init; } = 20 * 1024 * 1024;
 }

@@ -32,6 +32,7 @@ public sealed partial class RunpodServerless : IProvider
             CanStop = true,
             SellsGpus = true,
             HasOwnQueue = true,
+            MaxJobBytes = new RunpodJobsOptions().MaxJob,
             AddressOf = (id, service) => service.Image is null ? null : BalancerAddress.Of(options.BalancerAddress, id),
             AddressWantsKey = true,
             WakesWhenAsked = true,

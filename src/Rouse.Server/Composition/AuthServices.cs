@@ -16,7 +16,7 @@ internal static class AuthServices
     public static void Add(IServiceCollection services, RouseHostOptions options, ApiKeys keys, Installation installation)
     {
         services.AddSingleton(keys).AddSingleton<TenantStore>().AddSingleton<ApiKeyStore>().AddSingleton<IdentityStore>();
-        services.AddSingleton(new KeyDigests(installation.Key)).AddSingleton<CallerCache>().AddSingleton<KeyMaker>().AddSingleton<CredentialBook>();
+        services.AddSingleton(new KeyDigests(installation.Key)).AddSingleton<CallerCache>().AddSingleton<KeyMaker>().AddSingleton<RepeatedKeys>().AddSingleton<CredentialBook>();
         services.AddSingleton<Callers>().AddSingleton<AccountKeys>().AddSingleton<Payers>().AddSingleton<KeyRotation>();
         services.AddSingleton(new KeyChecksBudget(options.KeyChecksPerMinute, options.Time)).AddSingleton(new RejectedKeys(options.Time));
         services.AddSingleton(provider => new RunpodAccounts(

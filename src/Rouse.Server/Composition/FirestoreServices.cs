@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rouse.Server.Background;
 using Rouse.Server.Firestore;
+using Rouse.Server.Google;
 using Rouse.Store;
 using Rouse.Store.Events;
 using Rouse.Store.Ownership;
@@ -15,7 +16,7 @@ internal static class FirestoreServices
         if (options.Firestore is not { } firestore) return;
         services.AddSingleton(firestore).AddSingleton<MirrorStore>().AddSingleton<FirestoreDocuments>();
         var http = Http();
-        services.AddSingleton(new FirestoreClient(firestore, http, new MetadataToken(http, firestore.Metadata, options.Time).GetAsync, options.Time));
+        services.AddSingleton(new FirestoreClient(firestore, http, new MetadataServer(http, firestore.Metadata, options.Time).TokenAsync, options.Time));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FirestoreMirror>(
             provider, new LeaseStore(provider.GetRequiredService<Database>(), options.Time), provider.GetRequiredService<ReconcilePorts>().Owner));
     }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Rouse.Core.Deployments;
 using Rouse.Core.Jobs;
 using Rouse.Core.Ports;
+using Rouse.Core.Tenancy;
 using Rouse.Gateway.Jobs;
 using Rouse.Gateway.Routing;
 using Rouse.Server.Auth;
@@ -11,6 +12,7 @@ using Rouse.Server.Features.JobPlane;
 using Rouse.Server.Secrets;
 using Rouse.Server.Outputs;
 using Rouse.Server.ServiceJobs;
+using Rouse.Store.Deployments;
 using Rouse.Store.Jobs;
 
 namespace Rouse.Server.Composition;
@@ -31,9 +33,18 @@ internal static class JobServices
                 ? seen.Of(id, (await provider.GetRequiredService<IWorkQueue>().StateAsync(id, ct)).Running.Values.Sum())
                 : null,
             ServiceOf = id => provider.GetRequiredService<RouteTable>().Find(id)?.Service,
+            ExceededBy = (tenant, id, bytes, ct) => ExceededByAsync(provider, tenant, id, bytes, ct),
             Spill = (id, job, body, ct) => provider.GetRequiredService<ResultSpill>().KeepAsync(id, job, body, ct),
             CheckServiceInput = input => ServiceInput.TryParse(input, provider.GetRequiredService<JobLimits>().MaxDepth, out var wrong) is null ? wrong : null,
         });
+    }
+
+    private static async ValueTask<long?> ExceededByAsync(IServiceProvider services, TenantId tenant, DeploymentId id, long bytes, CancellationToken ct)
+    {
+        var providers = services.GetRequiredService<ReconcilePorts>().Providers;
+        // Small ones, nearly all, are not worth a look at the row.
+        if (!providers.Values.Any(provider => provider.Traits.MaxJobBytes < bytes) || await services.GetRequiredService<DeploymentStore>().LoadAsync(tenant, id, ct) is not { } row) return null;
+        return providers.TryGetValue(row.Spec.Provider, out var own) && own.Traits.For(row.Spec) is { HasOwnQueue: true, MaxJobBytes: { } most } && most < bytes ? most : null;
     }
 
     private static JobPlaneAccess Access(DeploymentDirectory directory, AttemptTokens tokens, SecretCipher cipher) => new()

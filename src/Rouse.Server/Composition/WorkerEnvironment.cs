@@ -48,7 +48,7 @@ internal sealed class WorkerEnvironment(
     /// <summary>For a worker at a provider, which adds what is its own: the worker's id and, where it has a queue, its job plane.</summary>
     public async ValueTask<IReadOnlyDictionary<string, EnvironmentValue>> ForRemoteAsync(DeploymentState row, int attempt, bool hasOwnQueue, CancellationToken ct)
     {
-        var environment = await CommonAsync(row, attempt, remoteUrl, operators.Remote, ct);
+        var environment = await CommonAsync(row, attempt, remoteUrl, row.Spec.Account is null ? operators.Remote : operators.Foreign, ct);
         if (!hasOwnQueue && remoteUrl is not null) AddJobPlane(environment, row, attempt, remoteUrl);
         if (!hasOwnQueue)
         {

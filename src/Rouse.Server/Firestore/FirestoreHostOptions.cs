@@ -1,3 +1,5 @@
+using Rouse.Server.Google;
+
 namespace Rouse.Server.Firestore;
 
 /// <summary>Where deployments and their logs are mirrored to, for those who read them there. Rouse itself never reads it.</summary>
@@ -22,7 +24,7 @@ public sealed record FirestoreHostOptions
     public bool IsEmulator { get; init; }
 
     /// <summary>Where the service account's token comes from (<c>GCE_METADATA_HOST</c>).</summary>
-    public Uri Metadata { get; init; } = MetadataToken.DefaultServer;
+    public Uri Metadata { get; init; } = MetadataServer.DefaultAddress;
 
     internal string Root => $"projects/{Project}/databases/{Database}/documents";
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using Rouse.Core.Tenancy;
+using Rouse.Store.Idempotency;
 
 namespace Rouse.Store.Tenants;
 
@@ -9,15 +10,18 @@ public sealed class ApiKeyStore(Database database, TimeProvider time)
     private const string Columns = "id, tenant, name, scopes, digest, hint, created_at, expires_at, revoked_at, used_at";
 
     /// <param name="most">Keys of the tenant that are not revoked, this one included.</param>
-    /// <returns>False when the tenant has that many already.</returns>
-    public ValueTask<bool> TryInsertAsync(ApiKeyRecord key, int most, CancellationToken ct) => database.WriteAsync(
+    /// <param name="caller">Whose repetitions <paramref name="reply"/> answers.</param>
+    /// <param name="reply">Recorded with it. What it holds of the key must be sealed.</param>
+    /// <returns>Fresh when it is in; what the reply's key means when it is known already; null when the tenant has that many keys.</returns>
+    public ValueTask<IdempotencyOutcome?> TryInsertAsync(ApiKeyRecord key, int most, CancellationToken ct, TenantId? caller = null, RecordedReply? reply = null) => database.WriteAsync<IdempotencyOutcome?>(
         async connection =>
         {
             // Holds the tenant's row, so that two inserts count each other.
             await connection.ExecuteScalarAsync<string>("select id from tenants where id = @tenant" + database.Dialect.ForUpdate(), new { tenant = key.Tenant.Value });
             var alive = await connection.ExecuteScalarAsync<long>(
                 "select count(*) from api_keys where tenant = @tenant and revoked_at is null", new { tenant = key.Tenant.Value });
-            if (alive >= most) return false;
+            if (alive >= most) return null;
+            if (reply is not null && await IdempotencyStore.RecordAsync(connection, caller ?? key.Tenant, reply, time.UnixNow()) is { } known and not IdempotencyOutcome.Fresh) return known;
             await connection.ExecuteAsync(
                 $"insert into api_keys ({Columns}) values (@Id, @tenant, @Name, @Scopes, @Digest, @Hint, @created, @expires, null, null)",
                 new
@@ -25,7 +29,7 @@ public sealed class ApiKeyStore(Database database, TimeProvider time)
                     key.Id, tenant = key.Tenant.Value, key.Name, key.Scopes, key.Digest, key.Hint, created = key.CreatedAt.ToUnixTimeMilliseconds(),
                     expires = UnixTime.To(key.ExpiresAt),
                 });
-            return true;
+            return IdempotencyOutcome.Fresh.Instance;
         },
         ct);
 

@@ -1,6 +1,7 @@
 using Rouse.Contracts.Deployments;
 using Rouse.Core.Tenancy;
 using Rouse.Server.Firestore;
+using Rouse.Server.Google;
 using Rouse.Server.Tests.Host;
 using Rouse.Server.Tests.Runpod;
 using Rouse.TestKit.Firestore;
@@ -91,14 +92,14 @@ public sealed class FirestoreMirrorTests : IAsyncLifetime
         await using var metadata = await FakeMetadata.StartAsync();
         var time = new ManualTime();
         using var http = new HttpMessageInvoker(new SocketsHttpHandler());
-        var token = new MetadataToken(http, metadata.Endpoint, time);
+        var token = new MetadataServer(http, metadata.Endpoint, time);
         Assert.Equal(["token-1", "token-1", "token-2"], [await Next(), await Next(), await Next(isNew: true)]);
         time.Advance(TimeSpan.FromSeconds(FakeMetadata.Life - 61));
         Assert.Equal("token-2", await Next());
         time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal("token-3", await Next());
 
-        async Task<string> Next(bool isNew = false) => (await token.GetAsync(isNew, CancellationToken.None)).Reveal(SecretPurpose.ProviderCall);
+        async Task<string> Next(bool isNew = false) => (await token.TokenAsync(isNew, CancellationToken.None)).Reveal(SecretPurpose.ProviderCall);
     }
 
     private RouseHostOptions Mirrored(RouseHostOptions options) => options with

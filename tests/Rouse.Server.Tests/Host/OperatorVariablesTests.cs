@@ -61,6 +61,7 @@ public sealed class OperatorVariablesTests
         });
         Assert.Equal(["MODE", "SHARED"], variables.Local.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(["MODE", WorkerVariables.ModelCache, "SHARED"], variables.Remote.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["MODE", WorkerVariables.ModelCache], variables.Foreign.Keys.Order(StringComparer.Ordinal));
         Assert.Throws<RouseHostException>(() => OperatorVariables.Of(s_options with { Runpod = new RunpodHostOptions { WorkerVariables = Of(WorkerVariables.Attempt) } }));
     }
 

@@ -76,7 +76,7 @@ public sealed class KeyTests : IAsyncLifetime
     [Fact]
     public async Task TheStore_HoldsNoKey()
     {
-        var key = await KeyAsync(Alice, """{"name":"secret"}""");
+        var key = (await AskAsync(Alice, HttpMethod.Post, "/v1/keys", """{"name":"secret"}""", "kept-sealed")).Body.GetProperty("key").GetString()!;
         Assert.Equal(200, (await AskAsync(key, HttpMethod.Get, "/v1/deployments")).Status);
         await _server.Host.StopAsync();
         var secret = key[(RouseKey.Prefix.Length + 27)..];
@@ -84,6 +84,26 @@ public sealed class KeyTests : IAsyncLifetime
         {
             Assert.False((await File.ReadAllBytesAsync(file)).AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(secret)) >= 0, file);
         }
+    }
+
+    [Fact]
+    public async Task ARepeatedRequest_GetsItsKeyAgain_ForADay_AndNobodyElseDoes()
+    {
+        const string body = """{"name":"ci","scopes":["keys"]}""";
+        var (status, made) = await AskAsync(Alice, HttpMethod.Post, "/v1/keys", body, "once");
+        Assert.Equal(201, status);
+        var (again, same) = await AskAsync(Alice, HttpMethod.Post, "/v1/keys", body, "once");
+        Assert.Equal((201, made.ToString()), (again, same.ToString()));
+        Assert.Single((await AskAsync(Alice, HttpMethod.Get, "/v1/keys")).Body.GetProperty("keys").EnumerateArray());
+        Assert.Equal(422, (await AskAsync(Alice, HttpMethod.Post, "/v1/keys", """{"name":"other"}""", "once")).Status);
+
+        // Another caller of the same tenant makes a key of its own, and one who may do less is refused as ever.
+        var key = made.GetProperty("key").GetString()!;
+        Assert.NotEqual(key, (await AskAsync(key, HttpMethod.Post, "/v1/keys", body, "once")).Body.GetProperty("key").GetString());
+        Assert.Equal(403, (await AskAsync(await KeyAsync(Alice, """{"name":"r","scopes":["read"]}"""), HttpMethod.Post, "/v1/keys", body, "once")).Status);
+
+        _time.Advance(TimeSpan.FromHours(24));
+        Assert.NotEqual(key, (await AskAsync(Alice, HttpMethod.Post, "/v1/keys", body, "once")).Body.GetProperty("key").GetString());
     }
 
     [Fact]
@@ -159,8 +179,9 @@ public sealed class KeyTests : IAsyncLifetime
         return body;
     }
 
-    private Task<(int Status, JsonElement Body)> AskAsync(string key, HttpMethod method, string path, string? json = null) =>
-        _server.SendAsync(method, path, json, ("Authorization", $"Bearer {key}"));
+    private Task<(int Status, JsonElement Body)> AskAsync(string key, HttpMethod method, string path, string? json = null, string? once = null) => once is null
+        ? _server.SendAsync(method, path, json, ("Authorization", $"Bearer {key}"))
+        : _server.SendAsync(method, path, json, ("Authorization", $"Bearer {key}"), ("Idempotency-Key", once));
 
     private RouseHostOptions Options(RouseHostOptions options) => options with
     {

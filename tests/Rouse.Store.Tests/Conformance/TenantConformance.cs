@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Rouse.Core.Tenancy;
+using Rouse.Store.Idempotency;
 using Rouse.Store.Tenants;
 using Rouse.Store.Tests.Engines;
 using static Rouse.Store.Tests.Engines.StoreWorld;
@@ -65,7 +66,7 @@ public abstract class TenantConformance<TEngine>(TEngine engine) : IClassFixture
     {
         await Tenants.EnsureAsync(_world.Tenant, TenantKind.Operator, None);
         var key = NewKey() with { ExpiresAt = _world.Time.GetUtcNow().AddDays(1) };
-        Assert.True(await Keys.TryInsertAsync(key, 10, None));
+        Assert.NotNull(await Keys.TryInsertAsync(key, 10, None));
         var found = (await Keys.FindAsync(key.Id, None))!;
         Assert.Equal(key.Digest, found.Digest);
         Assert.Equal(key with { Digest = found.Digest }, found);
@@ -84,9 +85,23 @@ public abstract class TenantConformance<TEngine>(TEngine engine) : IClassFixture
     {
         await Tenants.EnsureAsync(_world.Tenant, TenantKind.Operator, None);
         var made = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(async () => await Keys.TryInsertAsync(NewKey(), 5, None))));
-        Assert.Equal(5, made.Count(done => done));
+        Assert.Equal(5, made.Count(done => done is not null));
         await Keys.RevokeAsync(_world.Tenant, (await Keys.ListAsync(_world.Tenant, 1, None))[0].Id, None);
-        Assert.True(await Keys.TryInsertAsync(NewKey(), 5, None));
+        Assert.NotNull(await Keys.TryInsertAsync(NewKey(), 5, None));
+    }
+
+    [EngineFact]
+    public async Task AKeyAskedForManyTimesAtOnce_IsMadeOnce_AndItsReplyIsKnown()
+    {
+        await Tenants.EnsureAsync(_world.Tenant, TenantKind.Operator, None);
+        var asked = new IdempotencyKey("POST /v1/keys", Guid(), RandomNumberGenerator.GetBytes(32));
+        var made = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(async () =>
+            (i, Outcome: await Keys.TryInsertAsync(NewKey(), 5, None, _world.Tenant, new RecordedReply(asked, 201, $"sealed {i}"))))));
+        var winner = Assert.Single(made, one => one.Outcome is IdempotencyOutcome.Fresh);
+        Assert.All(made.Where(one => one != winner), one => Assert.Equal(new IdempotencyOutcome.Replay(201, $"sealed {winner.i}"), one.Outcome));
+        Assert.Single(await Keys.ListAsync(_world.Tenant, 10, None));
+        Assert.IsType<IdempotencyOutcome.Conflict>(await Keys.TryInsertAsync(NewKey(), 5, None, _world.Tenant, new RecordedReply(asked with { Fingerprint = new byte[32] }, 201, "another")));
+        Assert.Single(await Keys.ListAsync(_world.Tenant, 10, None));
     }
 
     [EngineFact]

@@ -62,7 +62,7 @@ internal sealed class CreateKeyCommand : CliCommand
         }
         else
         {
-            var reply = await session.Api.CreateKeyAsync(request, ct);
+            var reply = await session.Api.CreateKeyAsync(request, session.NewKey(), ct);
             if (!reply.TryGet(out made, out var failure)) return session.Fail(failure);
         }
 

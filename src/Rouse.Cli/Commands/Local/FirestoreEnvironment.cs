@@ -1,5 +1,6 @@
 using Rouse.Server;
 using Rouse.Server.Firestore;
+using Rouse.Server.Google;
 
 namespace Rouse.Cli.Commands.Local;
 
@@ -29,7 +30,7 @@ internal static class FirestoreEnvironment
             Logs = Set("FIRESTORE_COLLECTION_LOGS") ?? standard.Logs,
             Endpoint = emulator ?? standard.Endpoint,
             IsEmulator = emulator is not null,
-            Metadata = Host("GCE_METADATA_HOST") ?? standard.Metadata,
+            Metadata = Host(MetadataServer.Variable) ?? standard.Metadata,
         };
 
         string? Set(string name) => variable(name) is { Length: > 0 } text ? text : null;

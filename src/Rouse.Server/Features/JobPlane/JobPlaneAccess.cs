@@ -24,6 +24,9 @@ internal sealed record JobPlaneAccess
     /// <summary>What is wrong with an input for a service, for its caller to read; null when nothing is.</summary>
     public Func<byte[], string?> CheckServiceInput { get; init; } = static _ => null;
 
+    /// <summary>How many bytes of a job the queue of the deployment's provider takes, where that many are too many for it; null where they are not.</summary>
+    public Func<TenantId, DeploymentId, long, CancellationToken, ValueTask<long?>> ExceededBy { get; init; } = static (_, _, _, _) => ValueTask.FromResult<long?>(null);
+
     /// <summary>Keeps a result that is larger than the plane takes; answers what the output is instead, or null where it cannot be kept.</summary>
     public Func<DeploymentId, JobId, Stream, CancellationToken, ValueTask<byte[]?>> Spill { get; init; } = static (_, _, _, _) => ValueTask.FromResult<byte[]?>(null);
 

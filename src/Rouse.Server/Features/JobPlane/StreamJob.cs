@@ -14,7 +14,8 @@ internal static class StreamJob
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/stream/{job}", HandleAsync).Needs(Scope.Run)
         .WithName("StreamJob").WithSummary("Takes out what a job has streamed since the last call")
-        .WithDescription("Held for up to 10 s while there is nothing new. Call again until the status is an end and the list is empty.")
+        .WithDescription("Held for up to 10 s while there is nothing new. Call again until the status is an end and the list is empty. Jobs that lie in a provider's own queue (Runpod Serverless) "
+            + "stream nothing here: what they made is in their result.")
         .Produces<StreamReply>().Refuses(ErrorCode.DeploymentNotFound, JobErrors.JobNotFound);
 
     private static async Task<IResult> HandleAsync(

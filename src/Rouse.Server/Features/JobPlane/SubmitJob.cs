@@ -47,6 +47,11 @@ internal static class SubmitJob
         if (RunBody.TryParse(bytes, plane.Limits.MaxDepth, out refusal) is not { } body) return (null, refusal);
         var service = access.ServiceOf(side.Deployment);
         if (service is not null && access.CheckServiceInput(body.Input) is { } wrong) return (null, Problems.Result(JobErrors.InvalidInput, wrong));
+        if (await access.ExceededBy(side.Tenant, side.Deployment, body.Input.Length + (body.S3Config?.Length ?? 0), context.RequestAborted) is { } most)
+        {
+            return (null, Problems.Result(ErrorCode.TooLarge, $"The provider's queue takes jobs of at most {most} bytes. Put large inputs into storage and send their URL."));
+        }
+
         var s3 = body.S3Config is null ? null : access.Seal(body.S3Config);
         var job = new NewJob(side.Tenant, side.Deployment, plane.NewId(sync), body.Input, s3, body.Webhook, body.Terms)
         {
