@@ -6,6 +6,9 @@ internal sealed record CacheLimits
     /// <summary>Fills at once on one server: they share its network with everything else.</summary>
     public int Fills { get; init; } = 2;
 
+    /// <summary>What is due and looked at in one go: more than all servers together have in work, or none of what nobody works on would be seen.</summary>
+    public int Due { get; init; } = 100;
+
     /// <summary>Bytes of one part of an upload. S3 takes 5 MiB to 5 GiB; what has more than <see cref="MaxParts"/> of these gets bigger ones.</summary>
     public int PartBytes { get; init; } = 16 << 20;
 
@@ -14,6 +17,9 @@ internal sealed record CacheLimits
 
     /// <summary>Parts of one fill in memory: one is read from the hub while the others are sent.</summary>
     public int PartsInMemory { get; init; } = 3;
+
+    /// <summary>Bytes of one file: its parts are 122 MiB each then, and are kept in memory.</summary>
+    public long MaxFileBytes { get; init; } = 1L << 40;
 
     /// <summary>Bytes of a file beside the weights (tokenizers, configurations); what is bigger is no such file.</summary>
     public long MaxCompanionBytes { get; init; } = 64 << 20;

@@ -55,23 +55,25 @@ internal sealed partial class CacheLoop(
 
     private async Task BeginAsync(CancellationToken ct)
     {
-        foreach (var entry in await entries.ListDueAsync(limits.Fills + _running.Count, ct))
+        foreach (var entry in await entries.ListDueAsync(limits.Due, ct))
         {
             if (_running.Count >= limits.Fills) return;
             if (_running.ContainsKey(entry.Id)) continue;
+            // What another server works on must not keep this one from the rest.
+            if (await leases.TryAcquireAsync("cache/" + entry.Id, owner, limits.Lease, ct) is not { } lease) continue;
             var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _running[entry.Id] = RunAsync(entry, begin.Task, ct);
+            _running[entry.Id] = RunAsync(entry, lease, begin.Task, ct);
             begin.SetResult();
         }
     }
 
-    private async Task RunAsync(CacheEntry entry, Task begin, CancellationToken ct)
+    private async Task RunAsync(CacheEntry entry, Lease lease, Task begin, CancellationToken ct)
     {
         await begin;
         try
         {
-            // What another server works on, or what failed here in a way nobody expected, is looked at again after a while and not at once.
-            if (await WorkAsync(entry, ct)) Nudge();
+            // What was lost to another server is looked at again after a while and not at once.
+            if (await WorkAsync(entry, lease, ct)) Nudge();
         }
         catch (Exception error) when (!ct.IsCancellationRequested)
         {
@@ -87,15 +89,20 @@ internal sealed partial class CacheLoop(
         }
     }
 
-    private async Task<bool> WorkAsync(CacheEntry entry, CancellationToken ct)
+    /// <summary>Does what is to be done for an entry, under a lease that is given back.</summary>
+    /// <returns>False when another server took it over.</returns>
+    internal async Task<bool> WorkAsync(CacheEntry listed, Lease lease, CancellationToken ct)
     {
-        var name = "cache/" + entry.Id;
-        if (await leases.TryAcquireAsync(name, owner, limits.Lease, ct) is not { } lease) return false;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var keeper = KeepAsync(lease, stop);
         try
         {
-            await UnderLeaseAsync(entry, lease, stop.Token);
+            // Another server may have ended it since it was listed. To remove it once more would take what was put at its place since.
+            if (await entries.FindAsync(listed.Wish.Tenant, listed.Wish.Place, stop.Token) is { } entry && entry.Id == listed.Id && entry.State == listed.State)
+            {
+                await UnderLeaseAsync(entry, lease, stop.Token);
+            }
+
             return true;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
@@ -107,17 +114,17 @@ internal sealed partial class CacheLoop(
         {
             await stop.CancelAsync();
             await keeper;
-            await leases.ReleaseAsync(name, owner, CancellationToken.None);
+            await leases.ReleaseAsync(lease.Name, owner, CancellationToken.None);
         }
     }
 
     private async Task UnderLeaseAsync(CacheEntry entry, Lease lease, CancellationToken ct)
     {
         var wish = entry.Wish;
-        using var store = await places.OpenAsync(wish.Tenant, wish.Deployment, wish.Place, ct);
+        S3Store? store = null;
         try
         {
-            if (store is null) throw new CacheFault("The keys of the object store are not known any more.", passing: false);
+            store = await places.OpenAsync(wish.Tenant, wish.Deployment, wish.Place, ct) ?? throw new CacheFault("The keys of the object store are not known any more.", passing: false);
             if (entry.State == CacheState.Removing)
             {
                 await fill.RemoveAsync(entry, store, lease, ct);
@@ -127,6 +134,12 @@ internal sealed partial class CacheLoop(
 
             await fill.FillAsync(entry, store, await places.HubTokenAsync(wish.Tenant, wish.Deployment, ct), lease, ct);
             await TellFilledAsync(entry, ct);
+        }
+        catch (Exception error) when (error is not (CacheFault or S3Fault) && !ct.IsCancellationRequested)
+        {
+            // The top of its work. It waits like any other failure, or it would stand before all the others at every look.
+            LogBroken(error);
+            await entries.PostponeAsync(lease, entry.Id, "this server failed in a way that nobody expected", time.GetUtcNow() + Pause(entry.Tries), ct);
         }
         catch (Exception fault) when (fault is CacheFault or S3Fault)
         {
@@ -138,7 +151,10 @@ internal sealed partial class CacheLoop(
         }
         finally
         {
-            if (store is not null) await entries.CountAsync(entry.Id, store.Writes, store.Reads, CancellationToken.None);
+            using (store)
+            {
+                if (store is not null) await entries.CountAsync(entry.Id, store.Writes, store.Reads, CancellationToken.None);
+            }
         }
     }
 

@@ -45,6 +45,8 @@ internal sealed class CacheSource(HubCatalog catalog, HubHttp hub, HubOptions bo
             throw new CacheFault($"{wish.Model} has no weights that this server's workers load.", passing: false);
         }
 
+        if (files.Find(file => file.Size > limits.MaxFileBytes) is { } large) throw new CacheFault($"{large.Path} of {wish.Model} is too large for the cache.", passing: false);
+        if (files.DistinctBy(static file => file.Path).Count() != files.Count) throw new CacheFault($"The hub lists a file of {wish.Model} twice.", passing: false);
         return files;
     }
 

@@ -46,7 +46,7 @@ internal sealed class FileCopy(CacheSource source, S3Store store, CacheLimits li
         {
             // Whether one is stopped or thrown away, its parts would cost until somebody finds them; the next fill looks for them too.
             await Task.WhenAll(sending.Select(part => part.Sent)).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            await AbortAsync();
+            await AbortAsync(file, upload);
             throw;
         }
     }
@@ -77,15 +77,16 @@ internal sealed class FileCopy(CacheSource source, S3Store store, CacheLimits li
         }
     }
 
-    private async Task AbortAsync()
+    /// <summary>This one only: whoever was taken for dead and replaced is not alone with its place any more.</summary>
+    private async Task AbortAsync(SourceFile file, string upload)
     {
         try
         {
-            await store.AbortUploadsAsync(CancellationToken.None);
+            await store.AbortUploadAsync(file.Path, upload, CancellationToken.None);
         }
         catch (S3Fault)
         {
-            // The store is away; the fault that led here is told.
+            // The store is away, or it was aborted before; the fault that led here is told.
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Rouse.Server.Caching;
+using Rouse.Server.Caching.S3;
 using Rouse.Store.Caching;
 using Rouse.TestKit.Hub;
 using Rouse.TestKit.Time;
@@ -108,6 +109,71 @@ public sealed class CacheFillTests : IAsyncLifetime
         Assert.Equal(5, parts.Count);
         Assert.Equal(parts.Distinct(), parts);
         await Task.WhenAll(one.StopAsync(CancellationToken.None), two.StopAsync(CancellationToken.None));
+    }
+
+    [SwiftFact]
+    public async Task WriterThatIsStopped_LeavesTheUploadOfWhoeverReplacedIt()
+    {
+        var never = new TaskCompletionSource();
+        (_world.Hub.Script.HoldBodies, _world.Hub.Script.HoldFrom) = (never.Task, 5 << 20);
+        var entry = await _world.WantAsync(_big);
+        using var replaced = await _world.StartAsync("one");
+        await Eventually.TrueAsync(async () => await _world.Bucket.OpenUploadsAsync() == 1);
+        using var other = _world.Open(entry);
+        var upload = await other.BeginUploadAsync("unet/model.onnx", CancellationToken.None);
+
+        await replaced.StopAsync(CancellationToken.None);
+
+        Assert.Equal(1, await _world.Bucket.OpenUploadsAsync());
+        var part = await other.UploadPartAsync("unet/model.onnx", upload, 1, new byte[1000], CancellationToken.None);
+        await other.CompleteUploadAsync("unet/model.onnx", upload, [part], CancellationToken.None);
+        Assert.Equal(0, await _world.Bucket.OpenUploadsAsync());
+        // What somebody ended under a writer is begun anew, not given up.
+        upload = await other.BeginUploadAsync("unet/model.onnx", CancellationToken.None);
+        await other.AbortUploadAsync("unet/model.onnx", upload, CancellationToken.None);
+        Assert.True((await Assert.ThrowsAsync<S3Fault>(() => other.UploadPartAsync("unet/model.onnx", upload, 2, new byte[1000], CancellationToken.None))).IsPassing);
+    }
+
+    [SwiftFact]
+    public async Task WhatOthersWorkOn_AndWhatFailsUnexpectedly_KeepsNobodyFromTheRest()
+    {
+        for (var i = 0; i < _world.Limits.Fills; i++)
+        {
+            var elsewhere = await _world.WantAsync(new FakeRepository($"org/elsewhere-{i}"));
+            Assert.NotNull(await _world.Leases.TryAcquireAsync("cache/" + elsewhere.Id, "other", TimeSpan.FromMinutes(10), CancellationToken.None));
+            // A name that no parser lets through, as an older version may have kept one.
+            await _world.WantAsync(new FakeRepository($"org/no name {i}"));
+        }
+
+        await _world.WantAsync(_big);
+        using var writer = await _world.StartAsync("one");
+        await WholeAsync();
+        await Eventually.TrueAsync(async () => await _world.FindAsync(new FakeRepository("org/no name 0")) is { Tries: > 1, State: CacheState.Wanted });
+        await writer.StopAsync(CancellationToken.None);
+    }
+
+    [SwiftFact]
+    public async Task RemovalThatAnotherServerHasEnded_TakesNothingOfWhatWasPutThereSince()
+    {
+        await WholeFromStartAsync();
+        var old = (await _world.FindAsync(_big))!;
+        await _world.Entries.RequestRemovalAsync(tenant: null, "org/big", CancellationToken.None);
+        var due = Assert.Single(await _world.Entries.ListDueAsync(10, CancellationToken.None));
+        using (var writer = await _world.StartAsync("one"))
+        {
+            await Eventually.TrueAsync(async () => await _world.FindAsync(_big) is null);
+            await writer.StopAsync(CancellationToken.None);
+        }
+
+        await WholeFromStartAsync();
+        using var late = await _world.StartAsync("two");
+        var lease = (await _world.Leases.TryAcquireAsync("cache/" + old.Id, "two", TimeSpan.FromMinutes(1), CancellationToken.None))!;
+
+        Assert.True(await late.WorkAsync(due, lease, CancellationToken.None));
+
+        Assert.NotNull(await _world.ReadAsync(_big));
+        Assert.Contains(_world.Wish(_big).Place.Key("unet/model.onnx"), await _world.Bucket.KeysAsync());
+        await late.StopAsync(CancellationToken.None);
     }
 
     [SwiftFact]

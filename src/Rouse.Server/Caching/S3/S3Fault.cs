@@ -12,7 +12,10 @@ internal sealed class S3Fault(string message, bool passing) : Exception(message)
     public static bool IsOf(Exception error) => error is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException;
 
     public static S3Fault From(Exception error) => error is AmazonServiceException { StatusCode: >= HttpStatusCode.Continue and var status } answered
-        ? new S3Fault(Words(status, answered.ErrorCode), status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
+        ? new S3Fault(
+            Words(status, answered.ErrorCode),
+            // An upload that another server, or the bucket's own rule, has ended may be begun anew.
+            answered.ErrorCode == "NoSuchUpload" || status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
         : new S3Fault("the object store does not answer", passing: true);
 
     private static string Words(HttpStatusCode status, string? code) => (status, code) switch

@@ -76,6 +76,10 @@ internal sealed class S3Store(IAmazonS3 client, S3Location location) : IDisposab
             new CompleteMultipartUploadRequest { BucketName = location.Bucket, Key = location.Key(key), UploadId = upload, PartETags = [.. parts] }, ct),
         ct);
 
+    /// <summary>Ends one upload. Others of the same key go on.</summary>
+    public Task AbortUploadAsync(string key, string upload, CancellationToken ct) => WritingAsync(
+        () => client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = location.Bucket, Key = location.Key(key), UploadId = upload }, ct), ct);
+
     /// <summary>Ends every upload under this place that was begun and not completed, whoever began it.</summary>
     /// <returns>How many.</returns>
     public async Task<int> AbortUploadsAsync(CancellationToken ct)
