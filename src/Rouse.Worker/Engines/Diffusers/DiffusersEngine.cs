@@ -34,7 +34,7 @@ internal sealed class DiffusersEngine(string modelId, DiffusersSettings settings
         var machine = await ProbeAsync(ct);
         log.Info($"The runner has {machine.Words}.");
         progress(new EngineProgress(EngineProgress.Loading, 1, 2));
-        var plan = LoadPlan.Decide(weights, machine, settings.Wishes, mayOffload: !settings.Task.IsSpeech());
+        var plan = LoadPlan.Decide(weights, machine, settings.Wishes, settings.Task);
         var model = await LoadAsync(description, plan, machine, ct);
         _loaded = new Loaded(model, description.IsDistilled);
         progress(new EngineProgress(EngineProgress.Loading, 2, 2));
@@ -137,7 +137,7 @@ internal sealed class DiffusersEngine(string modelId, DiffusersSettings settings
     private async Task<Machine> ProbeAsync(CancellationToken ct)
     {
         string[] needed = settings.Task.IsSpeech() ? ["torch", "transformers"] : ["torch", "diffusers", "transformers"];
-        var machine = Machine.Read(await (await _host.StartAsync()).AskAsync(RunnerOrders.Probe(needed), ct));
+        var machine = Machine.Read(await (await _host.StartAsync()).AskAsync(RunnerOrders.Probe(needed), "probed", ct));
         if (machine.Missing.Count == 0) return machine;
         throw new EngineException(
             EngineFault.EngineFailed, $"{settings.Python} (Python {machine.Python}) lacks what this engine needs: {string.Join("; ", machine.Missing.Select(static lack => $"{lack.Key} is {lack.Value}"))}. "

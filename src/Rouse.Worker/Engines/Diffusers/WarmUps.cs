@@ -15,7 +15,7 @@ internal static class WarmUps
     {
         DiffusersTask.TextToImage when model.Takes.Contains("width") => [(Picture(("width", (long)Side), ("height", (long)Side)), false), (Picture(), true)],
         DiffusersTask.TextToImage => [(Picture(), true)],
-        DiffusersTask.ImageToImage => [(Picture(("strength", 1.0)) with { Payload = PngWriter.Write(new byte[Side * Side * 3], Side, Side) }, true)],
+        DiffusersTask.ImageToImage => [(Picture(model.Takes.Contains("strength") ? [("strength", 1.0)] : []) with { Payload = PngWriter.Write(new byte[Side * Side * 3], Side, Side) }, true)],
         DiffusersTask.TextToSpeech => [(new RunOrder { Arguments = None, Text = "warm" }, true)],
         DiffusersTask.SpeechToText when model.SamplingRate is { } rate => [(new RunOrder { Arguments = None, Payload = new byte[rate * sizeof(float)], IsRaw = true }, true)],
         // How small a film may be differs by model, and the smallest that all take costs a minute of GPU.

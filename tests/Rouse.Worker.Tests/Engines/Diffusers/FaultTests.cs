@@ -1,4 +1,4 @@
-using Rouse.Worker.Engines;
+using Rouse.Worker.Engines.Diffusers.Loading;
 using Rouse.Worker.Tests.Support;
 
 namespace Rouse.Worker.Tests.Engines.Diffusers;
@@ -54,6 +54,49 @@ public sealed class FaultTests
         await Deadline.UntilAsync(() => fixture.Log.ToString().Contains("torch emptied its cache", StringComparison.Ordinal));
         await fixture.PictureAsync(Good);
         Assert.Single(fixture.Python.Started);
+    }
+
+    [PythonFact]
+    public async Task OutOfMemory_InTheWordsOfALibraryBelow_IsThatToo()
+    {
+        await using var fixture = await new DiffusersFixture().LoadAsync();
+        Assert.Equal("out_of_memory", (await fixture.FaultAsync("""{"prompt":"cublas","width":64,"height":64}""")).Code);
+        Assert.Single(fixture.Python.Started);
+    }
+
+    [PythonFact]
+    public async Task AFaultThatTheProcessCannotGetOver_EndsIt_AndTheNextJobFindsAnother()
+    {
+        var time = new SteppedTime();
+        await using var fixture = await new DiffusersFixture(time: time).LoadAsync();
+        var fault = await fixture.FaultAsync("""{"prompt":"illegal","width":64,"height":64}""");
+        Assert.Equal("RuntimeError: CUDA error: an illegal memory access was encountered", fault.Message);
+
+        var ready = fixture.Engine.ReadyAsync(CancellationToken.None).AsTask();
+        Assert.Equal(TimeSpan.FromSeconds(1), await time.StepAsync());
+        await ready.InTimeAsync();
+        await fixture.PictureAsync(Good);
+        Assert.Equal(2, fixture.Python.Started.Count);
+    }
+
+    [PythonFact]
+    public async Task NumbersThatOverflowed_AreNoBlackPicture()
+    {
+        await using var fixture = await new DiffusersFixture().LoadAsync();
+        var fault = await fixture.FaultAsync("""{"prompt":"overflow","width":64,"height":64}""");
+        Assert.Contains("The model's numbers overflowed", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("ROUSE_DIFFUSERS_DTYPE", fault.Message, StringComparison.Ordinal);
+        await fixture.PictureAsync(Good);
+    }
+
+    [PythonFact]
+    public async Task AnEndAmidARun_GivesBackWhatThePartInWorkHoldsOfTheGpu()
+    {
+        await using var fixture = await new DiffusersFixture(wishes: new LoadWishes(null, Offload.Model)).LoadAsync();
+        using var stop = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => fixture.RunAsync("""{"prompt":"slow hills","width":64,"height":64,"num_inference_steps":150}""", _ => stop.Cancel(), stop.Token));
+        Assert.Single(fixture.Python.Calls("maybe_free_model_hooks"));
     }
 
     [PythonFact]

@@ -55,6 +55,27 @@ public sealed class ImageToImageAndFilmTests
     }
 
     [PythonFact]
+    public async Task APipelineThatTakesNoStrength_WarmsUpAndRunsWithoutOne()
+    {
+        await using var fixture = new DiffusersFixture(task: DiffusersTask.ImageToImage);
+        TinyRepository.Pipeline(fixture.Folder, "FluxKontextPipeline");
+        await fixture.LoadAsync();
+        await fixture.Engine.WarmUpAsync(CancellationToken.None);
+        Assert.Equal(256, Assert.Single(fixture.Python.Calls("call")).GetProperty("width").GetInt32());
+    }
+
+    [PythonFact]
+    public async Task WhatAPipelineDoesNotTake_IsTheCallersMistake_AndNoFaultOfTheMachine()
+    {
+        await using var fixture = new DiffusersFixture(task: DiffusersTask.TextToVideo);
+        TinyRepository.Pipeline(fixture.Folder, "WanPipeline");
+        await fixture.LoadAsync();
+        Assert.Equal(
+            "The model's pipeline does not take this: `height` and `width` have to be divisible by 16 but are 64 and 72.",
+            await fixture.RefusalAsync("""{"prompt":"waves","width":72,"height":64}"""));
+    }
+
+    [PythonFact]
     public async Task AFilm_ComesAsMp4_WithItsFramesAndPace()
     {
         await using var fixture = new DiffusersFixture(task: DiffusersTask.TextToVideo);
@@ -66,6 +87,7 @@ public sealed class ImageToImageAndFilmTests
         var film = Assert.Single(made.Files);
         Assert.Equal("video/mp4", film.MediaType);
         Assert.Equal((byte[])[5, 12], film.Content.Span[12..14].ToArray());
+        Assert.Single(fixture.Python.Calls("enable_tiling"));
         Assert.Equal(12, Assert.Single(fixture.Python.Calls("export_to_video")).GetProperty("fps").GetInt32());
     }
 }

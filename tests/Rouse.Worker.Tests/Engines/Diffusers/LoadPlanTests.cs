@@ -1,3 +1,4 @@
+using Rouse.Worker.Engines.Diffusers;
 using Rouse.Worker.Engines.Diffusers.Loading;
 
 namespace Rouse.Worker.Tests.Engines.Diffusers;
@@ -24,18 +25,30 @@ public sealed class LoadPlanTests
     [InlineData(2, 1, true, "bf16,", 40, true, "bfloat16 bf16 none")]
     public void OnAGpu(double all, double largest, bool wide, string variants, double free, bool bfloat16, string expected)
     {
-        var plan = LoadPlan.Decide(Weights(all, largest, wide, variants), On(free, bfloat16), LoadWishes.None, mayOffload: true);
+        var plan = LoadPlan.Decide(Weights(all, largest, wide, variants), On(free, bfloat16), LoadWishes.None, DiffusersTask.TextToImage);
 
         Assert.Equal("cuda", plan.Device);
         Assert.Equal(expected, Words(plan));
     }
 
     [Theory]
+    // Wan 2.1 1.3B with its text encoder, and CogVideoX 2B.
+    [InlineData(7.2, 5.7, 22, "bfloat16 - none")]
+    [InlineData(7.2, 5.7, 20, "bfloat16 - model")]
+    [InlineData(6.7, 4.8, 22, "bfloat16 - none")]
+    // Wan 2.1 14B: whole on 80 GB, by parts on 40 GB.
+    [InlineData(20, 14.3, 79, "bfloat16 - none")]
+    [InlineData(20, 14.3, 39.5, "bfloat16 - model")]
+    [InlineData(20, 14.3, 24, "bfloat16 - sequential")]
+    public void AFilm_NeedsMoreRoomThanAPicture(double all, double largest, double free, string expected) =>
+        Assert.Equal(expected, Words(LoadPlan.Decide(Weights(all, largest, wide: true, ""), On(free, true), LoadWishes.None, DiffusersTask.TextToVideo)));
+
+    [Theory]
     [InlineData("fp16,", "float32 - none")]
     [InlineData("fp16", "float32 fp16 none")]
     public void WithoutAGpu_AllIsFloat32_FromThePlainFilesWhereTheyAre(string variants, string expected)
     {
-        var plan = LoadPlan.Decide(Weights(3, 2, wide: true, variants), Without, LoadWishes.None, mayOffload: true);
+        var plan = LoadPlan.Decide(Weights(3, 2, wide: true, variants), Without, LoadWishes.None, DiffusersTask.TextToImage);
 
         Assert.Equal("cpu", plan.Device);
         Assert.Equal(expected, Words(plan));
@@ -45,23 +58,23 @@ public sealed class LoadPlanTests
 
     [Fact]
     public void WhereComponentsDifferInTheirVariants_TheHalfOneIsNamed_WhichEachTakesWhereItHasIt() =>
-        Assert.Equal("float16 fp16 none", Words(LoadPlan.Decide(new StoredWeights([], 1_000_000, 500_000, NeedsWideRange: false), On(24, true), LoadWishes.None, mayOffload: true)));
+        Assert.Equal("float16 fp16 none", Words(LoadPlan.Decide(new StoredWeights([], 1_000_000, 500_000, NeedsWideRange: false), On(24, true), LoadWishes.None, DiffusersTask.TextToImage)));
 
     [Fact]
     public void AnOperatorsWish_IsObeyed()
     {
-        var plan = LoadPlan.Decide(Weights(1, 1, wide: true, ""), On(80, true), new LoadWishes(Dtype.Float32, Offload.Sequential), mayOffload: true);
+        var plan = LoadPlan.Decide(Weights(1, 1, wide: true, ""), On(80, true), new LoadWishes(Dtype.Float32, Offload.Sequential), DiffusersTask.TextToImage);
         Assert.Equal("float32 - sequential", Words(plan));
     }
 
     [Fact]
     public void Speech_IsNeverLoadedByParts() =>
-        Assert.Equal("float16 fp16 none", Words(LoadPlan.Decide(Weights(3, 3, wide: false, "fp16"), On(4, true), new LoadWishes(null, Offload.Model), mayOffload: false)));
+        Assert.Equal("float16 fp16 none", Words(LoadPlan.Decide(Weights(3, 3, wide: false, "fp16"), On(4, true), new LoadWishes(null, Offload.Model), DiffusersTask.SpeechToText)));
 
     [Fact]
     public void Smaller_GoesThroughPartsToLayers_AndEnds()
     {
-        var plan = LoadPlan.Decide(Weights(1, 1, wide: false, ""), On(24, true), LoadWishes.None, mayOffload: true);
+        var plan = LoadPlan.Decide(Weights(1, 1, wide: false, ""), On(24, true), LoadWishes.None, DiffusersTask.TextToImage);
         Assert.Equal([Offload.Model, Offload.Sequential], [plan.Smaller()!.Offload, plan.Smaller()!.Smaller()!.Offload]);
         Assert.Null(plan.Smaller()!.Smaller()!.Smaller());
     }

@@ -33,6 +33,46 @@ public sealed class SpeechTests
     }
 
     [PythonFact]
+    public async Task ARecordingOfAnotherKind_IsDecodedFromOneFile_AndNothingElseIsOpened()
+    {
+        await using var fixture = new DiffusersFixture(task: DiffusersTask.SpeechToText);
+        fixture.Python.WithFfmpeg();
+        TinyRepository.Speech(fixture.Folder);
+        await fixture.LoadAsync();
+
+        await fixture.RunAsync($$"""{"audio":"{{Sound("good")}}"}""");
+        Assert.Equal(1, Assert.Single(fixture.Python.Calls("call")).GetProperty("seconds").GetDouble());
+        Assert.Contains("-protocol_whitelist file -i file:", Assert.Single(fixture.Python.FfmpegCalls), StringComparison.Ordinal);
+        Assert.Equal("'audio' holds no sound that ffmpeg can read.", await fixture.RefusalAsync($$"""{"audio":"{{Sound("broken")}}"}"""));
+
+        static string Sound(string words) => Convert.ToBase64String([.. "ID3"u8, .. System.Text.Encoding.ASCII.GetBytes(words)]);
+    }
+
+    [PythonFact]
+    public async Task ALanguage_IsTheCallersChoice_WhereTheModelHasSeveral()
+    {
+        var wave = Convert.ToBase64String(WavWriter.Write(new byte[8_000 * sizeof(float)], 16_000));
+        await using var fixture = new DiffusersFixture(task: DiffusersTask.SpeechToText);
+        TinyRepository.Speech(fixture.Folder);
+        await fixture.LoadAsync();
+        Assert.StartsWith("'language' is none that the model knows: Unsupported language: elvish.", await fixture.RefusalAsync($$"""{"audio":"{{wave}}","language":"elvish"}"""), StringComparison.Ordinal);
+
+        await using var english = new DiffusersFixture(task: DiffusersTask.SpeechToText);
+        var folder = TinyRepository.Speech(Path.Combine(english.Folder, "english"));
+        await english.Engine.LoadAsync(folder, static _ => { }, CancellationToken.None);
+        Assert.Contains("'language' is not a member of this input", await english.RefusalAsync($$"""{"audio":"{{wave}}","language":"turkish"}"""), StringComparison.Ordinal);
+    }
+
+    [PythonFact]
+    public async Task SpeechThatIsNoNumbers_IsNoSilence()
+    {
+        await using var fixture = new DiffusersFixture(task: DiffusersTask.TextToSpeech);
+        TinyRepository.Speech(fixture.Folder, """{"model_type":"vits","architectures":["VitsModel"]}""");
+        await fixture.LoadAsync();
+        Assert.Contains("The model's numbers overflowed", (await fixture.FaultAsync("""{"text":"overflow"}""")).Message, StringComparison.Ordinal);
+    }
+
+    [PythonFact]
     public async Task Speaking_GivesAWavFile_InTheVoiceThatWasAskedFor()
     {
         await using var fixture = new DiffusersFixture(task: DiffusersTask.TextToSpeech);

@@ -22,8 +22,29 @@ internal sealed class StandInPython : IDisposable
             export PYTHONPATH='{string.Join(':', roots)}' STANDIN='{machine}' STANDIN_JOURNAL='{Journal}'
             exec python3 "$@"
             """);
-        File.SetUnixFileMode(Command, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(Command, Executable);
     }
+
+    private const UnixFileMode Executable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>A stand-in for ffmpeg that is found before any other: a second of silence at 16 kHz, and a failure for a file with <c>broken</c> in it.</summary>
+    public StandInPython WithFfmpeg()
+    {
+        var ffmpeg = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "bin")).FullName, "ffmpeg");
+        File.WriteAllText(ffmpeg, $$"""
+            #!/bin/sh
+            echo "$@" >>'{{Path.Combine(_folder, "ffmpeg")}}'
+            for word; do case $word in file:*) file=${word#file:};; esac; done
+            if grep -q broken "$file"; then exit 1; fi
+            head -c 64000 /dev/zero
+            """);
+        File.SetUnixFileMode(ffmpeg, Executable);
+        File.WriteAllText(Command, File.ReadAllText(Command).Replace("export ", $"export PATH='{Path.GetDirectoryName(ffmpeg)}':\"$PATH\" ", StringComparison.Ordinal));
+        return this;
+    }
+
+    /// <summary>Its arguments, call by call.</summary>
+    public IReadOnlyList<string> FfmpegCalls => [.. File.ReadAllLines(Path.Combine(_folder, "ffmpeg"))];
 
     public string Command => Path.Combine(_folder, "python");
 

@@ -15,6 +15,9 @@ internal static class DiffusersBounds
     /// <summary>Pixels of a picture sent to be changed: a small file may hold a huge one.</summary>
     public const int MaxInputPixels = 4096 * 4096;
 
+    /// <summary>Seconds of a recording: two hours, which are 460 MB of samples in main memory. A small file may hold days.</summary>
+    public const int MaxSoundSeconds = 7_200;
+
     /// <summary>Characters to be spoken: some five minutes, which models without a memory of their voice do not survive anyway.</summary>
     public const int MaxTextLength = 5_000;
 

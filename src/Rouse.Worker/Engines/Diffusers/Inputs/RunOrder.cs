@@ -46,6 +46,7 @@ internal sealed record RunOrder
         json.WriteNumber("fps", FramesPerSecond);
         json.WriteNumber("max_pixels", DiffusersBounds.MaxInputPixels);
         json.WriteNumber("max_made", TextToImageBounds.MaxPixels);
+        json.WriteNumber("max_seconds", DiffusersBounds.MaxSoundSeconds);
         json.WriteString("text", Text);
         json.WriteBoolean("raw", IsRaw);
     }

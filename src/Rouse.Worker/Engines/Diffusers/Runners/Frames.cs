@@ -10,8 +10,8 @@ namespace Rouse.Worker.Engines.Diffusers.Runners;
 /// </summary>
 internal static class Frames
 {
-    /// <summary>Bytes; more means that the two do not understand each other.</summary>
-    public const int MaxJson = 1 << 20;
+    /// <summary>Bytes: what is said in hours of sound, twice and escaped. More means that the two do not understand each other.</summary>
+    public const int MaxJson = 16 << 20;
 
     /// <summary>Bytes: half an hour of sound, or a film.</summary>
     public const int MaxPayload = 1 << 30;
@@ -51,7 +51,7 @@ internal static class Frames
         try
         {
             var body = JsonElement.Parse(bytes.AsSpan(0, json));
-            return new RunnerAnswer(body.GetProperty("answer").GetString()!, body, bytes.AsMemory(json));
+            return new RunnerAnswer(body.GetProperty("answer").GetString() ?? throw new KeyNotFoundException("its answer is null"), body, bytes.AsMemory(json));
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
         {

@@ -11,6 +11,9 @@ internal sealed class RunnerHost(string python, WorkerLog log, Clock clock) : IA
     /// <summary>Deaths without a run between them that went well: a model that kills every runner is not cured by another one.</summary>
     public const int MaxDeaths = 5;
 
+    /// <summary>For a model that was loaded before: tens of GB from a slow disk. One that hangs must not keep the worker waiting, and paid for.</summary>
+    public static readonly TimeSpan ReloadLimit = TimeSpan.FromMinutes(30);
+
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), clock.Jitter);
     private readonly SemaphoreSlim _gate = new(1);
     private readonly TaskCompletionSource<EngineException> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,7 +39,7 @@ internal sealed class RunnerHost(string python, WorkerLog log, Clock clock) : IA
     public async Task<LoadedModel> LoadAsync(Action<Utf8JsonWriter> load, CancellationToken ct)
     {
         var talk = _talk is { HasEnded: false } alive ? alive : await StartAsync();
-        var model = LoadedModel.Read((await talk.AskAsync(load, ct)).Body);
+        var model = LoadedModel.Read((await talk.AskAsync(load, "loaded", ct)).Body);
         _load = load;
         return model;
     }
@@ -89,11 +92,18 @@ internal sealed class RunnerHost(string python, WorkerLog log, Clock clock) : IA
 
     private async Task TryLoadAsync(Action<Utf8JsonWriter> load, CancellationToken ct)
     {
+        using var late = new CancellationTokenSource(ReloadLimit, clock.Time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
         try
         {
             var talk = await StartAsync();
-            await talk.AskAsync(load, ct);
+            await talk.AskAsync(load, "loaded", end.Token);
             log.Info("The runner is back with its model.");
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            log.Error($"The runner did not come back within {ReloadLimit.TotalMinutes:0} min.");
+            await EndAsync();
         }
         catch (Exception fault) when (fault is EngineException or IOException)
         {

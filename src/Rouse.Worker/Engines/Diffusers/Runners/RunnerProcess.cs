@@ -75,10 +75,21 @@ internal sealed class RunnerProcess : IAsyncDisposable
         }
         catch (InvalidDataException fault)
         {
-            Kill();
-            await _child.Exited;
-            throw new EngineException(EngineFault.EngineFailed, $"The runner spoke otherwise than agreed: {fault.Message}", fault);
+            throw await BreakAsync(fault);
         }
+    }
+
+    /// <summary>Ends it, because it cannot be followed any more.</summary>
+    public async Task<EngineException> BreakAsync(Exception fault)
+    {
+        await EndAsync();
+        return new EngineException(EngineFault.EngineFailed, $"The runner spoke otherwise than agreed: {fault.Message}", fault);
+    }
+
+    public Task EndAsync()
+    {
+        Kill();
+        return _child.Exited;
     }
 
     /// <summary>All of its group: transformers may have an ffmpeg at work.</summary>

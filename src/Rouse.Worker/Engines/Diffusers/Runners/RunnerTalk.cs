@@ -13,17 +13,19 @@ internal sealed class RunnerTalk(RunnerProcess process, Clock clock)
 
     public bool HasEnded => process.HasEnded;
 
-    /// <summary>It did not end a run when asked, and was ended for it: no fault of the model's.</summary>
+    /// <summary>It was ended for what was asked of it to end, and did not or could not by itself: no fault of the model's.</summary>
     public bool WasEnded { get; private set; }
 
     /// <summary>An order that cannot be ended but by ending the runner.</summary>
-    public async Task<RunnerAnswer> AskAsync(Action<Utf8JsonWriter> order, CancellationToken ct)
+    /// <param name="expected">The kind of answer that says that it was obeyed.</param>
+    public async Task<RunnerAnswer> AskAsync(Action<Utf8JsonWriter> order, string expected, CancellationToken ct)
     {
-        await process.SendAsync(order, ReadOnlyMemory<byte>.Empty, ct);
-        using var killed = ct.Register(process.Kill);
+        ct.ThrowIfCancellationRequested();
+        using var killed = ct.Register(EndProcess);
         try
         {
-            return Judge(await process.ReceiveAsync(CancellationToken.None));
+            await process.SendAsync(order, ReadOnlyMemory<byte>.Empty, CancellationToken.None);
+            return await JudgeAsync(await process.ReceiveAsync(CancellationToken.None), expected);
         }
         catch (EngineException) when (ct.IsCancellationRequested)
         {
@@ -39,7 +41,7 @@ internal sealed class RunnerTalk(RunnerProcess process, Clock clock)
     {
         ct.ThrowIfCancellationRequested();
         var run = ++_run;
-        await process.SendAsync(
+        var sent = process.SendAsync(
             json =>
             {
                 json.WriteString("order", "run");
@@ -47,35 +49,36 @@ internal sealed class RunnerTalk(RunnerProcess process, Clock clock)
                 write(json);
             },
             payload, CancellationToken.None);
-        var ended = HearAsync(hear);
+        var ended = HearAsync(sent, run, hear);
         try
         {
-            return Judge(await ended.WaitAsync(ct));
+            return await ended.WaitAsync(ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            await EndAsync(run, ended);
+            await EndAsync(run, sent, ended);
             throw;
         }
     }
 
-    private async Task EndAsync(long run, Task<RunnerAnswer> ended)
+    private async Task EndAsync(long run, Task sent, Task<RunnerAnswer> ended)
     {
         try
         {
+            // A runner that is stuck does not even read.
+            await sent.WaitAsync(StopGrace, clock.Time);
             await process.SendAsync(
                 json =>
                 {
                     json.WriteString("order", "cancel");
                     json.WriteNumber("run", run);
                 },
-                ReadOnlyMemory<byte>.Empty, CancellationToken.None);
+                ReadOnlyMemory<byte>.Empty, CancellationToken.None).WaitAsync(StopGrace, clock.Time);
             await ended.WaitAsync(StopGrace, clock.Time);
         }
         catch (TimeoutException)
         {
-            WasEnded = true;
-            process.Kill();
+            EndProcess();
             await ended.ContinueWith(static _ => { }, TaskScheduler.Default);
         }
         catch (EngineException)
@@ -84,18 +87,41 @@ internal sealed class RunnerTalk(RunnerProcess process, Clock clock)
         }
     }
 
-    private async Task<RunnerAnswer> HearAsync(Action<RunnerAnswer> hear)
+    /// <summary>A runner that cannot be followed is ended: what it says next would be taken for the next job's.</summary>
+    private async Task<RunnerAnswer> HearAsync(Task sent, long run, Action<RunnerAnswer> hear)
     {
+        await sent;
         while (true)
         {
             var answer = await process.ReceiveAsync(CancellationToken.None);
-            if (answer.Kind is not ("step" or "made")) return answer;
-            hear(answer);
+            try
+            {
+                if (answer.Body.GetProperty("run").GetInt64() != run) throw new InvalidOperationException("it spoke of another run");
+                if (answer.Kind is not ("step" or "made")) return await JudgeAsync(answer, "done");
+                hear(answer);
+            }
+            catch (Exception fault) when (fault is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+            {
+                throw await process.BreakAsync(fault);
+            }
         }
     }
 
-    /// <exception cref="EngineException">The runner says that it failed.</exception>
-    private static RunnerAnswer Judge(RunnerAnswer answer) => answer.Kind == "failed"
-        ? throw new EngineException(answer.Body.GetProperty("code").GetString()!, answer.Body.GetProperty("message").GetString()!)
-        : answer;
+    /// <exception cref="EngineException">The runner says that it failed, or stopped.</exception>
+    private async Task<RunnerAnswer> JudgeAsync(RunnerAnswer answer, string expected)
+    {
+        if (answer.Kind == expected) return answer;
+        if (answer.Kind == "stopped") throw new EngineException(EngineFault.EngineFailed, "The run was stopped.");
+        if (answer.Kind != "failed") throw await process.BreakAsync(new InvalidOperationException($"'{answer.Kind}' is no answer to this"));
+        var (code, message) = (answer.Body.GetProperty("code").GetString()!, answer.Body.GetProperty("message").GetString()!);
+        // What it met it cannot get over: it ends itself, and must not be given another job before.
+        if (answer.Body.TryGetProperty("ends", out var ends) && ends.ValueKind == JsonValueKind.True) await process.EndAsync();
+        throw new EngineException(code, message);
+    }
+
+    private void EndProcess()
+    {
+        WasEnded = true;
+        process.Kill();
+    }
 }

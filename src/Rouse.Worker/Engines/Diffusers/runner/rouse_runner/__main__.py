@@ -36,16 +36,22 @@ class Runner:
     def obey(self):
         while True:
             order, payload = self._orders.get()
-            fault = None
+            answer, ends = None, False
             try:
                 self._do(order, payload)
             except faults.Stopped:
-                self._pipe.send({"answer": "stopped"})
+                answer = {"answer": "stopped", "run": self._run}
             except Exception as thrown:  # the top of the loop: whatever a library threw is this order's failure and no more
-                fault = faults.describe(thrown)
-            if fault is not None:
-                faults.let_go()  # not while the exception is held: its frames hold what is to be given back
-                self._pipe.send({"answer": "failed", "code": fault[0], "message": fault[1]})
+                code, message = faults.describe(thrown)
+                ends = faults.is_beyond_repair(thrown)
+                answer = {"answer": "failed", "run": self._run, "code": code, "message": message, "ends": ends}
+            if answer is not None:
+                payload = None
+                if not ends:
+                    faults.let_go()  # not while the exception is held: its frames hold what is to be given back
+                self._pipe.send(answer)
+            if ends:
+                os._exit(1)
 
     def _do(self, order, payload):
         kind = order["order"]
@@ -57,7 +63,7 @@ class Runner:
         elif kind == "run":
             self._run = order["run"]
             self.check()
-            self._pipe.send({"answer": "done", **self._model.run(order, payload, self)})
+            self._pipe.send({"answer": "done", "run": self._run, **self._model.run(order, payload, self)})
         else:
             raise ValueError(f"unknown order {kind}")
 
@@ -68,7 +74,7 @@ class Runner:
     # What a model tells during a run.
 
     def step(self, done, of):
-        self._pipe.send({"answer": "step", "step": done, "steps": of})
+        self._pipe.send({"answer": "step", "run": self._run, "step": done, "steps": of})
         self.check()
 
     def check(self):
@@ -76,7 +82,7 @@ class Runner:
             raise faults.Stopped
 
     def made(self, payload, **what):
-        self._pipe.send({"answer": "made", **what}, payload)
+        self._pipe.send({"answer": "made", "run": self._run, **what}, payload)
 
 
 def main():

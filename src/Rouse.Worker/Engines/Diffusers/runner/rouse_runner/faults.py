@@ -4,6 +4,11 @@ import traceback
 
 MAX_MESSAGE = 500
 
+OVERFLOW = "The model's numbers overflowed: what it made is not numbers, and would be black or silent."
+
+# What numpy warns of when it makes pixels of such numbers.
+NOT_A_NUMBER = "invalid value encountered in cast"
+
 
 class Refusal(Exception):
     """Something that cannot be, said for those who asked for it."""
@@ -21,10 +26,14 @@ def describe(fault):
     """(code, message) of an exception."""
     if isinstance(fault, Refusal):
         return fault.code, str(fault)
+    if is_callers(fault):
+        return "invalid_input", f"The model's pipeline does not take this: {first_line(fault)}"
     traceback.print_exception(type(fault), fault, fault.__traceback__, file=sys.stderr)
     sys.stderr.flush()
     if is_out_of_memory(fault):
         return "out_of_memory", first_line(fault)
+    if isinstance(fault, RuntimeWarning):
+        return "engine_failed", f"{OVERFLOW} Set ROUSE_DIFFUSERS_DTYPE to bfloat16 or float32, or ask for less guidance."
     return "engine_failed", f"{type(fault).__name__}: {first_line(fault)}"
 
 
@@ -33,8 +42,18 @@ def is_out_of_memory(fault):
     return (
         isinstance(fault, MemoryError)
         or type(fault).__name__ == "OutOfMemoryError"
-        or isinstance(fault, RuntimeError) and "out of memory" in str(fault).lower()
+        or isinstance(fault, RuntimeError) and any(words in str(fault).lower() for words in ("out of memory", "_alloc_failed"))
     )
+
+
+def is_callers(fault):
+    """Pipelines judge what they are asked for in a method of this name, before they run."""
+    return isinstance(fault, (ValueError, TypeError)) and any(frame.name == "check_inputs" for frame in traceback.extract_tb(fault.__traceback__))
+
+
+def is_beyond_repair(fault):
+    """After such a fault (an illegal address, an assertion in a kernel) every call of CUDA fails, in this process."""
+    return isinstance(fault, RuntimeError) and "CUDA error" in str(fault) and not is_out_of_memory(fault)
 
 
 def first_line(fault):

@@ -1,9 +1,11 @@
 """Pictures and films with diffusers. The pipeline is the one that the repository names, or its sibling for the same weights and the task asked for; never another model."""
+import contextlib
 import inspect
 import io
 import json
 import os
 import tempfile
+import warnings
 
 from . import faults
 
@@ -42,7 +44,7 @@ class PictureModel:
             seed = order["seed"] + number
             # On the processor: the same seed gives the same noise on every GPU.
             generator = torch.Generator("cpu").manual_seed(seed)
-            output = self._pipe(**arguments, generator=generator, output_type="pil", **self._watch(run, arguments, number, order["images"]))
+            output = self._call(**arguments, generator=generator, output_type="pil", **self._watch(run, arguments, number, order["images"]))
             run.check()
             if self._task == "text2video":
                 self._tell_film(output, order["fps"], seed, run)
@@ -51,6 +53,17 @@ class PictureModel:
                 run.made(picture.tobytes(), kind="pixels", width=picture.size[0], height=picture.size[1], seed=seed)
             flagged += getattr(output, "nsfw_content_detected", None) or []
         return {"flagged": [bool(one) for one in flagged]} if any(flagged) else {}
+
+    def _call(self, **arguments):
+        try:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("error", faults.NOT_A_NUMBER, RuntimeWarning)
+                return self._pipe(**arguments)
+        except Exception:
+            # Where parts wait in main memory, an end amid a run leaves the one in work on the GPU, where the next run's would have to find room beside it.
+            with contextlib.suppress(AttributeError, RuntimeError):
+                self._pipe.maybe_free_model_hooks()
+            raise
 
     def _watch(self, run, arguments, number, images):
         """The hook by which a pipeline tells of its steps. One without any cannot be ended from within; the worker then ends this process."""
@@ -129,22 +142,31 @@ def place(pipe, order):
         pipe.enable_sequential_cpu_offload()
     else:
         pipe.to(order["device"])
-    if order["device"] != "cpu" and order["offload"] != "none":
-        # Decoding is what still takes much at once where memory is short.
-        for saving in ("enable_vae_slicing", "enable_vae_tiling"):
-            if hasattr(pipe, saving):
-                getattr(pipe, saving)()
+    if order["device"] != "cpu" and (order["offload"] != "none" or order["task"] == "text2video"):
+        # Decoding is what still takes much at once where memory is short, and for films more than all else. Pipelines of films have it at their decoder only.
+        for saving in ("slicing", "tiling"):
+            for owner, name in ((pipe, f"enable_vae_{saving}"), (getattr(pipe, "vae", None), f"enable_{saving}")):
+                if hasattr(owner, name) and not is_spoilt_by_tiles(owner):
+                    getattr(owner, name)()
+                    break
+
+
+def is_spoilt_by_tiles(decoder):
+    """Wan 2.2's, whose pixels come in patches; that of 2.1 has the same class and none."""
+    return type(decoder).__name__ == "AutoencoderKLWan" and getattr(getattr(decoder, "config", None), "patch_size", None) is not None
 
 
 def open_picture(payload, size, max_pixels, max_made):
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     try:
         picture = Image.open(io.BytesIO(payload), formats=PICTURE_FORMATS)
         width, height = picture.size
         if width * height > max_pixels:
             raise faults.Refusal("invalid_input", f"'image' must have at most {max_pixels} pixels; it has {width} × {height}.")
-        picture = picture.convert("RGB")
+        # Cameras leave it to the reader to turn a picture upright.
+        picture = ImageOps.exif_transpose(picture).convert("RGB")
+        width, height = picture.size
     except faults.Refusal:
         raise
     except Exception as fault:  # Pillow throws many kinds at broken files

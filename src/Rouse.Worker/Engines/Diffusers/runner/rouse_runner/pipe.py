@@ -10,7 +10,7 @@ import threading
 LENGTHS = struct.Struct("<II")
 
 # The worker is bounded in the same way; a longer one means that the two do not understand each other.
-MAX_JSON = 1 << 20
+MAX_JSON = 16 << 20
 MAX_PAYLOAD = 1 << 30
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import time
 import types
+import warnings
 
 import torch
 from PIL import Image
@@ -51,6 +52,9 @@ class DiffusionPipeline:
     def enable_sequential_cpu_offload(self):
         note("enable_sequential_cpu_offload")
 
+    def maybe_free_model_hooks(self):
+        note("maybe_free_model_hooks")
+
     def set_progress_bar_config(self, **arguments):
         pass
 
@@ -70,6 +74,12 @@ class DiffusionPipeline:
                 os._exit(3)
             if "oom" in prompt:
                 raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 9.00 GiB.\nDetails nobody asked for")
+            if "cublas" in prompt:
+                raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+            if "illegal" in prompt:
+                raise RuntimeError("CUDA error: an illegal memory access was encountered\nCUDA kernel errors might be reported later")
+            if "overflow" in prompt:
+                warnings.warn("invalid value encountered in cast", RuntimeWarning)
             if "wrong" in prompt:
                 raise ValueError("no such thing\n  File \"/usr/lib/secret.py\", line 1")
             if "noisy" in prompt:
@@ -111,6 +121,14 @@ class StableDiffusionImg2ImgPipeline(DiffusionPipeline):
         return types.SimpleNamespace(images=[self.draw(*image.size, prompt, image.tobytes(), generator.initial_seed(), strength)])
 
 
+class FluxKontextPipeline(DiffusionPipeline):
+    def __call__(self, image=None, prompt=None, height=None, width=None, num_inference_steps=28, guidance_scale=3.5, generator=None,
+                 output_type="pil", callback_on_step_end=None):
+        self.denoise(num_inference_steps, callback_on_step_end, prompt)
+        note("call", pipeline=type(self).__name__, width=width, height=height)
+        return types.SimpleNamespace(images=[self.draw(width, height, prompt, generator.initial_seed())])
+
+
 class FluxPipeline(DiffusionPipeline):
     def __call__(self, prompt=None, height=None, width=None, num_inference_steps=28, guidance_scale=3.5, generator=None,
                  output_type="pil", callback_on_step_end=None):
@@ -119,9 +137,24 @@ class FluxPipeline(DiffusionPipeline):
         return types.SimpleNamespace(images=[self.draw(width or 1024, height or 1024, prompt, generator.initial_seed())])
 
 
+class AutoencoderKLWan:
+    def enable_slicing(self):
+        note("enable_slicing")
+
+    def enable_tiling(self):
+        note("enable_tiling")
+
+
 class WanPipeline(DiffusionPipeline):
+    vae = AutoencoderKLWan()
+
+    def check_inputs(self, height, width):
+        if height % 16 != 0 or width % 16 != 0:
+            raise ValueError(f"`height` and `width` have to be divisible by 16 but are {height} and {width}.")
+
     def __call__(self, prompt=None, negative_prompt=None, height=480, width=832, num_frames=81, num_inference_steps=50, guidance_scale=5.0,
                  generator=None, output_type="np", callback_on_step_end=None):
+        self.check_inputs(height, width)
         self.denoise(num_inference_steps, callback_on_step_end, prompt)
         return types.SimpleNamespace(frames=[[self.draw(width, height, prompt, generator.initial_seed(), n) for n in range(num_frames)]])
 
@@ -148,4 +181,4 @@ class AutoPipelineForText2Image(AutoPipeline):
 
 
 class AutoPipelineForImage2Image(AutoPipeline):
-    siblings = {"StableDiffusionPipeline": StableDiffusionImg2ImgPipeline}
+    siblings = {"StableDiffusionPipeline": StableDiffusionImg2ImgPipeline, "FluxKontextPipeline": FluxKontextPipeline}
