@@ -36,7 +36,7 @@ HealthListener? StartProbes()
     if (settings.HealthPort is not { } port) return null;
     try
     {
-        return HealthListener.Start(port, health, Composition.Clock.Time);
+        return HealthListener.Start(port, health, log, Composition.Clock.Time);
     }
     catch (SocketException fault)
     {

@@ -56,7 +56,7 @@ internal static class HelpText
           {RunpodVariables.PodId,-28} this worker's id (default: random)
 
         Probes
-          {HealthVariables.Port,-28} answers /livez and /readyz there, on all addresses (default: listens nowhere)
+          {HealthVariables.Port,-28} answers /livez, /readyz and /metrics there, on all addresses (default: listens nowhere)
 
         What jobs make (docs/outputs.md)
           {OutputVariables.Mode,-28} inline: in the answer where it fits; store: always a URL (default inline)

@@ -32,6 +32,9 @@ internal interface IEngine : IAsyncDisposable
     /// <summary>Ends when a job may be taken: at once, but where a server is being started again. Throws only when cancelled.</summary>
     ValueTask ReadyAsync(CancellationToken ct) => ValueTask.CompletedTask;
 
+    /// <summary>Whether <see cref="ReadyAsync"/> would end at once, for whoever may not wait.</summary>
+    bool IsReady => true;
+
     /// <summary>Runs one job. Input the model cannot take is a value (<see cref="EngineResult.Refused"/>), not an exception.</summary>
     /// <param name="job">Its input may be any JSON, or undefined where the job had none.</param>
     /// <param name="events">What to tell of it meanwhile.</param>

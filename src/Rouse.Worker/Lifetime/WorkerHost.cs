@@ -41,7 +41,7 @@ internal sealed class WorkerHost(WorkerSettings settings, WeightsStore weights, 
         var fault = await StartAsync(reporter);
         if (fault is null && !shutdown.Draining.IsCancellationRequested)
         {
-            Health.Serves();
+            Health.Serves(engine);
             pinger.Start();
             // Only now is a server asked again and again: a long download without a control plane is no silence.
             contact.Heard();

@@ -43,6 +43,9 @@ internal sealed class SupervisedServer(
     /// <summary>As <see cref="IEngine.ReadyAsync"/>: until it is up, also where it never will be. Throws only when cancelled.</summary>
     public async ValueTask ReadyAsync(CancellationToken ct) => await Ready().WaitAsync(ct);
 
+    /// <summary>As <see cref="IEngine.IsReady"/>.</summary>
+    public bool IsReady => Ready().IsCompletedSuccessfully;
+
     /// <summary>The server as it is now, once it is up.</summary>
     /// <exception cref="EngineException">It was given up.</exception>
     public async ValueTask<ServerLife> LifeAsync(CancellationToken ct)

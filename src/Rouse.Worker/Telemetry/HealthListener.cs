@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Rouse.Worker.Reports;
 
 namespace Rouse.Worker.Telemetry;
 
@@ -17,15 +18,23 @@ internal sealed class HealthListener : IDisposable
     /// <summary>For one connection, so that one that stays silent does not hold up the next probe for long: those wait a second or more.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Before the next try to take a connection where none can be taken: this process has too many files open, and asking on would keep a core busy.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Between two lines that say so.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
     private readonly TcpListener _listener;
+    private readonly Func<TcpListener, Socket> _accept;
     private readonly WorkerHealth _health;
+    private readonly WorkerLog _log;
     private readonly TimeProvider _time;
     private readonly Thread _thread;
-    private volatile bool _ending;
+    private readonly ManualResetEventSlim _ending = new();
 
-    private HealthListener(TcpListener listener, WorkerHealth health, TimeProvider time)
+    private HealthListener(TcpListener listener, Func<TcpListener, Socket> accept, WorkerHealth health, WorkerLog log, TimeProvider time)
     {
-        (_listener, _health, _time) = (listener, health, time);
+        (_listener, _accept, _health, _log, _time) = (listener, accept, health, log, time);
         _thread = new Thread(Run) { IsBackground = true, Name = "health" };
         _thread.Start();
     }
@@ -33,40 +42,62 @@ internal sealed class HealthListener : IDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <param name="port">0: any free one.</param>
+    /// <param name="accept">Takes a connection; null: as the listener does.</param>
     /// <exception cref="SocketException">The port is taken, or not for this user.</exception>
-    public static HealthListener Start(int port, WorkerHealth health, TimeProvider time)
+    public static HealthListener Start(int port, WorkerHealth health, WorkerLog log, TimeProvider time, Func<TcpListener, Socket>? accept = null)
     {
         // Both families where there are two: a cluster's probes may come by either.
         var listener = Socket.OSSupportsIPv6 ? TcpListener.Create(port) : new TcpListener(IPAddress.Any, port);
         listener.Start();
-        return new HealthListener(listener, health, time);
+        return new HealthListener(listener, accept ?? (static from => from.AcceptSocket()), health, log, time);
     }
 
     public void Dispose()
     {
-        _ending = true;
+        _ending.Set();
         _listener.Dispose();
         _thread.Join();
+        _ending.Dispose();
     }
 
     private void Run()
     {
-        while (true)
+        long? told = null;
+        while (!_ending.IsSet)
         {
             try
             {
-                using var client = _listener.AcceptSocket();
+                using var client = _accept(_listener);
                 Serve(client);
             }
             catch (Exception fault) when (fault is SocketException or ObjectDisposedException or InvalidOperationException)
             {
-                // A prober that went away; or the listener is closed.
-                if (_ending) return;
+                // The listener is closed; or no connection can be taken.
+                if (_ending.IsSet) return;
+                if (told is not { } at || _time.GetElapsedTime(at) >= Quiet)
+                {
+                    told = _time.GetTimestamp();
+                    _log.Warning($"Probes cannot be answered for now: {fault.Message}");
+                }
+
+                _ending.Wait(Pause);
             }
         }
     }
 
     private void Serve(Socket client)
+    {
+        try
+        {
+            Answer(client);
+        }
+        catch (SocketException)
+        {
+            // A prober that went away, or is too slow.
+        }
+    }
+
+    private void Answer(Socket client)
     {
         var wait = (int)Patience.TotalMilliseconds;
         (client.ReceiveTimeout, client.SendTimeout) = (wait, wait);

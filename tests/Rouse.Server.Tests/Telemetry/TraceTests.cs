@@ -3,6 +3,7 @@ using System.Text;
 using Rouse.Contracts.Telemetry;
 using Rouse.Onnx.Samples.TinyDiffusion;
 using Rouse.Server.Tests.Host;
+using Rouse.TestKit.Otlp;
 using Rouse.TestKit.Time;
 
 namespace Rouse.Server.Tests.Telemetry;
@@ -74,7 +75,7 @@ public sealed class TraceTests : IDisposable
 
     private static string NewTrace(char digit) => new(digit, 32);
 
-    private static IReadOnlyList<OtlpListener.Span> Of(OtlpListener collector, string trace) => [.. collector.Spans.Where(span => span.Trace == trace)];
+    private static IReadOnlyList<OtlpSpan> Of(OtlpListener collector, string trace) => [.. collector.Spans.Where(span => span.Trace == trace)];
 
     private static bool Named(OtlpListener collector, string trace, string name) => Of(collector, trace).Any(span => span.Name == name);
 }

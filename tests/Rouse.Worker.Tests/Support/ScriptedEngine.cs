@@ -12,6 +12,11 @@ internal sealed class ScriptedEngine(Func<JsonElement, Action<EngineProgress>, C
 
     public int Concurrency { get; init; } = 1;
 
+    /// <summary>Whether it could run a job now.</summary>
+    public Func<bool> Up { get; init; } = static () => true;
+
+    public bool IsReady => Up();
+
     /// <summary>Runs first, to send parts.</summary>
     public Func<JsonElement, JobEvents, CancellationToken, Task> Stream { get; init; } = static (_, _, _) => Task.CompletedTask;
 

@@ -14,7 +14,7 @@ internal sealed class WorkerProcess : IDisposable
     public WorkerProcess(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Rouse.Worker.dll"));
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "worker", "Rouse.Worker.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(IsOurs).ToList()) start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;

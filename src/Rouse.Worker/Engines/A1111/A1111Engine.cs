@@ -60,6 +60,8 @@ internal sealed class A1111Engine : IEngine
             throw new EngineException(EngineFault.ModelUnusable, $"The warm-up failed. {refusal.Message}");
     }
 
+    public bool IsReady => _server.IsReady;
+
     public ValueTask ReadyAsync(CancellationToken ct) => _server.ReadyAsync(ct);
 
     public async ValueTask<EngineResult> RunAsync(EngineJob job, JobEvents events, CancellationToken ct)

@@ -36,6 +36,8 @@ internal sealed class WebUiServer(A1111Settings settings, WebUiClient webui, Wor
         await _server.StartAsync(ct);
     }
 
+    public bool IsReady => _server is { IsReady: true };
+
     public ValueTask ReadyAsync(CancellationToken ct) => _server!.ReadyAsync(ct);
 
     /// <summary>Once it is up; null where somebody else runs it, who starts it again or not: then only trying tells.</summary>

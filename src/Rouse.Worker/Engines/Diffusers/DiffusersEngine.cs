@@ -57,6 +57,8 @@ internal sealed class DiffusersEngine(string modelId, DiffusersSettings settings
         }
     }
 
+    public bool IsReady => _host.HasRunner;
+
     public async ValueTask ReadyAsync(CancellationToken ct)
     {
         try

@@ -41,6 +41,8 @@ internal sealed class ProcessEngine(ProcessSettings settings, string? modelId, W
         await _server.StartAsync(ct);
     }
 
+    public bool IsReady => _server is { IsReady: true };
+
     public async ValueTask ReadyAsync(CancellationToken ct) => await _server!.ReadyAsync(ct);
 
     public async ValueTask<EngineResult> RunAsync(EngineJob job, JobEvents events, CancellationToken ct)

@@ -44,6 +44,9 @@ internal sealed class RunnerHost(string python, WorkerLog log, Clock clock) : IA
         return model;
     }
 
+    /// <summary>Whether there is one that has not ended.</summary>
+    public bool HasRunner => _talk is { HasEnded: false };
+
     /// <summary>A runner with the model in it: at once, or after it was started again.</summary>
     /// <exception cref="EngineException">It died too often (<see cref="Broken"/>).</exception>
     public async ValueTask<RunnerTalk> ReadyAsync(CancellationToken ct)
