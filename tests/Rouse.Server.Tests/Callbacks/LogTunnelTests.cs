@@ -100,6 +100,15 @@ public sealed class LogTunnelTests : IAsyncLifetime
         Assert.Equal((0.301, 0.353, 0.654), (told.GetProperty("loading_model_s").GetDouble(), told.GetProperty("warming_s").GetDouble(), told.GetProperty("total_s").GetDouble()));
     }
 
+    [Fact]
+    public async Task WhatANewerWorkerTells_IsRefused_AndWhatFollowsIsTaken()
+    {
+        Assert.Equal(400, await SendAsync(new JsonObject { ["phase"] = "polishing" }));
+        Assert.Equal(400, await SendAsync(new JsonObject { ["phase"] = "loading_model", ["a_new_member"] = 1 }));
+        Assert.Equal(204, await SendAsync(new JsonObject { ["phase"] = "ready" }));
+        Assert.Equal("ready", (await _bench.Server.GetAsync(_id)).Status);
+    }
+
     private static string? Message(JsonElement data) => data.GetProperty("message").GetString();
 
     private async Task TellAsync(params string[] lines) => Assert.Equal(204, await SendAsync(new JsonObject

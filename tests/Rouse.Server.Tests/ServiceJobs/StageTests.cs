@@ -46,7 +46,8 @@ public sealed class StageTests
         Assert.Equal("completed", ended.GetProperty("status").GetString());
         var outcomes = ended.GetProperty("attempts").EnumerateArray().Select(attempt => attempt.GetProperty("outcome").GetString()).ToList();
         Assert.Equal("answered", outcomes[^1]);
-        Assert.InRange(outcomes.Count, 2, 4);
+        // As often as it took until the service listened, on a slow machine; a reset is of the first connection alone.
+        Assert.InRange(outcomes.Count, 2, stage == Stage.BeforeAccept ? int.MaxValue : 4);
         Assert.All(outcomes[..^1], outcome => Assert.Equal("connection_fault", outcome));
         Assert.NotEmpty(service.Bodies);
         Assert.All(service.Bodies, body => Assert.Equal(SHA256.HashData(s_body.AsSpan(0, body.Length)), SHA256.HashData(body)));

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 using Rouse.Contracts;
 using Rouse.Contracts.Secrecy;
 using Rouse.Contracts.Workers;
@@ -22,7 +23,7 @@ namespace Rouse.Server.Features.Reports;
 /// <c>POST /internal/v1/deployments/{id}/attempts/{attempt}/reports</c>: what a worker tells of itself, signed with the secret of its attempt. Taken
 /// once, in one transaction; news of a given-up attempt changes nothing and answers 410, which tells the worker to stop.
 /// </summary>
-internal static class ReceiveReport
+internal static partial class ReceiveReport
 {
     public const int MaxLogLines = 500;
     public const int MaxTextLength = 8192;
@@ -35,18 +36,25 @@ internal static class ReceiveReport
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, string id, int attempt, CallbackSecrets secrets, TimeProvider time, DeploymentDirectory directory, DeploymentStore store,
-        DeploymentMasks masks, ReconcilePorts ports, ReconcileLoop loop, CacheDamage cache)
+        DeploymentMasks masks, ReconcilePorts ports, ReconcileLoop loop, CacheDamage cache, ILogger<SignedReport> logger)
     {
         var signed = await SignedReport.OpenAsync(context, id, attempt, secrets, time);
         if (signed.Refusal is { } refusal) return refusal;
         var body = JsonBody.Parse(signed.Body, RouseJson.Default.WorkerReport);
-        if (body.Problem is { } unreadable) return unreadable;
+        if (body.Problem is { } unreadable)
+        {
+            LogNotTaken(logger, id, attempt, "it is no JSON, or has members that this server does not know");
+            return unreadable;
+        }
+
         var parsed = DeploymentId.Parse(id);
         if (await directory.FindAsync(parsed, context.RequestAborted) is not { } located) return Gone();
         var mask = await masks.ForAsync(located.Tenant, parsed, context.RequestAborted);
         if (Parse(body.Value!, attempt, signed.MessageId, mask) is not { } report)
         {
-            return Problems.Result(ErrorCode.InvalidJson, "The report has a member out of its bounds.");
+            var why = body.Value!.Phase is { } word && !Phases.TryParse(word, out _) ? "it tells a phase that this server does not know" : "it has a member out of its bounds";
+            LogNotTaken(logger, id, attempt, why);
+            return Problems.Result(ErrorCode.InvalidJson, $"The report is not taken: {why}.");
         }
 
         if (body.Value!.Cleanup is not null && await MaySleepAsync(located.Tenant, parsed, store, ports, time, context.RequestAborted)) report = report with { Phase = Phase.Hibernated };
@@ -119,6 +127,10 @@ internal static class ReceiveReport
 
     // Whole milliseconds, as they are kept: what is told with the phase and what is read later are one figure.
     private static TimeSpan? Span(double? seconds) => seconds is { } value ? TimeSpan.FromMilliseconds((long)Math.Round(value * 1000)) : null;
+
+    // It is signed, so a worker of this server's wrote it: most likely one that is newer than the server.
+    [LoggerMessage(LogLevel.Warning, "{Deployment}: a report of attempt {Attempt} was not taken: {Why}. Renew servers before workers.")]
+    private static partial void LogNotTaken(ILogger logger, string deployment, int attempt, string why);
 
     private static IResult Gone() => Problems.Result(ErrorCode.AttemptOver, "The deployment has ended or goes on with another attempt. Stop.");
 }
