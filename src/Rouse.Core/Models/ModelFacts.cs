@@ -62,13 +62,3 @@ public sealed record ModelFile(string Path, long Bytes)
         bool Ends(string suffix) => path.EndsWith(suffix, StringComparison.OrdinalIgnoreCase);
     }
 }
-
-public enum WeightFormat
-{
-    Safetensors,
-    Onnx,
-    Gguf,
-
-    /// <summary>Python's object stream: loading it runs the code in it, so no worker of ours opens one.</summary>
-    Pickle,
-}

@@ -3,16 +3,6 @@ using Rouse.FakeRunpod.Serverless;
 
 namespace Rouse.FakeRunpod.Jobs;
 
-internal enum JobStatus
-{
-    InQueue,
-    InProgress,
-    Completed,
-    Failed,
-    Cancelled,
-    TimedOut,
-}
-
 /// <summary>One job of an endpoint's queue.</summary>
 internal sealed class Job(string id, JsonObject request, bool isSync, DateTimeOffset createdAt)
 {

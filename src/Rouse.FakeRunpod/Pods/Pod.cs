@@ -8,20 +8,6 @@ using Rouse.FakeRunpod.World;
 
 namespace Rouse.FakeRunpod.Pods;
 
-public enum PodState
-{
-    /// <summary>Has a machine; its image is being pulled.</summary>
-    Provisioning,
-    Starting,
-    Running,
-
-    /// <summary>Stopped: keeps its disk and its machine, but not the machine's GPU.</summary>
-    Exited,
-
-    /// <summary>Its container crashed.</summary>
-    Error,
-}
-
 internal sealed class Pod(RunpodWorld world, string id, Account account, JsonObject body) : Resource(id, account, body, world.Now)
 {
     public Container Container { get; } = new(world);

@@ -50,12 +50,3 @@ public sealed partial class RunpodClient
         return SendAsync(call, key, ct);
     }
 }
-
-internal enum PodAnswer
-{
-    Done,
-
-    /// <summary>The pod is in a state that does not allow it; the one asked for, perhaps.</summary>
-    NotInThisState,
-    Absent,
-}

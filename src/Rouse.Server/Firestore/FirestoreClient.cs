@@ -53,16 +53,3 @@ internal sealed class FirestoreClient(FirestoreHostOptions options, HttpMessageI
         _ => CommitKind.Busy,
     };
 }
-
-/// <param name="Why">Without anything Firestore said: its texts quote documents.</param>
-internal readonly record struct CommitOutcome(CommitKind Kind, string Why);
-
-internal enum CommitKind
-{
-    Done,
-    Refused,
-    Unauthorized,
-
-    /// <summary>Worth another try later: overload, an outage, a right that an operator has to grant first.</summary>
-    Busy,
-}

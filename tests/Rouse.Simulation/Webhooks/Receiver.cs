@@ -3,16 +3,6 @@ using Rouse.Contracts.Webhooks;
 
 namespace Rouse.Simulation.Webhooks;
 
-/// <summary>How a receiver behaves for a while.</summary>
-internal enum Mood
-{
-    Answers,
-    RefusesConnections,
-    Fails,
-    IsOverloaded,
-    NeverAnswers,
-}
-
 /// <summary>One host that webhooks are sent to, and what it got.</summary>
 internal sealed class Receiver(string name, Func<DateTimeOffset, Mood> mood, TimeSpan latency)
 {

@@ -63,8 +63,3 @@ internal sealed class SmallDisk : IDisposable
         }
     }
 }
-
-internal sealed class SmallDiskFactAttribute : FactAttribute
-{
-    public SmallDiskFactAttribute() => Skip = SmallDisk.MissingReason;
-}

@@ -55,7 +55,3 @@ internal sealed class KeyChecks(HubHttp hub, RunpodAccountCheck runpod)
             : new KeyVerdict(null, $"The hub could not be asked ({answer.Words}). Try again later.");
     }
 }
-
-/// <param name="IsValid">Null when nobody could tell.</param>
-/// <param name="Message">For the user; never tells the key.</param>
-internal sealed record KeyVerdict(bool? IsValid, string Message);

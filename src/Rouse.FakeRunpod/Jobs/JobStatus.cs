@@ -1,0 +1,11 @@
+namespace Rouse.FakeRunpod.Jobs;
+
+internal enum JobStatus
+{
+    InQueue,
+    InProgress,
+    Completed,
+    Failed,
+    Cancelled,
+    TimedOut,
+}
