@@ -20,6 +20,8 @@ internal sealed class ModelLook(
         var token = kept is null ? null : cipher.Open(row.Tenant, row.Id.Value, kept);
         var found = (await LookAsync(row.Spec, row.Engine, token, ct)).Inspection;
         if (found is not { Fault: not null, Retryable: true } || places.Of(row.Tenant, row.Spec) is not { } place) return found;
+        // Which of several engines it is for, only the hub's list of its files tells, and what is chosen now is kept: that is waited for.
+        if (offers.Chooses(row)) return found;
         var copy = await cache.FindNewestAsync(place.Owner, place.Root, row.Spec.Model.Id, CachePlace.Revision(row.Spec), ct);
         return copy is null ? found : new ModelInspection(copy.Wish.VramGb, copy.Wish.Commit) { Engine = offers.EngineOf(row) };
     }
