@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Rouse.Contracts.Deployments;
+using Rouse.Contracts.Secrecy;
 using Rouse.Contracts.Workers;
 using Rouse.Core.Ports;
 using Rouse.Core.Tenancy;
@@ -12,7 +13,7 @@ namespace Rouse.Server;
 /// <summary>
 /// Variables that the operator gives all workers beside those that this server sets: an engine's command, a library's switch. They never stand in the way
 /// of ours, and their values are treated as secrets, because some are: an account's owner reads what its endpoints and pods are given, so callers' own accounts
-/// get only what is said to be for workers at the provider.
+/// get only what is said to be for workers at the provider. A log may show those that neither are called nor look like one.
 /// </summary>
 public sealed partial record OperatorVariables
 {
@@ -35,8 +36,12 @@ public sealed partial record OperatorVariables
     private static readonly string[] s_families = ["RUNPOD_", "OTEL_", "ROUSE_LOCAL_"];
 
     private OperatorVariables(
-        IReadOnlyDictionary<string, EnvironmentValue> local, IReadOnlyDictionary<string, EnvironmentValue> remote, IReadOnlyDictionary<string, EnvironmentValue> foreign) =>
+        IReadOnlyDictionary<string, EnvironmentValue> local, IReadOnlyDictionary<string, EnvironmentValue> remote, IReadOnlyDictionary<string, EnvironmentValue> foreign)
+    {
         (Local, Remote, Foreign) = (local, remote, foreign);
+        var hidden = local.Concat(remote).SelectMany(static one => SecretSettings.Hidden(one.Key, one.Value.Hidden!.Reveal(SecretPurpose.Masking)));
+        Values = [.. hidden.Distinct(StringComparer.Ordinal).Select(static value => new Secret(value))];
+    }
 
     internal IReadOnlyDictionary<string, EnvironmentValue> Local { get; }
 
@@ -47,7 +52,7 @@ public sealed partial record OperatorVariables
     internal IReadOnlyDictionary<string, EnvironmentValue> Foreign { get; }
 
     /// <summary>What must not be read in any worker's log.</summary>
-    internal IEnumerable<Secret> Values => Local.Values.Concat(Remote.Values).Select(static value => value.Hidden!).Distinct();
+    internal IReadOnlyList<Secret> Values { get; }
 
     /// <summary>Whether this server sets the variable itself, for some worker or other.</summary>
     internal static bool IsOurs(string name) => IsOursEverywhere(name) || s_oursHere.Contains(name);

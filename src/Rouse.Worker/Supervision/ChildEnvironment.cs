@@ -1,6 +1,6 @@
 using System.Collections;
+using Rouse.Contracts.Secrecy;
 using Rouse.Contracts.Workers;
-using Rouse.Worker.Configuration;
 
 namespace Rouse.Worker.Supervision;
 
@@ -33,6 +33,6 @@ internal static class ChildEnvironment
     private static bool IsWithheld(string name, string value, Func<string, string> mask) =>
         Array.Exists(s_ownPrefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal))
         || s_own.Contains(name, StringComparer.Ordinal)
-        || SecretVariables.IsSecret(name)
+        || SecretSettings.IsSecretName(name)
         || mask(value) != value;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Rouse.Contracts.Secrecy;
 
 namespace Rouse.Worker.Supervision;
 
@@ -21,6 +22,9 @@ internal sealed record ServerCommand(string Name, IReadOnlyList<string> Argument
 
     /// <summary>Its stdin and stdout are for talking (<see cref="ServerLife.Input"/>, <see cref="ServerLife.Output"/>); only stderr goes to the log.</summary>
     public bool IsPiped { get; init; }
+
+    /// <summary>What of its words and variables no log may show: servers like to tell how they were started.</summary>
+    public IEnumerable<string> Secrets => Environment.SelectMany(static pair => SecretSettings.Hidden(pair.Key, pair.Value)).Concat(SecretSettings.Hidden("", string.Join(' ', Arguments)));
 
     /// <summary>With <c>{placeholder}</c> replaced in the arguments and in the values of <see cref="Environment"/>.</summary>
     public ServerCommand With(string placeholder, string value)

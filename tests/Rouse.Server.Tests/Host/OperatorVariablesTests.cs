@@ -65,5 +65,16 @@ public sealed class OperatorVariablesTests
         Assert.Throws<RouseHostException>(() => OperatorVariables.Of(s_options with { Runpod = new RunpodHostOptions { WorkerVariables = Of(WorkerVariables.Attempt) } }));
     }
 
+    [Fact]
+    public void PlainSettings_AreLeftInLogs_AndWhatIsASecretIsNot()
+    {
+        var variables = OperatorVariables.Of(s_options with
+        {
+            WorkerVariables = new Dictionary<string, Secret> { ["ROUSE_PROCESS_HEALTH_PATH"] = new("/health"), ["ROUSE_PROCESS_KEY"] = new("opensesame") },
+        });
+        var mask = new Rouse.Contracts.Secrecy.SecretMask(variables.Values.Select(static value => value.Reveal(SecretPurpose.Masking)));
+        Assert.Equal("up when /health answers 2xx to ***", mask.Apply("up when /health answers 2xx to opensesame"));
+    }
+
     private static Dictionary<string, Secret> Of(params string[] names) => names.ToDictionary(name => name, name => new Secret("value of " + name), StringComparer.Ordinal);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Rouse.Contracts.Secrecy;
 using Rouse.Contracts.Workers;
 using Rouse.Worker.Configuration;
 using Rouse.Worker.Supervision;
@@ -43,7 +44,7 @@ internal sealed record A1111Settings : EngineSettings
 
     public override FileSelection Files { get; } = new CheckpointFiles();
 
-    public override IEnumerable<string> Secrets => Credentials is { } pair ? [pair, pair[(pair.IndexOf(':', StringComparison.Ordinal) + 1)..]] : [];
+    public override IEnumerable<string> Secrets => [.. Credentials is { } pair ? SecretSettings.Hidden(A1111Variables.Credentials, pair) : [], .. Command?.Secrets ?? []];
 
     public static A1111Settings? Read(Variables variables)
     {

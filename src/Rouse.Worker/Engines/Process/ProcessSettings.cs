@@ -51,9 +51,7 @@ internal sealed record ProcessSettings : EngineSettings
 
     public override FileSelection? Files => NeedsModel ? new AllFiles(AllowsCode) : null;
 
-    public override IEnumerable<string> Secrets => Command is null
-        ? []
-        : Command.Environment.Where(static pair => SecretVariables.IsSecret(pair.Key)).Select(static pair => pair.Value).Where(static value => value.Length >= 8);
+    public override IEnumerable<string> Secrets => [.. Key is null ? [] : new[] { Key }, .. Command?.Secrets ?? []];
 
     public static ProcessSettings? Read(Variables variables)
     {
