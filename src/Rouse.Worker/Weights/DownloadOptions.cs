@@ -21,6 +21,9 @@ internal sealed record DownloadOptions
     /// <summary>Bytes of progress in one range between two entries of the journal: what a killed worker loads again, per connection.</summary>
     public long JournalStep { get; init; } = 4 << 20;
 
+    /// <summary>Bytes written between two flushes to disk while a file comes: what is left for the one at its end.</summary>
+    public long FlushStep { get; init; } = 64 << 20;
+
     /// <summary>A connection that brings less than <see cref="LeastProgress"/> in this time is cut and tried again.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

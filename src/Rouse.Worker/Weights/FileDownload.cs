@@ -16,9 +16,10 @@ internal sealed class FileDownload(
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await using var hash = new FollowingHash(part.Handle, file.IsGitBlob ? file.Size : null);
+        await using var flush = new FollowingFlush(() => RandomAccess.FlushToDisk(part.Handle), options.FlushStep);
         hash.Advance(part.Prefix);
         var plan = new RangePlan(part.Gaps(), options);
-        var connections = Enumerable.Range(0, plan.Width).Select(_ => ConnectionAsync(plan, hash, failed)).ToList();
+        var connections = Enumerable.Range(0, plan.Width).Select(_ => ConnectionAsync(plan, hash, flush, failed)).ToList();
         try
         {
             await Task.WhenAll(connections);
@@ -30,12 +31,12 @@ internal sealed class FileDownload(
         }
 
         // The disk works while the check sum catches up.
-        var flushed = Task.Run(() => RandomAccess.FlushToDisk(part.Handle), CancellationToken.None);
-        await Task.WhenAll(flushed, hash.FinishAsync());
-        return await hash.FinishAsync();
+        var sum = hash.FinishAsync();
+        await Task.WhenAll(flush.FinishAsync(), sum);
+        return await sum;
     }
 
-    private async Task ConnectionAsync(RangePlan plan, FollowingHash hash, CancellationTokenSource failed)
+    private async Task ConnectionAsync(RangePlan plan, FollowingHash hash, FollowingFlush flush, CancellationTokenSource failed)
     {
         var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(options.BufferSize, Math.Max(file.Size, 1)));
         try
@@ -45,7 +46,7 @@ internal sealed class FileDownload(
                 await slots.WaitAsync(failed.Token);
                 try
                 {
-                    await FetchAsync(piece, buffer, hash, failed.Token);
+                    await FetchAsync(piece, buffer, hash, flush, failed.Token);
                 }
                 finally
                 {
@@ -61,12 +62,12 @@ internal sealed class FileDownload(
     }
 
     /// <summary>Brings a piece, however often its connection is cut.</summary>
-    private async Task FetchAsync(ByteRange piece, byte[] buffer, FollowingHash hash, CancellationToken ct)
+    private async Task FetchAsync(ByteRange piece, byte[] buffer, FollowingHash hash, FollowingFlush flush, CancellationToken ct)
     {
         var failures = 0;
         while (piece.Length > 0)
         {
-            var cursor = new PieceWriter(part, hash, progress, piece.Start, options.JournalStep);
+            var cursor = new PieceWriter(part, hash, flush, progress, piece.Start, options.JournalStep);
             try
             {
                 await ReadAsync(piece, buffer, cursor, ct);

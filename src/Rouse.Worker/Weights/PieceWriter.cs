@@ -1,7 +1,7 @@
 namespace Rouse.Worker.Weights;
 
 /// <summary>Writes one piece from front to back and notes it in the journal step by step. A fault of the disk is a <see cref="DiskFault"/>.</summary>
-internal sealed class PieceWriter(PartialFile part, FollowingHash hash, DownloadProgress progress, long start, long journalStep)
+internal sealed class PieceWriter(PartialFile part, FollowingHash hash, FollowingFlush flush, DownloadProgress progress, long start, long journalStep)
 {
     private long _noted = start;
 
@@ -41,6 +41,7 @@ internal sealed class PieceWriter(PartialFile part, FollowingHash hash, Download
             throw new DiskFault(fault);
         }
 
+        flush.Add(Written - _noted);
         _noted = Written;
         hash.Advance(part.Prefix);
     }
