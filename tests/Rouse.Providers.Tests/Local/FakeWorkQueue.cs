@@ -11,6 +11,7 @@ internal sealed class FakeWorkQueue(DeploymentId deployment, TimeProvider time) 
     private readonly Dictionary<string, int> _running = new(StringComparer.Ordinal);
     private readonly List<string> _released = [];
     private readonly List<string> _stopped = [];
+    private bool _isSeen;
     private int _queued;
     private DateTimeOffset _headSince;
 
@@ -22,6 +23,9 @@ internal sealed class FakeWorkQueue(DeploymentId deployment, TimeProvider time) 
     /// <summary>Workers that are offered nothing more.</summary>
     public IReadOnlyList<string> Stopped => Read(() => _stopped.ToList());
 
+    /// <summary>The pool has read it as it is now: a clock that is moved on before would make the past look idle.</summary>
+    public bool IsSeen => Read(() => _isSeen);
+
     /// <summary>Set to make the plane unreachable.</summary>
     public Exception? Fault { get; set; }
 
@@ -31,6 +35,7 @@ internal sealed class FakeWorkQueue(DeploymentId deployment, TimeProvider time) 
         if (id != deployment) return ValueTask.FromResult(QueueState.Empty);
         lock (_gate)
         {
+            _isSeen = true;
             var wait = _queued > 0 ? time.GetUtcNow() - _headSince : TimeSpan.Zero;
             return ValueTask.FromResult(new QueueState(_queued, wait, _running.ToDictionary(), _workers.ToDictionary()));
         }
@@ -87,7 +92,12 @@ internal sealed class FakeWorkQueue(DeploymentId deployment, TimeProvider time) 
 
     private void Do(Action change)
     {
-        lock (_gate) change();
+        lock (_gate)
+        {
+            change();
+            _isSeen = false;
+        }
+
         Changed?.Invoke(deployment);
     }
 

@@ -73,6 +73,7 @@ public sealed class ScalingTests
         await bench.SeeAsync(backend => backend.ReadyWorkers == 1);
         var worker = bench.Asked.Single();
         bench.Queue.Take(worker);
+        await bench.WaitAsync(() => bench.Queue.IsSeen);
         for (var hour = 0; hour < 5; hour++)
         {
             _time.Advance(TimeSpan.FromHours(1));
