@@ -21,7 +21,7 @@ internal static class Composition
 
     public static IEngine CreateEngine(WorkerSettings settings, WorkerLog log) => settings.Engine switch
     {
-        OnnxSettings onnx => new OnnxDiffusionEngine(settings.ModelName, onnx.Threads, DrawSeed),
+        OnnxSettings onnx => new OnnxDiffusionEngine(settings.ModelName, onnx.Threads, DrawSeed, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
         A1111Settings webui => CreateBridge(webui with { Command = webui.Command?.With("models", settings.Models.Folder) }, settings.ModelName, CreateLibrary(settings.Models, log), log),
         DiffusersSettings diffusers => new DiffusersEngine(settings.ModelName, diffusers, DrawSeed, log, Clock),
         ProcessSettings server => new ProcessEngine(server, settings.Model?.Id, log, Clock),

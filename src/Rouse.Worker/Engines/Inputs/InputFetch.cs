@@ -104,10 +104,3 @@ internal sealed class InputFetch(InputUrls settings, Clock clock) : IDisposable
 
     private static FetchedInput Unavailable(Attachment given, string why) => FetchedInput.Refused(EngineFault.InputUnavailable, $"'{given.Member}' could not be fetched: {why}.");
 }
-
-/// <param name="Content">Empty with a refusal.</param>
-/// <param name="Refusal">Null where all went well.</param>
-internal sealed record FetchedInput(ReadOnlyMemory<byte> Content, EngineResult.Refused? Refusal = null)
-{
-    public static FetchedInput Refused(string code, string message) => new(default, new EngineResult.Refused(code, message));
-}

@@ -91,7 +91,18 @@ internal sealed class DiffusionModel : IDisposable
                 "Deploy one that is.");
         }
 
-        var trained = ConfigFile.Read(folder, "unet/config.json").Count("sample_size", 64, InputLimits.MaxSide);
+        foreach (var side in new[] { denoiser.FixedWidth, denoiser.FixedHeight })
+        {
+            if ((long?)side * decoder.Scale is < InputLimits.MinSide or > InputLimits.MaxSide)
+            {
+                throw EngineException.Unusable(
+                    $"unet/model.onnx is fixed to pictures of {(long)side! * decoder.Scale} pixels along a side; {InputLimits.MinSide} to {InputLimits.MaxSide} are made.",
+                    "Export it for another size, or for any.");
+            }
+        }
+
+        var unet = ConfigFile.Read(folder, "unet/config.json");
+        var trained = unet.Count("sample_size", 64, InputLimits.MaxSide);
         int Side(int? latents) => latents * decoder.Scale ?? Math.Clamp(trained * decoder.Scale, InputLimits.MinSide, MaxDefaultSide);
         return new ModelTraits
         {
@@ -102,6 +113,7 @@ internal sealed class DiffusionModel : IDisposable
             FixedHeight = denoiser.FixedHeight * decoder.Scale,
             PixelsPerLatent = decoder.Scale,
             TakesGuidance = denoiser.TakesGuidance,
+            Attention = Attention.Read(unet, denoiser.NumberSize),
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rouse.Worker.Engines.Images;
 using Rouse.Worker.Engines.OnnxDiffusion.Inputs;
+using Rouse.Worker.Engines.OnnxDiffusion.Models;
 using Rouse.Worker.Engines.OnnxDiffusion.Schedulers;
 using Rouse.Worker.Weights;
 
@@ -10,7 +11,8 @@ namespace Rouse.Worker.Engines.OnnxDiffusion;
 /// <param name="modelId">What answers call the model.</param>
 /// <param name="threads">Threads a model run may use; 0 means one for each core.</param>
 /// <param name="drawSeed">A random number from 0 to the one given, both included: the seed of a job that names none.</param>
-internal sealed class OnnxDiffusionEngine(string modelId, int threads, Func<long, long> drawSeed) : IEngine
+/// <param name="memory">Bytes of main memory that the worker may use.</param>
+internal sealed class OnnxDiffusionEngine(string modelId, int threads, Func<long, long> drawSeed, long memory) : IEngine
 {
     // Models exported for one size take the second only.
     private static readonly JsonElement[] s_smallest =
@@ -18,7 +20,6 @@ internal sealed class OnnxDiffusionEngine(string modelId, int threads, Func<long
         JsonElement.Parse("""{"prompt":"warm","num_inference_steps":1,"width":64,"height":64}"""),
         JsonElement.Parse("""{"prompt":"warm","num_inference_steps":1}"""),
     ];
-
 
     private DiffusionModel? _model;
 
@@ -32,6 +33,14 @@ internal sealed class OnnxDiffusionEngine(string modelId, int threads, Func<long
         var model = _model ?? throw new InvalidOperationException("The model is not loaded.");
         var wanted = InputReader.Read(job.Input, model.Traits, drawSeed, out var fault);
         if (wanted is null) return new EngineResult.Refused(EngineFault.InvalidInput, fault!);
+        var (scale, attention) = (model.Traits.PixelsPerLatent, model.Traits.Attention);
+        if (attention.Bytes(new LatentShape(0, wanted.Height / scale, wanted.Width / scale)) is var needed && needed > memory)
+        {
+            return new EngineResult.Refused(
+                EngineFault.OutOfMemory,
+                $"A picture of {wanted.Width} × {wanted.Height} takes {ByteText.Of(needed)} for the model's attention alone, and the worker has {ByteText.Of(memory)}. Ask for fewer pixels, or choose a larger machine.");
+        }
+
         var pictures = await Task.Run(() => Paint(model, wanted, events.Progress, ct), ct);
         return new EngineResult.Made(
             [.. pictures.Select((png, i) => new OutputFile("image/png", png, wanted.Seed + i))], json => WriteFacts(json, wanted));

@@ -55,6 +55,16 @@ public sealed class ImageToImageAndFilmTests
     }
 
     [PythonFact]
+    public async Task ADecoderThatTilesSpoil_DecodesAsAWhole()
+    {
+        await using var fixture = new DiffusersFixture(task: DiffusersTask.TextToVideo);
+        TinyRepository.Pipeline(fixture.Folder, "WanPipeline");
+        TinyRepository.Write(Path.Combine(fixture.Folder, "vae/config.json"), """{"patch_size":2}""");
+        await fixture.LoadAsync();
+        Assert.Empty(fixture.Python.Calls("enable_tiling"));
+    }
+
+    [PythonFact]
     public async Task APipelineThatTakesNoStrength_WarmsUpAndRunsWithoutOne()
     {
         await using var fixture = new DiffusersFixture(task: DiffusersTask.ImageToImage);

@@ -5,16 +5,6 @@ namespace Rouse.Worker.Tests.Engines.Diffusers;
 
 /// <summary>Skipped, saying so, where there is no python3, unless <c>ROUSE_REQUIRE_SERVERS=1</c>.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class PythonTheoryAttribute : TheoryAttribute
-{
-    public PythonTheoryAttribute()
-    {
-        if (Environment.GetEnvironmentVariable("ROUSE_REQUIRE_SERVERS") != "1" && !PythonFactAttribute.HasPython) Skip = "Needs python3, which is not installed.";
-    }
-}
-
-/// <inheritdoc cref="PythonTheoryAttribute"/>
-[AttributeUsage(AttributeTargets.Method)]
 public sealed class PythonFactAttribute : FactAttribute
 {
     private static readonly Lazy<bool> s_hasPython = new(LookForPython);

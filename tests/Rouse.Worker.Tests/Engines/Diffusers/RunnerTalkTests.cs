@@ -1,9 +1,7 @@
-using Rouse.Contracts.Secrecy;
 using Rouse.Worker.Engines;
 using Rouse.Worker.Engines.Diffusers;
 using Rouse.Worker.Engines.Diffusers.Runners;
 using Rouse.Worker.Lifetime;
-using Rouse.Worker.Reports;
 using Rouse.Worker.Tests.Support;
 
 namespace Rouse.Worker.Tests.Engines.Diffusers;
@@ -11,7 +9,7 @@ namespace Rouse.Worker.Tests.Engines.Diffusers;
 /// <summary>A runner that does not keep to what was agreed: its job fails, and what it still says is never taken for another job's.</summary>
 public sealed class RunnerTalkTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("rouse-babble-").FullName;
+    private readonly BabblingRunner _runner = new();
 
     [PythonTheory]
     [InlineData("""say({"answer": "done", "run": 2})""", "it spoke of another run")]
@@ -24,7 +22,7 @@ public sealed class RunnerTalkTests : IDisposable
     [InlineData("""pipe.write(b"a progress bar: 50%"); pipe.flush()""", "is none of the runner's")]
     public async Task WhatCannotBeFollowed_EndsTheRunner(string says, string words)
     {
-        await using var process = Start(says);
+        await using var process = _runner.Start(says);
         var talk = new RunnerTalk(process, new Clock(TimeProvider.System, static () => 0));
         var files = new MadeFiles();
 
@@ -40,7 +38,7 @@ public sealed class RunnerTalkTests : IDisposable
     [PythonFact]
     public async Task ARunnerThatDoesNotEvenRead_IsEndedWithTheJobThatIsStopped()
     {
-        await using var process = Start("pass", reads: false);
+        await using var process = _runner.Start("pass", reads: false);
         var time = new SteppedTime();
         var talk = new RunnerTalk(process, new Clock(time, static () => 0));
         using var stop = new CancellationTokenSource();
@@ -55,7 +53,7 @@ public sealed class RunnerTalkTests : IDisposable
     [PythonFact]
     public async Task AnOrderThatIsGivenUp_IsNoFaultOfTheModels()
     {
-        await using var process = Start("pass");
+        await using var process = _runner.Start("pass");
         var talk = new RunnerTalk(process, new Clock(TimeProvider.System, static () => 0));
         using var stop = new CancellationTokenSource();
         var load = talk.AskAsync(static json => json.WriteString("order", "load"), "loaded", stop.Token);
@@ -65,26 +63,5 @@ public sealed class RunnerTalkTests : IDisposable
         Assert.True(talk is { HasEnded: true, WasEnded: true });
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    /// <param name="says">In Python, to the first order.</param>
-    private RunnerProcess Start(string says, bool reads = true)
-    {
-        var python = Path.Combine(_folder, "python");
-        File.WriteAllText(Path.Combine(_folder, "babble.py"), $"""
-            import json, struct, sys, time
-            pipe = sys.stdout.buffer
-            def say(message, payload=b""):
-                text = json.dumps(message).encode()
-                pipe.write(struct.pack("<II", len(text), len(payload)) + text + payload)
-                pipe.flush()
-            if {reads}:
-                sys.stdin.buffer.read(8)
-                {says}
-            time.sleep(600)
-            """);
-        File.WriteAllText(python, $"#!/bin/sh\nexec python3 '{_folder}/babble.py'\n");
-        File.SetUnixFileMode(python, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return RunnerProcess.Start(python, new WorkerLog(TextWriter.Null, TimeProvider.System, new SecretMask([])), new Clock(TimeProvider.System, static () => 0));
-    }
+    public void Dispose() => _runner.Dispose();
 }

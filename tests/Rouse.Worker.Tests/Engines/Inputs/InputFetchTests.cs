@@ -142,10 +142,10 @@ public sealed class InputFetchTests
     [Fact]
     public async Task WhatIsBlocked_LooksLikeWhatIsNotThere()
     {
-        using var unused = new TcpListener(IPAddress.Loopback, 0);
-        unused.Start();
-        var nobody = $"http://{unused.LocalEndpoint}";
-        unused.Stop();
+        // Taken, so that no other test gets it, and not listened to.
+        using var unused = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        unused.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var nobody = $"http://127.0.0.1:{((IPEndPoint)unused.LocalEndPoint!).Port}";
         var (unknown, inside) = (Resolving(static () => throw new SocketException((int)SocketError.HostNotFound)), Resolving(static () => [IPAddress.Parse("10.0.0.1")]));
         (string Url, InputUrls Urls)[] cases =
         [

@@ -134,7 +134,7 @@ public sealed class ModelFolderTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => load);
     }
 
-    private static OnnxDiffusionEngine Engine() => new("tiny/model", threads: 1, _ => 0);
+    private static OnnxDiffusionEngine Engine() => new("tiny/model", threads: 1, _ => 0, memory: 1L << 30);
 
     private string PathOf(string name) => Path.Combine(_folder, name);
 

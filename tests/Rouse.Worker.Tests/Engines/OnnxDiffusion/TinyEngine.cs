@@ -13,12 +13,14 @@ public sealed class TinyEngine : IAsyncLifetime
     public const long DrawnSeed = 123_456_789;
     private readonly TinyDiffusionOptions _options;
     private readonly int _threads;
+    private readonly (string Name, string Member)[] _members;
 
     public TinyEngine() : this(new TinyDiffusionOptions())
     {
     }
 
-    private TinyEngine(TinyDiffusionOptions options, int threads = 1) => (_options, _threads) = (options, threads);
+    private TinyEngine(TinyDiffusionOptions options, int threads = 1, params (string Name, string Member)[] members) =>
+        (_options, _threads, _members) = (options, threads, members);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("rouse-engine-").FullName;
 
@@ -36,7 +38,13 @@ public sealed class TinyEngine : IAsyncLifetime
     public async Task InitializeAsync()
     {
         TinyDiffusionModel.Write(Folder, seed: 1, _options);
-        Engine = new OnnxDiffusionEngine("tiny/model", _threads, max => Math.Min(DrawnSeed, max));
+        foreach (var (name, member) in _members)
+        {
+            var path = Path.Combine(Folder, name);
+            File.WriteAllText(path, File.ReadAllText(path).TrimEnd().TrimEnd('}') + "," + member + "}");
+        }
+
+        Engine = new OnnxDiffusionEngine("tiny/model", _threads, max => Math.Min(DrawnSeed, max), memory: 1L << 30);
         await Engine.LoadAsync(Folder, Loading.Add, CancellationToken.None);
     }
 
@@ -44,6 +52,14 @@ public sealed class TinyEngine : IAsyncLifetime
     {
         await Engine.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <param name="members">Added to files of the repository: a name, and the member as JSON writes it. One that is there already is overruled.</param>
+    internal static async Task<TinyEngine> WithAsync(params (string Name, string Member)[] members)
+    {
+        var engine = new TinyEngine(new TinyDiffusionOptions(), threads: 1, members);
+        await engine.InitializeAsync();
+        return engine;
     }
 
     internal async Task<JsonElement> OutputAsync(string input, Action<EngineProgress>? progress = null, CancellationToken ct = default)

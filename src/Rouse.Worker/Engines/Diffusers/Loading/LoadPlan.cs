@@ -12,21 +12,6 @@ internal sealed record LoadPlan(string Device, Dtype Dtype, string Variant, Offl
     public const string Cuda = "cuda";
     public const string Cpu = "cpu";
 
-    /// <summary>
-    /// Bytes of the GPU besides the weights of the whole model, for one picture of 1024²: Stable Diffusion XL, whose decoder computes with 32 bits, was
-    /// measured at 21.7 GB for four at once with 6.9 GB of weights (https://huggingface.co/blog/simple_sdxl_optimizations).
-    /// </summary>
-    private const long PictureReserve = 3_700_000_000;
-
-    /// <summary>The same besides one component at a time: the decoder is alone then and works in tiles, so this is CUDA's own and the denoiser's attention.</summary>
-    private const long PartReserve = 2L << 30;
-
-    /// <summary>
-    /// For a film, which is always decoded in tiles: Wan 2.1 of 14 thousand million numbers, 28.6 GB with 16 bits, is published as needing 35 GB one component
-    /// at a time (https://huggingface.co/docs/diffusers/v0.33.0/api/pipelines/wan). Not measured here.
-    /// </summary>
-    private const long FilmReserve = 6L << 30;
-
     public static LoadPlan Decide(StoredWeights weights, Machine machine, LoadWishes wishes, DiffusersTask task)
     {
         if (machine.Gpu is not { } gpu)
@@ -62,8 +47,8 @@ internal sealed record LoadPlan(string Device, Dtype Dtype, string Variant, Offl
 
     private static Offload OffloadFor(StoredWeights weights, Dtype dtype, Gpu gpu, bool isFilm)
     {
-        if (weights.Parameters * dtype.Size() <= gpu.FreeBytes - (isFilm ? FilmReserve : PictureReserve)) return Offload.None;
-        return weights.LargestComponent * dtype.Size() <= gpu.FreeBytes - (isFilm ? FilmReserve : PartReserve) ? Offload.Model : Offload.Sequential;
+        if (weights.Parameters * dtype.Size() <= gpu.FreeBytes - (isFilm ? RunReserve.Film : RunReserve.Picture)) return Offload.None;
+        return weights.LargestComponent * dtype.Size() <= gpu.FreeBytes - (isFilm ? RunReserve.Film : RunReserve.Part) ? Offload.Model : Offload.Sequential;
     }
 
     /// <summary>Half files are read faster and hold all that a half type can; for anything else the plain ones are better where they are there.</summary>

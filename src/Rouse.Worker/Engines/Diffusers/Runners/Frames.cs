@@ -4,10 +4,8 @@ using System.Text.Json;
 
 namespace Rouse.Worker.Engines.Diffusers.Runners;
 
-/// <summary>
-/// The two directions of a runner's pipe. A frame is two lengths of 4 bytes, little-endian, then that many bytes of JSON (an object) and that many of payload.
-/// The other side is <c>runner/rouse_runner/pipe.py</c>.
-/// </summary>
+/// <summary>A runner's pipe. A frame is two lengths of 4 bytes, little-endian, then that many bytes of JSON (an object) and that many of payload.</summary>
+/// <remarks>The other side is <c>runner/rouse_runner/pipe.py</c>.</remarks>
 internal static class Frames
 {
     /// <summary>Bytes: what is said in hours of sound, twice and escaped. More means that the two do not understand each other.</summary>

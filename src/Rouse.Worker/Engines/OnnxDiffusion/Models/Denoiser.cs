@@ -25,12 +25,15 @@ internal sealed class Denoiser : IDisposable
     public int? Channels { get; }
 
     /// <summary>Latent height and width the model is fixed to; null where any size fits.</summary>
-    public int? FixedHeight => _sample.Shape[2] > 0 ? (int)_sample.Shape[2] : null;
+    public int? FixedHeight => _sample.Shape[2] > 0 ? (int)Math.Min(_sample.Shape[2], int.MaxValue) : null;
 
-    public int? FixedWidth => _sample.Shape[3] > 0 ? (int)_sample.Shape[3] : null;
+    public int? FixedWidth => _sample.Shape[3] > 0 ? (int)Math.Min(_sample.Shape[3], int.MaxValue) : null;
 
     /// <summary>The strength of guidance is an input of the model (latent consistency models), so one pass a step is enough.</summary>
     public bool TakesGuidance => _guidance is not null;
+
+    /// <summary>Bytes of one number that it computes with.</summary>
+    public int NumberSize => _sample.Type == OnnxElementType.Float16 ? 2 : 4;
 
     /// <summary>Whether the prompt and its opposite can share one pass.</summary>
     private bool TakesPairs => _sample.Shape[0] is not 1;
@@ -67,9 +70,4 @@ internal sealed class Denoiser : IDisposable
             ? OnnxTensor.FromIntegers(_timestep.Type, [(long)Math.Round(timestep)], shape)
             : OnnxTensor.FromFloats(_timestep.Type, [(float)timestep], shape);
     }
-}
-
-internal readonly record struct LatentShape(int Channels, int Height, int Width)
-{
-    public int Count => Channels * Height * Width;
 }

@@ -6,11 +6,11 @@ namespace Rouse.Worker.Engines.OnnxDiffusion.Models;
 internal static class GuidanceEmbedding
 {
     private const double Scale = 1000, LongestPeriod = 10_000;
-    private const int UsualWidth = 256;
+    private const int UsualWidth = 256, Narrowest = 4, Widest = 4_096; // fewer have no frequencies to fall
 
     public static OnnxTensor Of(float guidance, OnnxPort port, int rows)
     {
-        var width = port.Shape is [_, > 0 and var said] ? (int)said : UsualWidth;
+        var width = port.Shape is [_, > 0 and var said] ? said is >= Narrowest and <= Widest ? (int)said : throw EngineException.Unusable($"unet/model.onnx takes guidance as {said} numbers; {Narrowest} to {Widest} are made.") : UsualWidth;
         var half = width / 2;
         var values = new float[rows * width];
         for (var i = 0; i < half; i++)

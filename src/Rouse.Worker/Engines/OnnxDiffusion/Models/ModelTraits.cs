@@ -34,6 +34,8 @@ internal sealed record ModelTraits
 
     public bool TakesGuidance { get; init; }
 
+    public Attention Attention { get; init; }
+
     public Pace Pace => Scheduler.Kind switch
     {
         SchedulerKind.Lcm => Pace.Consistency,

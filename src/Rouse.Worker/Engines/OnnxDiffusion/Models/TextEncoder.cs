@@ -36,6 +36,3 @@ internal sealed class TextEncoder(ClipTokenizer tokenizer, LoadedModel model) : 
 
     public void Dispose() => model.Dispose();
 }
-
-/// <summary>One prompt's states: <paramref name="Length"/> tokens of <paramref name="Width"/> numbers.</summary>
-internal sealed record HiddenStates(float[] Values, long Length, long Width);

@@ -1,33 +1,5 @@
 namespace Rouse.Worker.Engines.OnnxDiffusion.Schedulers;
 
-internal enum SchedulerKind
-{
-    Euler,
-    EulerAncestral,
-    Ddim,
-    Lcm,
-}
-
-internal enum TimestepSpacing
-{
-    Leading,
-    Trailing,
-    Linspace,
-}
-
-/// <summary>What the model was trained to predict from a noisy latent.</summary>
-internal enum PredictionType
-{
-    /// <summary>The noise in it.</summary>
-    Epsilon,
-
-    /// <summary>√ā·noise − √(1−ā)·clean (Salimans and Ho, 2022).</summary>
-    Velocity,
-
-    /// <summary>The clean latent.</summary>
-    Sample,
-}
-
 /// <summary>What <c>scheduler_config.json</c> says, with diffusers' defaults for what it leaves out.</summary>
 internal sealed record SchedulerSettings
 {
@@ -53,18 +25,4 @@ internal sealed record SchedulerSettings
     /// <summary>LCM: how many steps of its teacher it was distilled over; an LCM run takes at most as many.</summary>
     public int OriginalSteps { get; init; } = 50;
     public double TimestepScaling { get; init; } = 10;
-}
-
-/// <summary>The words the job input and its answer use.</summary>
-internal static class SchedulerKinds
-{
-    public static IReadOnlyDictionary<string, SchedulerKind> Names { get; } = new Dictionary<string, SchedulerKind>(StringComparer.Ordinal)
-    {
-        ["euler"] = SchedulerKind.Euler,
-        ["euler_ancestral"] = SchedulerKind.EulerAncestral,
-        ["ddim"] = SchedulerKind.Ddim,
-        ["lcm"] = SchedulerKind.Lcm,
-    };
-
-    public static string Word(this SchedulerKind kind) => Names.First(pair => pair.Value == kind).Key;
 }

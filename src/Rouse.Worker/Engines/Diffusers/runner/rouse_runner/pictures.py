@@ -152,7 +152,7 @@ def place(pipe, order):
 
 
 def is_spoilt_by_tiles(decoder):
-    """Wan 2.2's, whose pixels come in patches; that of 2.1 has the same class and none."""
+    """Wan 2.2's, whose pixels come in patches; that of 2.1 has the same class and none. https://github.com/huggingface/diffusers/issues/12529"""
     return type(decoder).__name__ == "AutoencoderKLWan" and getattr(getattr(decoder, "config", None), "patch_size", None) is not None
 
 

@@ -34,6 +34,11 @@ class DiffusionPipeline:
             if isinstance(part, list) and part[0] in STEM and name in WITH_WEIGHTS and (name not in arguments or arguments[name] is not None):
                 pipe.weights.update(weights(os.path.join(folder, name), STEM[part[0]], arguments.get("variant")))
         pipe.checks = "safety_checker" in index and arguments.get("safety_checker", 1) is not None
+        decoder = os.path.join(folder, "vae", "config.json")
+        if os.path.isfile(decoder):
+            with open(decoder, encoding="utf-8") as file:
+                pipe.vae = AutoencoderKLWan()
+                pipe.vae.config = types.SimpleNamespace(**json.load(file))
         print("a library prints while it loads")
         if torch_machine().get("hangs"):
             note("hang")
@@ -66,7 +71,7 @@ class DiffusionPipeline:
                 note("hang")
                 time.sleep(600)
             if "slow" in prompt:
-                time.sleep(0.02)
+                time.sleep(0.2)  # 150 steps are half a minute for the word that ends them
             if "die" in prompt and step == 1:
                 os.kill(os.getpid(), 9)
             if "exit" in prompt:

@@ -1,0 +1,8 @@
+namespace Rouse.Worker.Engines.OnnxDiffusion.Schedulers;
+
+internal enum TimestepSpacing
+{
+    Leading,
+    Trailing,
+    Linspace,
+}
