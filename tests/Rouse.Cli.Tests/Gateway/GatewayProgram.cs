@@ -46,6 +46,7 @@ internal sealed class GatewayProgram : IDisposable
         await _child!.SendAsync("KILL");
         await _child.EndAsync();
         _child.Dispose();
+        _child = null;
     }
 
     public Task TermAsync() => _child!.SendAsync("TERM");
