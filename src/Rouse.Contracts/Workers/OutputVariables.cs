@@ -21,6 +21,9 @@ public static class OutputVariables
     /// <summary>Where results lie that no store would take.</summary>
     public const string Folder = "ROUSE_OUTPUT_FOLDER";
 
+    /// <summary>Hours for which they lie there; the answer says until when.</summary>
+    public const string FolderHours = "ROUSE_OUTPUT_FOLDER_HOURS";
+
     /// <summary>runpod-python's names of the same three.</summary>
     public const string RunpodUrl = "BUCKET_ENDPOINT_URL";
     public const string RunpodKeyId = "BUCKET_ACCESS_KEY_ID";

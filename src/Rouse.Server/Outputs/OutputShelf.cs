@@ -22,14 +22,15 @@ internal sealed class OutputShelf(JobOutputStore rows, OutputPlaces places, Outp
     public async ValueTask<(WorkerOutputReply? Reply, OutputRoom Room)> AskAsync(DeploymentState row, string name, long size, CancellationToken ct)
     {
         // What lies in the folder is known to be right once its row says so; what lies in an object store was sent past this server.
-        if (await rows.FindAsync(row.Id, name, ct) is { } known && (known.IsStored || places.StoreOf(known) is not null) && await places.HasAsync(known, ct) && await rows.StoredAsync(row.Id, name, Until, ct))
+        var known = await rows.FindAsync(row.Id, name, ct);
+        if (known is not null && (known.IsStored || places.StoreOf(known) is not null) && await places.HasAsync(known, ct) && await rows.StoredAsync(row.Id, name, Until, ct))
         {
             var (url, expires) = Address(known);
             return (new WorkerOutputReply { Stored = true, Url = url, ExpiresAt = expires }, OutputRoom.Made);
         }
 
         var output = new JobOutput(row.Tenant, row.Id, name, size, places.Preferred!);
-        var room = await BeginAsync(output, ct);
+        var room = await BeginAsync(output, known, ct);
         return (room == OutputRoom.Made ? new WorkerOutputReply { Stored = false, PutUrl = PutAddress(output, row.Attempt) } : null, room);
     }
 
@@ -39,14 +40,13 @@ internal sealed class OutputShelf(JobOutputStore rows, OutputPlaces places, Outp
     {
         if (places.Preferred is not { } place) return null;
         var output = new JobOutput(tenant, deployment, OutputName.Of(Convert.ToHexStringLower(SHA256.HashData(bytes)), mediaType), bytes.Length, place);
-        if (!(await rows.FindAsync(deployment, output.Name, ct) is { IsStored: true } known && await places.HasAsync(known, ct)))
+        return await BringAsync(output, WriteAsync, ct) ? Address(output).Url : null;
+
+        async ValueTask WriteAsync()
         {
-            if (await BeginAsync(output, ct) != OutputRoom.Made) return null;
             if (places.StoreOf(output) is { } store) await store.WriteAsync(OutputPlaces.KeyOf(output), bytes, ct);
             else await places.Folder!.WriteAsync(OutputPlaces.FileOf(output), new MemoryStream(bytes, writable: false), bytes.Length, ct);
         }
-
-        return await rows.StoredAsync(deployment, output.Name, Until, ct) ? Address(output).Url : null;
     }
 
     /// <summary>Keeps a body whose bytes nobody has hashed yet.</summary>
@@ -62,7 +62,19 @@ internal sealed class OutputShelf(JobOutputStore rows, OutputPlaces places, Outp
         var output = new JobOutput(tenant, deployment, OutputName.Of(Convert.ToHexStringLower(written.Sha256), "application/json"), written.Bytes, places.Preferred!);
         try
         {
-            if (await BeginAsync(output, ct) != OutputRoom.Made) return null;
+            if (!await BringAsync(output, WriteAsync, ct)) return null;
+        }
+        finally
+        {
+            // Renamed away where it stays here.
+            folder.Remove(file);
+        }
+
+        var (url, expires) = Address(output);
+        return (output, url, expires);
+
+        async ValueTask WriteAsync()
+        {
             if (places.StoreOf(output) is { } store)
             {
                 await using var bytes = folder.Open(file) ?? throw new StorageException(StorageCodes.Unavailable, "The file is gone.");
@@ -73,15 +85,6 @@ internal sealed class OutputShelf(JobOutputStore rows, OutputPlaces places, Outp
                 folder.Rename(file, OutputPlaces.FileOf(output));
             }
         }
-        finally
-        {
-            // Renamed away where it stays here.
-            folder.Remove(file);
-        }
-
-        if (!await rows.StoredAsync(deployment, output.Name, Until, ct)) return null;
-        var (url, expires) = Address(output);
-        return (output, url, expires);
     }
 
     /// <summary>What is stored of that name, of that deployment.</summary>
@@ -124,8 +127,24 @@ internal sealed class OutputShelf(JobOutputStore rows, OutputPlaces places, Outp
 
     private DateTimeOffset Until => time.GetUtcNow() + limits.Kept;
 
-    private ValueTask<OutputRoom> BeginAsync(JobOutput output, CancellationToken ct) =>
-        rows.BeginAsync(output, time.GetUtcNow() + limits.Waiting, limits.MaxTotal, (long)(limits.MaxTotal * limits.TenantShare), ct);
+    /// <summary>Has it stored, by writing it where nobody has yet.</summary>
+    /// <returns>False when there is no room.</returns>
+    private async ValueTask<bool> BringAsync(JobOutput output, Func<ValueTask> write, CancellationToken ct)
+    {
+        var known = await rows.FindAsync(output.Deployment, output.Name, ct);
+        if (known is not { IsStored: true } || !await places.HasAsync(known, ct))
+        {
+            if (await BeginAsync(output, known, ct) == OutputRoom.Made) await write();
+            // Another may just have brought the same.
+            else if (await rows.FindAsync(output.Deployment, output.Name, ct) is not { IsStored: true }) return false;
+        }
+
+        return await rows.StoredAsync(output.Deployment, output.Name, Until, ct);
+    }
+
+    /// <param name="known">What was noted of it when it was found not to be there.</param>
+    private ValueTask<OutputRoom> BeginAsync(JobOutput output, JobOutput? known, CancellationToken ct) => rows.BeginAsync(
+        output, time.GetUtcNow() + limits.Waiting, limits.MaxTotal, (long)(limits.MaxTotal * limits.TenantShare), isLost: known is { IsStored: true }, ct);
 
     private (string Url, DateTimeOffset ExpiresAt) Address(JobOutput output)
     {

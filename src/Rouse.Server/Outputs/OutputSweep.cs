@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Rouse.Server.Caching.S3;
 using Rouse.Server.Spool;
 using Rouse.Store.Outputs;
 
@@ -17,13 +18,23 @@ internal sealed partial class OutputSweep(JobOutputStore rows, OutputPlaces plac
         var removed = 0;
         while (await rows.TakeEndedAsync(Batch, ct) is { Count: > 0 } ended)
         {
+            var before = removed;
             foreach (var output in ended)
             {
-                // What cannot be removed now stays noted as being removed, and is met again.
-                await places.RemoveAsync(output, ct);
-                await rows.ForgetAsync(output.Deployment, output.Name, ct);
-                removed++;
+                try
+                {
+                    await places.RemoveAsync(output, ct);
+                    await rows.ForgetAsync(output.Deployment, output.Name, ct);
+                    removed++;
+                }
+                catch (S3Fault fault)
+                {
+                    // It stays noted as being removed and is met again; the others need not wait for it.
+                    LogFailed(fault);
+                }
             }
+
+            if (removed == before) break;
         }
 
         if (places.Folder is { } folder)

@@ -55,13 +55,14 @@ internal sealed class SpoolFolder
     public async ValueTask<SpooledBody?> WriteAsync(string name, Stream source, long maxBytes, CancellationToken ct, Func<long, bool>? goesOn = null, Func<ValueTask>? whenFull = null)
     {
         var aside = name + Aside;
+        // Outside of what cleans up: where another is writing the same, its file is not this one's to remove.
+        FileStream file = null!;
+        await DiskAsync(() => file = Create(PathOf(aside)), whenFull);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             var bytes = 0L;
-            FileStream file = null!;
-            await DiskAsync(() => file = Create(PathOf(aside)), whenFull);
             await using (file)
             {
                 while (await source.ReadAsync(buffer, ct) is > 0 and var read)

@@ -20,6 +20,6 @@ public enum OutputRoom
     /// <summary>As much is kept as may be, of all tenants together or of this one.</summary>
     Full,
 
-    /// <summary>It is being removed at this moment: ask again.</summary>
+    /// <summary>It is being removed at this moment, or another has just stored it: ask again.</summary>
     Busy,
 }

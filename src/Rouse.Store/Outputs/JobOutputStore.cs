@@ -18,11 +18,12 @@ public sealed class JobOutputStore(Database database, TimeProvider time)
     /// <param name="until">When it is given up, unless it is <see cref="StoredAsync"/> by then.</param>
     /// <param name="most">Bytes of all that is kept.</param>
     /// <param name="mostOfTenant">Bytes of all that is kept of this tenant.</param>
-    public ValueTask<OutputRoom> BeginAsync(JobOutput output, DateTimeOffset until, long most, long mostOfTenant, CancellationToken ct) => database.WriteAsync(async connection =>
+    /// <param name="isLost">It is noted as stored and was found not to be at its place. Otherwise what is stored stays so, whoever announces it again.</param>
+    public ValueTask<OutputRoom> BeginAsync(JobOutput output, DateTimeOffset until, long most, long mostOfTenant, bool isLost, CancellationToken ct) => database.WriteAsync(async connection =>
     {
         var args = new
         {
-            Deployment = output.Deployment.Value, output.Name, Tenant = output.Tenant.Value, output.Bytes, output.Place, Until = UnixTime.To(until),
+            Deployment = output.Deployment.Value, output.Name, Tenant = output.Tenant.Value, output.Bytes, output.Place, Until = UnixTime.To(until), IsLost = isLost ? 1 : 0,
         };
         // Of the others: what is asked for twice takes its room once. Two servers may both find the last of it free; the bound is one of order, not of safety.
         var kept = await connection.QuerySingleAsync<Sums>("""
@@ -33,7 +34,7 @@ public sealed class JobOutputStore(Database database, TimeProvider time)
         var noted = await connection.ExecuteAsync("""
             insert into job_outputs (deployment, name, tenant, bytes, place, state, drop_at) values (@Deployment, @Name, @Tenant, @Bytes, @Place, 'Waiting', @Until)
             on conflict (deployment, name) do update set state = 'Waiting', place = excluded.place, bytes = excluded.bytes, drop_at = excluded.drop_at
-            where job_outputs.state <> 'Removing'
+            where job_outputs.state = 'Waiting' or (job_outputs.state = 'Stored' and @IsLost = 1)
             """, args);
         return noted == 1 ? OutputRoom.Made : OutputRoom.Busy;
     }, ct);

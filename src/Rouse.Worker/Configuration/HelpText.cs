@@ -67,6 +67,7 @@ internal static class HelpText
           {OutputVariables.StoreRegion,-28} its region (default: by the host's name, else us-east-1)
           {OutputVariables.UrlSeconds,-28} for which a URL into that store is good, seven days at most (default 604800)
           {OutputVariables.Folder,-28} for what no store takes (default rouse-outputs on /runpod-volume, else in the weights cache)
+          {OutputVariables.FolderHours,-28} for which it lies there; removed when a later one is written (default 168)
           {OutputVariables.RunpodUrl,-28} the same store by runpod-python's names
           {OutputVariables.RunpodKeyId,-28} its key's id
           {OutputVariables.RunpodSecret,-28} its key

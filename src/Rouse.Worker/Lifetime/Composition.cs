@@ -58,7 +58,7 @@ internal static class Composition
         OutputStore? store = settings.Outputs.Bucket is { } bucket ? new BucketStore(http, bucket, clock.Time)
             : settings.Control is { } control ? new ControlStore(http, control, settings.WorkerId, settings.Run, clock.Time)
             : null;
-        return new OutputDesk(settings.Outputs, store is null ? null : new Uploader(http, store, clock), new OutputFolder(settings.Outputs.Folder, NewRun), log, clock);
+        return new OutputDesk(settings.Outputs, store is null ? null : new Uploader(http, store, clock), new OutputFolder(settings.Outputs.Folder, settings.Outputs.FolderKept, NewRun, clock.Time), log, clock);
     }
 
     private static A1111Engine CreateBridge(A1111Settings settings, string modelName, ModelLibrary library, WorkerLog log) =>

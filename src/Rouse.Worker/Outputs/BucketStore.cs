@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Rouse.Contracts.Workers;
 
 namespace Rouse.Worker.Outputs;
@@ -37,7 +38,7 @@ internal sealed class BucketStore(HttpClient http, BucketSettings bucket, TimePr
             var there = new StoreWord.Has(_signature.Presign("GET", url, bucket.UrlLife, Now).AbsoluteUri, Now + bucket.UrlLife);
             return response.StatusCode switch
             {
-                HttpStatusCode.OK when response.Content.Headers.ContentLength == thing.Content.Length => there,
+                HttpStatusCode.OK when response.Content.Headers.ContentLength == thing.Content.Length && IsOf(response.Headers.ETag, thing) => there,
                 // 403 is also the answer to who may not list a bucket and asks for what is not in it.
                 HttpStatusCode.OK or HttpStatusCode.NotFound or HttpStatusCode.Forbidden => new StoreWord.Wants(_signature.Presign("PUT", url, s_momentary, Now), there),
                 HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError => new StoreWord.Later($"the object store answers HTTP {(int)response.StatusCode}"),
@@ -49,6 +50,10 @@ internal sealed class BucketStore(HttpClient http, BucketSettings bucket, TimePr
             return new StoreWord.Later("the object store does not answer");
         }
     }
+
+    /// <summary>Some stores' ETags say nothing of the bytes (those that encrypt by a key of the owner's): there it is sent again.</summary>
+    private static bool IsOf(EntityTagHeaderValue? tag, MadeThing thing) =>
+        tag is { IsWeak: false } && tag.Tag.AsSpan().Trim('"').Equals(Convert.ToHexString(thing.Md5), StringComparison.OrdinalIgnoreCase);
 
     private DateTimeOffset Now => time.GetUtcNow() + _behind;
 }

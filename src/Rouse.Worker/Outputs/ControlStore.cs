@@ -44,7 +44,7 @@ internal sealed class ControlStore(HttpClient http, ControlPlane control, string
     private StoreWord Read(WorkerOutputReply? reply) => reply switch
     {
         { Stored: true, Url: { } url } => new StoreWord.Has(url, reply.ExpiresAt),
-        { Stored: false, PutUrl: { } put } when Uri.TryCreate(_url, put, out var at) => new StoreWord.Wants(at, Then: null),
+        { Stored: false, PutUrl: { } put } when Uri.TryCreate(_url, put, out var at) && (at.Scheme == Uri.UriSchemeHttp || at.Scheme == Uri.UriSchemeHttps) => new StoreWord.Wants(at, Then: null),
         _ => new StoreWord.Refuses("the control plane answers what cannot be understood"),
     };
 }

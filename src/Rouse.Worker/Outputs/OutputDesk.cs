@@ -51,11 +51,12 @@ internal sealed class OutputDesk(OutputSettings settings, Uploader? uploader, Ou
         if (uploader is null) return null;
         var since = clock.Time.GetTimestamp();
         var things = parcel.Things;
+        var bytes = things.DistinctBy(static thing => thing.Name).Sum(static thing => (long)thing.Content.Length);
         var words = new Dictionary<string, StoreWord>(StringComparer.Ordinal);
         // The same picture twice is one thing.
         await Parallel.ForEachAsync(things.DistinctBy(static thing => thing.Name), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (thing, end) =>
         {
-            var word = await uploader.PutAsync(thing, since, end);
+            var word = await uploader.PutAsync(thing, since, bytes, end);
             lock (words) words[thing.Name] = word;
         });
         if (words.Values.FirstOrDefault(static word => word is not StoreWord.Has) is { } fault)
@@ -64,7 +65,7 @@ internal sealed class OutputDesk(OutputSettings settings, Uploader? uploader, Ou
             return null;
         }
 
-        log.Info($"The result of job {parcel.Job} was stored ({words.Count} object(s), {things.DistinctBy(static thing => thing.Name).Sum(static thing => (long)thing.Content.Length)} bytes).");
+        log.Info($"The result of job {parcel.Job} was stored ({words.Count} object(s), {bytes} bytes).");
         return parcel.Outcome([.. things.Select(thing => PlacedFile.At(thing, (StoreWord.Has)words[thing.Name]))]);
     }
 

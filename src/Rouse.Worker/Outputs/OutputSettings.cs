@@ -8,13 +8,20 @@ namespace Rouse.Worker.Outputs;
 /// <param name="InlineBytes">Of an answer, as JSON: what is larger goes to a store where there is one.</param>
 /// <param name="Bucket">A store of the worker's own; null where the control plane is asked, or nobody is.</param>
 /// <param name="Folder">Where lies what no store would take.</param>
-internal sealed record OutputSettings(bool ByUrl, int InlineBytes, BucketSettings? Bucket, string Folder)
+/// <param name="FolderKept">For how long.</param>
+internal sealed record OutputSettings(bool ByUrl, int InlineBytes, BucketSettings? Bucket, string Folder, TimeSpan FolderKept)
 {
     /// <summary>Runpod refuses results over 10 MB (<c>/run</c>); half a megabyte is room for what it puts around them.</summary>
     public const int RunpodInlineBytes = 9_500_000;
 
     /// <summary>Of Rouse's own plane, which takes 100 MiB: a result is a value in its database, and is held in memory by whoever reads it.</summary>
     public const int RouseInlineBytes = 32 << 20;
+
+    /// <summary>Hours, a week: as long as a Rouse server keeps outputs, and as addresses into a bucket are good.</summary>
+    public const int DefaultFolderHours = 168;
+
+    /// <summary>Hours in a year.</summary>
+    private const int LongestFolderHours = 8_760;
 
     private const string Inline = "inline";
     private const string Store = "store";
@@ -35,8 +42,9 @@ internal sealed record OutputSettings(bool ByUrl, int InlineBytes, BucketSetting
         var isRouses = control is not null && jobs.GetJob.StartsWith(control.ReportsUrl.GetLeftPart(UriPartial.Authority) + "/", StringComparison.OrdinalIgnoreCase);
         var bytes = variables.Number(OutputVariables.InlineBytes, isRouses ? RouseInlineBytes : RunpodInlineBytes, 1024, int.MaxValue);
         var folder = variables.Optional(OutputVariables.Folder) ?? Path.Combine(Directory.Exists(Volume) ? Volume : cache, FolderName);
+        var kept = variables.Number(OutputVariables.FolderHours, DefaultFolderHours, 1, LongestFolderHours);
         var bucket = BucketSettings.Read(variables);
         if (mode is Store && bucket is null && control is null) variables.Fail($"{OutputVariables.Mode}={Store} needs {OutputVariables.StoreUrl} and its keys, or a control plane.");
-        return new OutputSettings(mode is Store, bytes, bucket, folder);
+        return new OutputSettings(mode is Store, bytes, bucket, folder, TimeSpan.FromHours(kept));
     }
 }

@@ -14,6 +14,9 @@ internal sealed record MadeThing(string Sha256, string MediaType, ReadOnlyMemory
     public static MadeThing Of(string mediaType, ReadOnlyMemory<byte> content) =>
         new(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content.Span)), mediaType, content);
 
+    /// <summary>What object stores call a thing of so many bytes by (ETag), and check what comes by.</summary>
+    public byte[] Md5 { get => field ??= System.Security.Cryptography.MD5.HashData(Content.Span); }
+
     public string Name => Contracts.Workers.OutputName.Of(Sha256, MediaType);
 }
 

@@ -7,7 +7,7 @@ internal sealed record PlacedFile(MadeThing Thing, string? Url, DateTimeOffset? 
 {
     public static PlacedFile At(MadeThing thing, StoreWord.Has there) => new(thing, there.Url, there.ExpiresAt, Path: null);
 
-    public static PlacedFile In(MadeThing thing, string path) => new(thing, Url: null, ExpiresAt: null, path);
+    public static PlacedFile In(MadeThing thing, (string Path, DateTimeOffset ExpiresAt) there) => new(thing, Url: null, there.ExpiresAt, there.Path);
 
     /// <summary>What leads to it, and what it must be.</summary>
     public void WriteMembers(Utf8JsonWriter json)

@@ -13,6 +13,9 @@ internal sealed class Uploader(HttpClient http, OutputStore store, Clock clock)
     /// <summary>How long a store may be away before a result goes elsewhere: longer than a restart of it. The job counts as running until then.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>Bytes a second of an ordinary link: what a long film takes to be sent is no time in which the store was away.</summary>
+    private const int OrdinaryRate = 4 << 20;
+
     public static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
 
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
@@ -29,10 +32,12 @@ internal sealed class Uploader(HttpClient http, OutputStore store, Clock clock)
     private readonly Backoff _backoff = new(FirstWait, LongestWait, clock.Jitter);
 
     /// <param name="since">When this result was first tried, by the clock's timestamp.</param>
+    /// <param name="bytes">Of all of the result: its things are sent beside each other.</param>
     /// <returns><see cref="StoreWord.Has"/>, or why not.</returns>
-    public async Task<StoreWord> PutAsync(MadeThing thing, long since, CancellationToken ct)
+    public async Task<StoreWord> PutAsync(MadeThing thing, long since, long bytes, CancellationToken ct)
     {
         var (failures, sends) = (0, 0);
+        var patience = Patience + TimeSpan.FromSeconds(bytes / OrdinaryRate);
         while (true)
         {
             var word = await store.AskAsync(thing, ct);
@@ -43,7 +48,7 @@ internal sealed class Uploader(HttpClient http, OutputStore store, Clock clock)
                 if (word is null) continue;
             }
 
-            if (word is not StoreWord.Later || clock.Time.GetElapsedTime(since) > Patience) return word;
+            if (word is not StoreWord.Later || clock.Time.GetElapsedTime(since) > patience) return word;
             // What failed to be sent was not taken.
             sends = 0;
             await Task.Delay(_backoff.After(++failures), clock.Time, ct);
@@ -59,6 +64,8 @@ internal sealed class Uploader(HttpClient http, OutputStore store, Clock clock)
         {
             using var request = new HttpRequestMessage(HttpMethod.Put, url) { Content = new ReadOnlyMemoryContent(thing.Content) };
             request.Content.Headers.ContentType = MediaTypeHeaderValue.TryParse(thing.MediaType, out var type) ? type : null;
+            // A store keeps nothing else than was sent.
+            request.Content.Headers.ContentMD5 = thing.Md5;
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             return response.StatusCode switch
             {

@@ -29,7 +29,7 @@ internal sealed class StopLoop(JobPlaneClient plane, RunningJobs running, Worker
                 }
 
                 var pause = ids is null ? _failing.After(failures) : ShortestPause - clock.Time.GetElapsedTime(asked);
-                if (ids is not { Count: > 0 } && pause > TimeSpan.Zero) await Task.Delay(pause, clock.Time, ct);
+                if (pause > TimeSpan.Zero) await Task.Delay(pause, clock.Time, ct);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

@@ -24,7 +24,7 @@ internal sealed record TakenJob(string Id, JsonElement Input)
     }
 
     private static TakenJob? One(JsonElement job) =>
-        job.ValueKind == JsonValueKind.Object && job.TryGetProperty("id", out var id) && id.GetString() is { Length: > 0 } text
+        job.ValueKind == JsonValueKind.Object && job.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 } text
             ? new TakenJob(text, job.TryGetProperty("input", out var input) ? input.Clone() : default)
             {
                 TraceParent = job.TryGetProperty("traceparent", out var trace) && trace.ValueKind == JsonValueKind.String ? trace.GetString() : null,

@@ -52,11 +52,11 @@ public sealed class OutputSweepTests : IAsyncLifetime
     public async Task WhatWasAnnouncedAndNeverCame_GivesItsRoomBack()
     {
         var never = Named("never"u8.ToArray());
-        Assert.Equal(OutputRoom.Made, await _rows.BeginAsync(never, _time.GetUtcNow() + _limits.Waiting, 5, 5, default));
-        Assert.Equal(OutputRoom.Full, await _rows.BeginAsync(Named("other"u8.ToArray()), _time.GetUtcNow() + _limits.Waiting, 5, 5, default));
+        Assert.Equal(OutputRoom.Made, await _rows.BeginAsync(never, _time.GetUtcNow() + _limits.Waiting, 5, 5, isLost: false, default));
+        Assert.Equal(OutputRoom.Full, await _rows.BeginAsync(Named("other"u8.ToArray()), _time.GetUtcNow() + _limits.Waiting, 5, 5, isLost: false, default));
         _time.Advance(_limits.Waiting);
         await Sweep().SweepAsync(default);
-        Assert.Equal(OutputRoom.Made, await _rows.BeginAsync(Named("other"u8.ToArray()), _time.GetUtcNow() + _limits.Waiting, 5, 5, default));
+        Assert.Equal(OutputRoom.Made, await _rows.BeginAsync(Named("other"u8.ToArray()), _time.GetUtcNow() + _limits.Waiting, 5, 5, isLost: false, default));
     }
 
     /// <summary>Killed while a body came, or between the last byte and the row.</summary>
@@ -73,6 +73,25 @@ public sealed class OutputSweepTests : IAsyncLifetime
         Assert.Equal([OutputPlaces.FileOf(kept)], Directory.EnumerateFiles(root).Select(Path.GetFileName));
     }
 
+    /// <summary>The first sender is slow, and whoever sends the same meanwhile does not get in its way.</summary>
+    [Fact]
+    public async Task TwoThatSendTheSame_NeverLeaveAHalfOfIt()
+    {
+        var folder = _places.Folder!;
+        byte[] bytes = [.. Enumerable.Range(0, 1000).Select(static i => (byte)i)];
+        var (first, second) = (new SlowBody(bytes), new SlowBody(bytes));
+        var sending = folder.WriteAsync("dep_x.png", first, bytes.Length, default).AsTask();
+        await first.Half.Task;
+        await Assert.ThrowsAsync<StorageException>(async () => await folder.WriteAsync("dep_x.png", new MemoryStream(bytes), bytes.Length, default));
+        var again = folder.WriteAsync("dep_x.png", second, bytes.Length, default).AsTask();
+        await Task.WhenAny(second.Half.Task, again);
+        first.Rest.SetResult();
+        Assert.Equal(bytes.Length, (await sending)!.Bytes);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(Path.Combine(_folder, "outputs", "dep_x.png")));
+        second.Rest.SetResult();
+        await Assert.ThrowsAsync<StorageException>(() => again);
+    }
+
     private OutputSweep Sweep() => new(_rows, _places, _limits, _time, NullLogger<OutputSweep>.Instance);
 
     private static JobOutput Named(byte[] bytes) => new(s_tenant, s_deployment, OutputName.Of(Maker.DigestOf(bytes), "image/png"), bytes.Length, "folder");
@@ -80,9 +99,53 @@ public sealed class OutputSweepTests : IAsyncLifetime
     private async Task<JobOutput> StoreAsync(byte[] bytes)
     {
         var output = Named(bytes);
-        await _rows.BeginAsync(output, _time.GetUtcNow() + _limits.Waiting, _limits.MaxTotal, _limits.MaxTotal, default);
+        await _rows.BeginAsync(output, _time.GetUtcNow() + _limits.Waiting, _limits.MaxTotal, _limits.MaxTotal, isLost: false, default);
         await _places.Folder!.WriteAsync(OutputPlaces.FileOf(output), new MemoryStream(bytes), bytes.Length, default);
         Assert.True(await _rows.StoredAsync(s_deployment, output.Name, _time.GetUtcNow() + _limits.Kept, default));
         return output;
+    }
+
+    private sealed class SlowBody(byte[] bytes) : Stream
+    {
+        private int _position;
+
+        public TaskCompletionSource Half { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Rest { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => bytes.Length;
+
+        public override long Position { get => _position; set => throw new NotSupportedException(); }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var half = bytes.Length / 2;
+            if (_position == half)
+            {
+                Half.TrySetResult();
+                await Rest.Task;
+            }
+
+            var some = Math.Min(half, bytes.Length - _position);
+            bytes.AsMemory(_position, some).CopyTo(buffer);
+            _position += some;
+            return some;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush() => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

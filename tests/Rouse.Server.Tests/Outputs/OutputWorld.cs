@@ -4,6 +4,7 @@ using Rouse.Core.Ports;
 using Rouse.Server.Auth;
 using Rouse.Server.Outputs;
 using Rouse.Server.Tests.Host;
+using Rouse.Store;
 using Rouse.TestKit.Hub;
 
 namespace Rouse.Server.Tests.Outputs;
@@ -47,6 +48,18 @@ internal sealed class OutputWorld : IAsyncDisposable
     {
         await Server.RestartAsync(Change);
         await PlayAsync();
+    }
+
+    /// <summary>So that a real worker of it can be started: an attempt that no provider knows of.</summary>
+    public async Task BeginAttemptAsync()
+    {
+        await Server.Host.Services.GetRequiredService<Database>().WriteAsync(async connection =>
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = "update deployments set attempt = 1";
+            return await command.ExecuteNonQueryAsync();
+        }, CancellationToken.None);
+        await RestartAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -31,6 +31,13 @@ public abstract class JobOutputConformance<TEngine> : IClassFixture<TEngine>
         Assert.Equal(output, await _store.FindAsync(_deployment, "name", default));
         Assert.True(await _store.StoredAsync(_deployment, "name", _time.GetUtcNow() + s_hour, default));
         Assert.True((await _store.FindAsync(_deployment, "name", default))!.IsStored);
+
+        // One that asked before it was stored, and comes late, does not unmake it; one that found it missing does.
+        Assert.Equal(OutputRoom.Busy, await BeginAsync(output));
+        Assert.True((await _store.FindAsync(_deployment, "name", default))!.IsStored);
+        Assert.Equal(OutputRoom.Made, await BeginAsync(output, isLost: true));
+        Assert.False((await _store.FindAsync(_deployment, "name", default))!.IsStored);
+        Assert.True(await _store.StoredAsync(_deployment, "name", _time.GetUtcNow() + s_hour, default));
         Assert.Equal(new HashSet<string> { $"{_deployment}.name" }, await _store.InUseAsync([$"{_deployment}.name", $"{_deployment}.other"], default));
 
         _time.Advance(2 * s_hour);
@@ -46,5 +53,5 @@ public abstract class JobOutputConformance<TEngine> : IClassFixture<TEngine>
         await _store.ForgetAsync(_deployment, "name", default);
     }
 
-    private ValueTask<OutputRoom> BeginAsync(JobOutput output) => _store.BeginAsync(output, _time.GetUtcNow() + s_hour, long.MaxValue >> 1, long.MaxValue >> 1, default);
+    private ValueTask<OutputRoom> BeginAsync(JobOutput output, bool isLost = false) => _store.BeginAsync(output, _time.GetUtcNow() + s_hour, long.MaxValue >> 1, long.MaxValue >> 1, isLost, default);
 }

@@ -20,7 +20,7 @@ public sealed class AnswerTests
                 Reply.Json($$"""{"new":{"deep":[1]},"id":"known","webhook":"http://x/y","delayTime":12,"input":{{TinyWorker.Short}},"executionTimeout":600000}"""),
                 // The connection breaks in the middle of the answer: the server has not given the job away, and gives it again.
                 half with { CutAfter = half.Body.Length / 2 }, half,
-                Reply.Json($$"""[{"id":"one","input":{{TinyWorker.Short}}},{"no":"id"},{"id":"two","input":{{TinyWorker.Short}}},{"id":"one","input":{{TinyWorker.Short}}}]"""),
+                Reply.Json($$"""[{"id":"one","input":{{TinyWorker.Short}}},{"no":"id"},{"id":7,"input":null},{"id":"two","input":{{TinyWorker.Short}}},{"id":"one","input":{{TinyWorker.Short}}}]"""),
                 Reply.Json("""{"id":"none"}"""), Reply.Job("null", "null"), Reply.Job("text", "\"hills\""), Reply.Job("wrong", """{"prompt":7}"""),
                 Reply.Job("big", big), Reply.Job("last", TinyWorker.Short));
         });

@@ -51,7 +51,7 @@ public sealed class SignatureV4Tests
         var thing = MadeThing.Of("image/png", "not really a picture"u8.ToArray());
         var uploader = new Uploader(http, new BucketStore(http, settings, TimeProvider.System), Composition.Clock);
 
-        var put = Assert.IsType<StoreWord.Has>(await uploader.PutAsync(thing, TimeProvider.System.GetTimestamp(), CancellationToken.None));
+        var put = Assert.IsType<StoreWord.Has>(await uploader.PutAsync(thing, TimeProvider.System.GetTimestamp(), 0, CancellationToken.None));
         var again = Assert.IsType<StoreWord.Has>(await new BucketStore(http, settings, TimeProvider.System).AskAsync(thing, CancellationToken.None));
 
         Assert.StartsWith($"{root}{thing.Sha256[..2]}/{thing.Sha256}.png?", put.Url, StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class SignatureV4Tests
         using var http = Composition.CreateHubHttp();
         var root = await CreateBucketAsync(http, swift);
         var store = new BucketStore(http, new BucketSettings(root, "us-east-1", SwiftServer.Alpha.AccessKeyId, "wrong", TimeSpan.FromMinutes(5)), TimeProvider.System);
-        var word = await new Uploader(http, store, Composition.Clock).PutAsync(MadeThing.Of("image/png", new byte[5]), TimeProvider.System.GetTimestamp(), CancellationToken.None);
+        var word = await new Uploader(http, store, Composition.Clock).PutAsync(MadeThing.Of("image/png", new byte[5]), TimeProvider.System.GetTimestamp(), 0, CancellationToken.None);
         Assert.Equal(new StoreWord.Refuses("the store answers HTTP 403"), word);
     }
 

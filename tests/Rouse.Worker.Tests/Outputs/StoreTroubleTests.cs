@@ -13,6 +13,7 @@ namespace Rouse.Worker.Tests.Outputs;
 [Collection("alone")]
 public sealed class StoreTroubleTests : IDisposable
 {
+    private static readonly TimeSpan s_week = TimeSpan.FromDays(7);
     private readonly HttpClient _http = Composition.CreateHubHttp();
     private readonly SteppedTime _time = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("rouse-outputs").FullName;
@@ -49,6 +50,19 @@ public sealed class StoreTroubleTests : IDisposable
     }
 
     [Fact]
+    public async Task Store_WithOtherBytesUnderTheName_IsSentTheRightOnes()
+    {
+        await using var bucket = await FakeBucket.StartAsync();
+        bucket.Date = _time.GetUtcNow();
+        bucket.Objects["/b/" + Rouse.Contracts.Workers.OutputName.PathOf(MadeThing.Of("image/png", _picture).Name)] = new byte[_picture.Length];
+        var image = (await PlaceAsync(Desk(bucket))).GetProperty("images")[0];
+        Assert.Equal(_picture, await bucket.ReadAsync(image.GetProperty("url").GetString()!));
+
+        await PlaceAsync(Desk(bucket));
+        Assert.Equal(1, bucket.Puts);
+    }
+
+    [Fact]
     public async Task APart_ThatPlanesWouldLeaveOutOfAStream_IsStored_AndASmallOneIsSentAsItIs()
     {
         await using var bucket = await FakeBucket.StartAsync();
@@ -65,7 +79,7 @@ public sealed class StoreTroubleTests : IDisposable
         var store = new Forgetful();
         await using var bucket = await FakeBucket.StartAsync();
         store.Put = new Uri(bucket.Url + "/x?X-Amz-Signature=1");
-        Assert.IsType<StoreWord.Refuses>(await new Uploader(_http, store, Clock).PutAsync(MadeThing.Of("image/png", _picture), _time.GetTimestamp(), CancellationToken.None));
+        Assert.IsType<StoreWord.Refuses>(await new Uploader(_http, store, Clock).PutAsync(MadeThing.Of("image/png", _picture), _time.GetTimestamp(), _picture.Length, CancellationToken.None));
         Assert.Equal(3, bucket.Puts);
     }
 
@@ -116,7 +130,7 @@ public sealed class StoreTroubleTests : IDisposable
         var settings = bucket is null ? null : new BucketSettings(new Uri(bucket.Url + "/b/"), "us-east-1", "k", "s", TimeSpan.FromHours(1));
         var uploader = settings is null ? null : new Uploader(_http, new BucketStore(_http, settings, _time), Clock);
         return new OutputDesk(
-            new OutputSettings(ByUrl: false, 1024, settings, folder ?? _folder), uploader, new OutputFolder(folder ?? _folder, static () => "t"),
+            new OutputSettings(ByUrl: false, 1024, settings, folder ?? _folder, s_week), uploader, new OutputFolder(folder ?? _folder, s_week, static () => "t", _time),
             new WorkerLog(TextWriter.Null, _time, new SecretMask([])), Clock);
     }
 

@@ -101,6 +101,22 @@ public sealed class PacingTests
         Assert.Contains("""{"output":{"spilled":{"path":""", plane.Of("job-done")[2].Body, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Stop_ThatIsToldAgainAndAgain_IsAskedForOnceASecond()
+    {
+        await using var plane = await FakeJobPlane.StartAsync();
+        for (var polls = 0; polls < 3; polls++) plane.Stops.Writer.TryWrite(new FakeJobPlane.Answer(200, """{"jobsToStop":["unknown"]}"""));
+        var time = new SteppedTime();
+        using var loop = new TakeLoop(plane.Url, time);
+        using var ending = new CancellationTokenSource();
+        var stops = loop.ListenToStopsAsync(ending.Token);
+
+        Assert.All(await WaitsAsync(time, 3), static wait => Assert.Equal(1, wait));
+        await ending.CancelAsync();
+        await stops.InTimeAsync();
+        await loop.EndAsync();
+    }
+
     private static async Task<double[]> WaitsAsync(SteppedTime time, int count)
     {
         var waits = new double[count];

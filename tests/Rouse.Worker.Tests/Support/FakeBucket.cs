@@ -83,6 +83,7 @@ internal sealed class FakeBucket : IAsyncDisposable
         else
         {
             response.ContentLength = found.Length;
+            response.Headers.ETag = $"\"{Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(found))}\"";
             if (request.Method == "GET") await response.Body.WriteAsync(found, context.RequestAborted);
         }
     }

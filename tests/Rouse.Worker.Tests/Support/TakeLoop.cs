@@ -15,6 +15,7 @@ internal sealed class TakeLoop : IDisposable
     private readonly HttpClient _http = new();
     private readonly StringWriter _output = new();
     private readonly Task _running;
+    private readonly StopLoop _stops;
 
     public TakeLoop(string url, TimeProvider time, IEngine? engine = null, Action<Dictionary<string, string>>? environment = null)
     {
@@ -27,6 +28,7 @@ internal sealed class TakeLoop : IDisposable
         var streak = new FailureStreak(settings.FailureLimit);
         engine ??= ScriptedEngine.Echo();
         Running = new RunningJobs(time);
+        _stops = new StopLoop(plane, Running, log, clock);
         var outputs = Composition.CreateOutputs(_http, settings, log, clock);
         var deliveries = new Deliveries(outputs, new ResultSender(plane, log, clock), Shutdown, clock);
         var runner = new JobRunner(engine, plane, outputs, streak, new JobMetrics(log, time), log, clock);
@@ -41,6 +43,8 @@ internal sealed class TakeLoop : IDisposable
     public bool HasEnded => _running.IsCompleted;
 
     public string Log => _output.ToString();
+
+    public Task ListenToStopsAsync(CancellationToken ct) => _stops.RunAsync(ct);
 
     public async Task EndAsync()
     {

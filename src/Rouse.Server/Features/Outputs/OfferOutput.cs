@@ -54,7 +54,7 @@ internal static class OfferOutput
             var (reply, room) = await shelf.AskAsync(row, OutputName.Of(asked.Sha256, asked.MediaType), asked.Size, context.RequestAborted);
             return reply is not null ? Results.Json(reply, RouseJson.Default.WorkerOutputReply)
                 : room == OutputRoom.Full ? Problems.Result(OutputErrors.Full, "As much is kept as may be. What is older goes when its time is over.")
-                : Problems.Result(OutputErrors.NotNow, "It is being removed at this moment.");
+                : Problems.Result(OutputErrors.NotNow, "It is being removed, or has just been stored, at this moment.");
         }
         catch (S3Fault fault)
         {
