@@ -14,7 +14,7 @@ public sealed class EngineDeployTests : IAsyncLifetime
 
     public async Task InitializeAsync() => _bench = await RunpodBench.StartAsync(options => options with
     {
-        WorkerVariables = new Dictionary<string, Secret> { ["ROUSE_PROCESS_COMMAND"] = new(Hidden) },
+        WorkerVariables = new Dictionary<string, Secret> { ["ROUSE_PROCESS_KEY"] = new(Hidden) },
         Runpod = options.Runpod! with
         {
             Engines = [WorkerEngine.Diffusers, WorkerEngine.Onnx], EngineImages = new Dictionary<WorkerEngine, string> { [WorkerEngine.Process] = "rouse/worker:process" },
@@ -30,14 +30,14 @@ public sealed class EngineDeployTests : IAsyncLifetime
         var ready = await _bench.UntilAsync(id, "ready");
         Assert.Equal(("text2img", "onnx"), (ready.Task, ready.Engine));
         var environment = Assert.Single(Environments());
-        Assert.Equal(("onnx", "text2img", Hidden), ((string?)environment["ROUSE_ENGINE"], (string?)environment["ROUSE_TASK"], (string?)environment["ROUSE_PROCESS_COMMAND"]));
+        Assert.Equal(("onnx", "text2img", Hidden), ((string?)environment["ROUSE_ENGINE"], (string?)environment["ROUSE_TASK"], (string?)environment["ROUSE_PROCESS_KEY"]));
         // What an operator's variable must not be is a list, and this is what it is held against.
-        Assert.All(environment.Where(one => one.Key != "ROUSE_PROCESS_COMMAND"), one => Assert.True(OperatorVariables.IsOurs(one.Key), one.Key));
+        Assert.All(environment.Where(one => one.Key != "ROUSE_PROCESS_KEY"), one => Assert.True(OperatorVariables.IsOurs(one.Key), one.Key));
 
         var (_, plan) = await _bench.Server.SendAsync(HttpMethod.Post, "/v1/plan", $$"""{"hf_model_id":"{{RunpodBench.Model}}"}""");
         Assert.Equal(("onnx", "text2img"), (plan.GetProperty("engine").GetString(), plan.GetProperty("task").GetString()));
         var (_, doctor) = await _bench.Server.SendAsync(HttpMethod.Get, "/v1/doctor");
-        Assert.Contains("at a provider onnx, diffusers, process. They are given ROUSE_PROCESS_COMMAND besides.", doctor.ToString(), StringComparison.Ordinal);
+        Assert.Contains("at a provider onnx, diffusers, process. They are given ROUSE_PROCESS_KEY besides.", doctor.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(Hidden, doctor.ToString(), StringComparison.Ordinal);
     }
 

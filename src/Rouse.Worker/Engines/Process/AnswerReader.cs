@@ -41,17 +41,18 @@ internal sealed class AnswerReader(bool aggregates)
     }
 
     /// <summary>All of an answer, if it is not too much.</summary>
-    /// <exception cref="EngineException">It is longer than <see cref="MaxBytes"/>.</exception>
-    public static async Task<byte[]> BytesAsync(HttpResponseMessage response, CancellationToken ct)
+    /// <param name="most">Bytes it may have: less than <see cref="MaxBytes"/> where it is one of several.</param>
+    /// <exception cref="EngineException">It is longer.</exception>
+    public static async Task<byte[]> BytesAsync(HttpResponseMessage response, CancellationToken ct, int most = MaxBytes)
     {
-        if (response.Content.Headers.ContentLength > MaxBytes) throw TooLarge();
+        if (response.Content.Headers.ContentLength > most) throw TooLarge();
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
         using var kept = new MemoryStream();
         var buffer = new byte[64 << 10];
         while (await stream.ReadAsync(buffer, ct) is var read and > 0)
         {
             kept.Write(buffer, 0, read);
-            if (kept.Length > MaxBytes) throw TooLarge();
+            if (kept.Length > most) throw TooLarge();
         }
 
         return kept.ToArray();

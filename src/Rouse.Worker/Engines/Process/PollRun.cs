@@ -69,7 +69,15 @@ internal sealed class PollRun(HttpClient http, Uri server, string? key, PollPlan
         if (plan is { FilesAt: { } places, FilesPath: { } path })
         {
             var files = new List<OutputFile>();
-            foreach (var found in Find(places, answer, first).Take(MaxFiles)) files.Add(await FetchAsync(JsonPlace.Fill(path, found, Uri.EscapeDataString), ct));
+            var left = AnswerReader.MaxBytes;
+            foreach (var found in Find(places, answer, first))
+            {
+                if (files.Count == MaxFiles) throw new EngineException(EngineFault.EngineFailed, $"The work made more than {MaxFiles} files. Ask for fewer at a time.");
+                var file = await FetchAsync(JsonPlace.Fill(path, found, Uri.EscapeDataString), left, ct);
+                files.Add(file);
+                left -= file.Content.Length;
+            }
+
             if (files.Count > 0) return new EngineResult.Made(files, static _ => { });
             throw new EngineException(EngineFault.EngineFailed, $"The work ended without a file at {places}. Have it save one, or correct files_at.");
         }
@@ -80,7 +88,8 @@ internal sealed class PollRun(HttpClient http, Uri server, string? key, PollPlan
             : new EngineResult.Completed(Encoding.UTF8.GetBytes(result.GetRawText()));
     }
 
-    private async Task<OutputFile> FetchAsync(string path, CancellationToken ct)
+    /// <param name="most">Bytes: all files of a result together are held in memory, as one answer is.</param>
+    private async Task<OutputFile> FetchAsync(string path, int most, CancellationToken ct)
     {
         if (ServerPath.Fault(path) is { } fault) throw new EngineException(EngineFault.EngineFailed, $"The address of a file {fault}.");
         var request = new ServerRequest(HttpMethod.Get, path);
@@ -89,7 +98,7 @@ internal sealed class PollRun(HttpClient http, Uri server, string? key, PollPlan
         if (!response.IsSuccessStatusCode) throw await FaultAsync(request, response, ct);
         var type = response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant() ?? "";
         if (type.Split('/') is not ["image" or "audio" or "video", _]) throw new EngineException(EngineFault.EngineFailed, $"{request} gave '{type}' instead of a picture, a film or a sound.");
-        return new OutputFile(type, await AnswerReader.BytesAsync(response, ct));
+        return new OutputFile(type, await AnswerReader.BytesAsync(response, ct, most));
     }
 
     private async Task CancelAsync(JsonElement first, ReadOnlyMemory<byte> accepted)

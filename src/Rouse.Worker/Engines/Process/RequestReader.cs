@@ -38,6 +38,19 @@ internal sealed class RequestReader(ProcessSettings settings)
     /// <exception cref="FormatException">It is none: the message says what to send.</exception>
     public ServerRequest Read(JsonElement input)
     {
+        try
+        {
+            return ReadForm(input);
+        }
+        catch (InvalidOperationException fault)
+        {
+            // Of System.Text.Json: half a surrogate pair. The caller's fault, and no sign of a broken machine.
+            throw new FormatException("A name or a text of the input is not Unicode.", fault);
+        }
+    }
+
+    private ServerRequest ReadForm(JsonElement input)
+    {
         if (input.ValueKind == JsonValueKind.Object && input.TryGetProperty("openai_route", out var route)) return ReadOpenAi(input, route);
         var isExplicit = input.ValueKind == JsonValueKind.Object && input.TryGetProperty("path", out _);
         var stranger = isExplicit ? input.EnumerateObject().Select(static member => member.Name).FirstOrDefault(static name => !s_members.Contains(name, StringComparer.Ordinal)) : null;

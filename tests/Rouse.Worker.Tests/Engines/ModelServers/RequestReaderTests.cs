@@ -21,6 +21,13 @@ public sealed class RequestReaderTests
     public async Task Input_IsARequest(string input, string request) => Assert.Equal(request, await ShownAsync(Read(input)));
 
     [Theory]
+    [InlineData("""{"path":"\ud800"}""")]
+    [InlineData("""{"path":"/a","\ud800":1}""")]
+    [InlineData("""{"path":"/a","query":{"q":"\udc00"}}""")]
+    [InlineData("""{"openai_route":"\ud800"}""")]
+    public void Text_ThatIsNotUnicode_IsTheCallersFault(string input) => Assert.Contains("is not Unicode", Assert.Throws<FormatException>(() => Read(input)).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("""{"prompt":"x"}""")]
     [InlineData("[1]")]
     [InlineData("""{"path":"/mine","prompt":"a model's own path"}""")]
