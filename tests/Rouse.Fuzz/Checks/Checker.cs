@@ -44,7 +44,8 @@ internal sealed partial class Checker(ApiDocument document, IReadOnlyList<string
         if (document.At(operation.Path).FirstOrDefault(other => other.Method == one.Method) is { } other) return _shape.Check(other, reply);
         if (reply.Status != 405) return new Fault($"method {reply.Status}", $"{one.Method} is not in the document and answered {reply}");
         var offered = document.At(operation.Path).Select(other => other.Method).Distinct(StringComparer.Ordinal).ToList();
-        var allowed = (reply.Header("Allow") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        // CONNECT opens WebSockets over HTTP/2 (RFC 8441), and no document of this kind can name it.
+        var allowed = (reply.Header("Allow") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(static method => method != "CONNECT").ToList();
         return allowed.Order(StringComparer.Ordinal).SequenceEqual(offered.Order(StringComparer.Ordinal), StringComparer.Ordinal)
             ? _shape.CheckProblem(reply)
             : new Fault("Allow", $"'{string.Join(", ", allowed)}' where the document has {string.Join(", ", offered)}");
