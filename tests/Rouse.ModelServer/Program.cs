@@ -92,7 +92,11 @@ app.MapPost("/prompt", async (HttpContext context) =>
         : new { outputs = new Dictionary<string, object> { ["9"] = new { images = new[] { new { filename = "a b.png", subfolder = "", type = "output" } } } }, status = new { status_str = "success" } };
     return Results.Json(new { prompt_id = "p/1", number = 1 });
 });
-app.MapGet("/history/{**id}", (string id) => Results.Json(history.Where(entry => entry.Key == Uri.UnescapeDataString(id)).ToDictionary(StringComparer.Ordinal)));
+app.MapGet("/history/{**id}", async (string id) =>
+{
+    await File.WriteAllTextAsync(Path.Combine(folder!, "looked"), id, CancellationToken.None);
+    return Results.Json(history.Where(entry => entry.Key == Uri.UnescapeDataString(id)).ToDictionary(StringComparer.Ordinal));
+});
 app.MapGet("/view", (string filename, string type) => filename == "a b.png" && type == "output" ? Results.Bytes("drawn"u8.ToArray(), "image/png") : Results.NotFound());
 app.MapPost("/interrupt", async (HttpContext context) =>
 {

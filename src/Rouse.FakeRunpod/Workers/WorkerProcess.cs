@@ -22,7 +22,7 @@ internal sealed class WorkerProcess : IRunningWorker
         "$0" "$@" 3<&- </dev/null &
         worker=$!
         [ -z "$asked" ] || kill -TERM $worker 2>/dev/null
-        (cat <&3 >/dev/null; kill -KILL $worker 2>/dev/null) >/dev/null 2>&1 &
+        (read -r _ <&3; kill -KILL $worker) >/dev/null 2>&1 &
         watch=$!
         while :; do
           wait $worker
@@ -97,6 +97,7 @@ internal sealed class WorkerProcess : IRunningWorker
         _shell.Exited += (_, _) => ended.TrySetResult();
         _shell.EnableRaisingEvents = true;
         await ended.Task;
+        _shell.StandardInput.Close();
         return _shell.ExitCode;
     }
 

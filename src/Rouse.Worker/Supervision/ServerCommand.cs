@@ -20,6 +20,12 @@ internal sealed record ServerCommand(string Name, IReadOnlyList<string> Argument
     /// <summary>Where it is to listen, on this machine: what another program answers there is never taken for it. Null where it does not.</summary>
     public Uri? Address { get; init; }
 
+    /// <summary>
+    /// The port was free a moment ago and told to nobody else. So whoever answers there is what the command brought up, also where that is no process of its own: a container
+    /// that it asked for.
+    /// </summary>
+    public bool HasFoundPort { get; init; }
+
     /// <summary>Its stdin and stdout are for talking (<see cref="ServerLife.Input"/>, <see cref="ServerLife.Output"/>); only stderr goes to the log.</summary>
     public bool IsPiped { get; init; }
 

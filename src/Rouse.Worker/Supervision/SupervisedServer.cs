@@ -186,7 +186,7 @@ internal sealed class SupervisedServer(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            return await probe(life, either.Token) ?? Stranger(life.ProcessId);
+            return await probe(life, either.Token) ?? (command is { HasFoundPort: true } ? null : Stranger(life.ProcessId));
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {

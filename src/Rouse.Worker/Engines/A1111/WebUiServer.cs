@@ -29,7 +29,7 @@ internal sealed class WebUiServer(A1111Settings settings, WebUiClient webui, Wor
     {
         // Not before: a model that had to be fetched first may have taken an hour, and the port somebody else.
         if (settings.FindsPort) webui.Api = new UriBuilder(webui.Api) { Port = Listeners.FreePort() }.Uri;
-        var command = settings.Command is { } words ? words.With("port", webui.Api.Port.ToString(CultureInfo.InvariantCulture)) with { Address = webui.Api } : null;
+        var command = settings.Command is { } words ? words.With("port", webui.Api.Port.ToString(CultureInfo.InvariantCulture)) with { Address = webui.Api, HasFoundPort = settings.FindsPort } : null;
         var limits = new SupervisionLimits { StartLimit = settings.StartTimeout, ProbeTimeout = WebUiClient.LookTimeout, HealthInterval = HealthInterval };
         log.Info($"The WebUI is {(command is null ? "somebody else's" : "started")} at {webui.Api}.");
         _server = new SupervisedServer(command, "WebUI", AskAsync, limits, log, clock);

@@ -126,7 +126,7 @@ internal sealed class ProcessEngine(ProcessSettings settings, string? modelId, W
         _address = new Uri("http://127.0.0.1:" + port);
         var variables = new Dictionary<string, string>(command.Environment, StringComparer.Ordinal);
         variables.TryAdd("PORT", port);
-        return (command with { Environment = variables, Address = _address }).With("port", port).With("model", modelFolder ?? "").With("model_id", modelId ?? "");
+        return (command with { Environment = variables, Address = _address, HasFoundPort = settings.Port is null }).With("port", port).With("model", modelFolder ?? "").With("model_id", modelId ?? "");
     }
 
     private static EngineException Lost(ServerRequest request, Exception fault) => new(

@@ -67,6 +67,24 @@ public sealed partial class SupervisionTests
     }
 
     [Fact]
+    public async Task AtAFreePort_TheCommandMayAskSomebodyElse_ForTheWebUi()
+    {
+        using var output = new StringWriter();
+        var settings = A1111Settings.Read(new Configuration.Variables(static name => name == "ROUSE_WEBUI_COMMAND" ? "sh -c 'echo asks for port {port}.; exec sleep 1000'" : null))!;
+        await using var engine = Engine(settings, TextWriter.Synchronized(output));
+        var loaded = engine.LoadAsync(null, static _ => { }, CancellationToken.None).AsTask();
+        await Deadline.UntilAsync(() => AskedPort().IsMatch(output.ToString()));
+        await using var container = await FakeWebUi.StartAsync(int.Parse(AskedPort().Match(output.ToString()).Groups["port"].Value, CultureInfo.InvariantCulture));
+
+        await loaded.InTimeAsync();
+        await InfoAsync(engine);
+        Assert.Single(container.Of("POST", "txt2img"));
+    }
+
+    [GeneratedRegex(@"asks for port (?<port>\d+)\.", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex AskedPort();
+
+    [Fact]
     public async Task TwoWorkers_WhoseCommandAsksForAPort_HaveAWebUiEach()
     {
         var variables = new Configuration.Variables(name => name == "ROUSE_WEBUI_COMMAND" ? $"dotnet {s_standIn} webui {{port}} 0" : null);
@@ -84,8 +102,8 @@ public sealed partial class SupervisionTests
     private static readonly ModelSource s_noFiles =
         new(static (wanted, _, _) => throw new InvalidOperationException(wanted.Name), static () => default, static _ => Task.CompletedTask, "/models/checkpoints");
 
-    private static A1111Engine Engine(A1111Settings settings) =>
-        new(settings, "org/name", s_noFiles, new WorkerLog(TextWriter.Null, TimeProvider.System, SecretMask.Shapes), new Clock(TimeProvider.System, static () => 0));
+    private static A1111Engine Engine(A1111Settings settings, TextWriter? output = null) =>
+        new(settings, "org/name", s_noFiles, new WorkerLog(output ?? TextWriter.Null, TimeProvider.System, SecretMask.Shapes), new Clock(TimeProvider.System, static () => 0));
 
     /// <summary>What the WebUI that drew tells of itself.</summary>
     private static async Task<string?> InfoAsync(A1111Engine engine)
