@@ -22,7 +22,7 @@ internal sealed class ChaosServer(string data, IReadOnlyList<string> addresses, 
     public async Task StartAsync(IEnumerable<string> crashPoints)
     {
         _process?.Dispose();
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment["TMPDIR"] = Path.GetTempPath();
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.ArgumentList.Add(typeof(ChaosServer).Assembly.Location);

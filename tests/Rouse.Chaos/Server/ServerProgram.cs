@@ -53,9 +53,17 @@ internal static class ServerProgram
             Wrap = app => app.Use((context, next) => AroundAsync(context, next, crash)),
         };
         await using var host = await RouseHost.StartAsync(options);
+        _ = EndWithTheTestAsync();
         await Console.Out.WriteLineAsync("listening");
         await host.WaitForShutdownAsync();
         return 0;
+    }
+
+    /// <summary>Its input is a pipe of the test's that carries nothing, and ends with it, however that ends.</summary>
+    private static async Task EndWithTheTestAsync()
+    {
+        await Console.OpenStandardInput().CopyToAsync(Stream.Null);
+        Environment.Exit(0);
     }
 
     /// <summary>Where the point is named at which the server of this data folder ended.</summary>

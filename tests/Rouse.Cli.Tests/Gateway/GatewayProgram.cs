@@ -60,7 +60,7 @@ internal sealed class GatewayProgram : IDisposable
             $$"""{"name":"{{name}}","service":{"upstream":"{{service.Address}}"{{members}} } }""", Encoding.UTF8, "application/json"));
         Assert.True(status == 202, body);
         // Known here, and answering if it is awake.
-        await Eventually.TrueAsync(async () => await PositionAsync(name) is { } position && (position > 0 || !service.IsAwake || await IsReadyAsync(name)));
+        await Eventually.TrueAsync(async () => await PositionAsync(name) is not null && (!service.IsAwake || await IsReadyAsync(name)));
     }
 
     /// <summary>The place in the queue that one more request would have; 0 when it would not have to wait; null while the name is not known.</summary>
