@@ -3,8 +3,11 @@ namespace Rouse.Contracts.Secrecy;
 /// <summary>Whether a word that nothing is known of may be shown: names, paths, numbers and addresses are made of short runs of letters and digits, keys of long mixed ones.</summary>
 internal static class SecretLooks
 {
-    /// <summary>Characters of a run that mixes letters and digits: <c>python3</c>, <c>fp8e4m3</c>. Longer ones must change between the two once at most, as <c>dreamshaper8</c> does.</summary>
+    /// <summary>Characters of a run that mixes letters and digits: <c>python3</c>, <c>fp8e4m3</c>. Longer ones must change between the two once, as <c>dreamshaper8</c> does.</summary>
     private const int ShortMix = 7;
+
+    /// <summary>Digits of those: <c>bfloat16</c> is a name, and <c>hunter2024</c> is what people take for a password.</summary>
+    private const int FewDigits = 2;
 
     /// <summary>The same of one that could be hexadecimal.</summary>
     private const int ShortHex = 11;
@@ -44,7 +47,7 @@ internal static class SecretLooks
             if (char.IsLower(run[i - 1]) && char.IsUpper(run[i])) humps++;
         }
 
-        if (digits > 0 && digits < run.Length) return run.Length <= ShortMix || (changes == 1 && run.Length <= (isHex ? ShortHex : LongestRun));
+        if (digits > 0 && digits < run.Length) return run.Length <= ShortMix || (changes == 1 && digits <= FewDigits && run.Length <= (isHex ? ShortHex : LongestRun));
         return run.Length <= LongestRun && (humps <= 1 || humps * LettersToAHump <= run.Length);
     }
 }

@@ -19,6 +19,7 @@ public sealed class SecretSettingsTests
     [InlineData("ROUSE_PROCESS_POLL", """{"path":"/history/{prompt_id}","until":"/{prompt_id}/outputs","files_path":"/view?filename={filename}&type={type}"}""")]
     [InlineData("ROUSE_WEBUI_URL", "http://127.0.0.1:3000/sdapi/v1")]
     [InlineData("TOKENIZERS_PARALLELISM", "disabled")]
+    [InlineData("VLLM_DTYPE", "bfloat16")]
     [InlineData("GOOGLE_APPLICATION_CREDENTIALS", "/run/secrets/google.json")]
     [InlineData("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True,max_split_size_mb:512")]
     public void PlainSettings_AreShown(string name, string value) => Assert.Empty(SecretSettings.Hidden(name, value));
@@ -36,6 +37,7 @@ public sealed class SecretSettingsTests
     [InlineData("ANYTHING", "deadbeefcafe0123", "deadbeefcafe0123")]
     [InlineData("ANYTHING", "p@ss!word", "p@ss!word")]
     [InlineData("ANYTHING", "Tr0ub4dor", "Tr0ub4dor")]
+    [InlineData("ANYTHING", "hunter2024", "hunter2024")]
     [InlineData("SOURCE", "https://me:hunter2@models.example/x", "https://me:hunter2@models.example/x")]
     [InlineData("SOURCE", "https://models.example/x?sig=abc", "https://models.example/x?sig=abc")]
     [InlineData("ROUSE_PROCESS_COMMAND", "serve --port 80 --api-key opensesame", "opensesame")]
