@@ -112,8 +112,12 @@ public sealed class HeldBody(Stream source, PipeReader reader, string folder, Fu
     private static FileStream Create(string folder)
     {
         var path = Path.Combine(folder, $"held-{Environment.ProcessId}-{Interlocked.Increment(ref s_files)}");
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, Options = FileOptions.Asynchronous };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        // New: a replica in another container may have this number too, and must not get the same file before it is nameless.
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, Options = FileOptions.Asynchronous,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
         var file = new FileStream(path, options);
         File.Delete(path);
         return file;
